@@ -1,0 +1,1 @@
+"""Artifacts: computed once, on first use, each from those before it."""

@@ -1,0 +1,36 @@
+"""Embeddings: one vector an image, from several stages of a network in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The columns ``start:stop`` of the vectors that one stage of the network made, earliest stage first."""
+
+    name: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One vector an image, row-aligned with the dataset.
+
+    ``vectors`` (n, d) float32, possibly memory-mapped and read-only: the mean-pooled outputs of the stages side by side,
+    each stage's block scaled to length 1/sqrt(number of stages), so that every row has length 1 and a dot product is a
+    cosine (a row is all zeros only where the network's response is). ``made_by`` names model, weights hash and input size.
+    """
+
+    vectors: NDArray[np.float32]
+    stages: tuple[Stage, ...]
+    made_by: str
+
+    def stage(self, name: str) -> NDArray[np.float32]:
+        """The block (n, d_stage) of one stage: a view, with rows of length 1/sqrt(number of stages)."""
+        found = next(stage for stage in self.stages if stage.name == name)
+        return self.vectors[:, found.start : found.stop]

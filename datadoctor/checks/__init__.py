@@ -1,0 +1,50 @@
+"""Checks: one file is one check. Its name is the file name, its explanation the docstring, its needs the parameters.
+
+A check file holds a module docstring (printed by ``datadoctor checks``) and one function decorated with ``@check`` that
+takes artifacts by name (see ``datadoctor.artifacts.Artifacts``) and yields findings, worst first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from datadoctor.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: ``find(**{name: artifact for name in needs})`` yields its findings."""
+
+    name: str
+    title: str
+    explanation: str
+    needs: tuple[str, ...]
+    find: Callable[..., Iterable[Finding]]
+
+
+def check(title: str) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
+    """Make a check of the function below; its parameters name the artifacts it needs."""
+
+    def make(find: Callable[..., Iterable[Finding]]) -> Check:
+        module = inspect.getmodule(find)
+        name = find.__module__.rpartition(".")[2].replace("_", "-")
+        explanation = inspect.cleandoc((module.__doc__ if module else None) or "")
+        return Check(name, title, explanation, tuple(inspect.signature(find).parameters), find)
+
+    return make
+
+
+def names() -> list[str]:
+    """The names of all checks, sorted, without importing them."""
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> Check:
+    """The check of that name."""
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    found: Check = next(value for value in vars(module).values() if isinstance(value, Check))
+    return found

@@ -1,0 +1,1 @@
+"""Outputs: what is done with an audit's artifacts and findings."""
