@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from datadoctor.errors import DataDoctorError
 
@@ -43,7 +44,7 @@ def load(path: Path | None, overrides: Mapping[str, object]) -> Config:
                 raise DataDoctorError(f"{file}: unknown setting '{key}'; known settings: {', '.join(sorted(known))}")
     values = {key.replace("-", "_"): value for key, value in settings.items() if key != "gate"}
     values |= {key: value for key, value in overrides.items() if value is not None}
-    return Config(**{key: _convert(key, value, file) for key, value in values.items()})
+    return replace(Config(), **{key: _convert(key, value, file) for key, value in values.items()})
 
 
 def _default_file() -> Path | None:
@@ -66,7 +67,7 @@ _PATHS = {"manifest", "hierarchy", "weights", "embeddings", "pred_probs", "out",
 _LISTS = {"select", "ignore"}
 
 
-def _convert(key: str, value: object, file: Path | None) -> object:
+def _convert(key: str, value: object, file: Path | None) -> Any:
     if key in _PATHS and isinstance(value, str | Path):
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 
 class Progress(Protocol):
     """Where a stage says how far it is."""
 
-    def stage(self, title: str, total: int) -> _Stage:
-        """Open a stage of ``total`` steps; the value it yields is called with the number of steps done."""
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Open a stage of ``total`` steps; call what it yields with the number of steps just done."""
         ...
-
-
-class _Stage(Protocol):
-    def __enter__(self) -> Callable[[int], None]: ...
-
-    def __exit__(self, *exc: object) -> bool | None: ...
 
 
 class Silent:
@@ -27,8 +21,12 @@ class Silent:
 
     @contextmanager
     def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Yield a callable that ignores what it is told."""
-        yield lambda steps: None
+        """Yield a callable that does nothing."""
+
+        def advance(steps: int) -> None:
+            """Ignore the steps done."""
+
+        yield advance
 
 
 class Terminal:
@@ -36,8 +34,12 @@ class Terminal:
 
     @contextmanager
     def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Show a bar that advances when the yielded callable is called."""
+        """Show a bar, once a second has passed, that moves when the yielded callable is called."""
         from tqdm import tqdm
 
-        with tqdm(total=total, desc=title, unit="", file=sys.stderr, delay=1.0, leave=True) as bar:
-            yield lambda steps: None if bar.update(steps) is None else None
+        with tqdm(total=total, desc=title, file=sys.stderr, delay=1.0, dynamic_ncols=True) as bar:
+
+            def advance(steps: int) -> None:
+                bar.update(steps)
+
+            yield advance

@@ -121,11 +121,15 @@ class Run:
         except ValueError as error:
             raise DataDoctorError(f"{file}: not valid JSON: {error}; run the audit again") from error
         if content.get("schema") != schema:
-            raise DataDoctorError(f"{file}: schema is {content.get('schema')!r}, expected {schema!r}; run the audit again")
+            raise DataDoctorError(
+                f"{file}: schema is {content.get('schema')!r}, expected {schema!r}; run the audit again"
+            )
         return content
 
     def _existing(self, name: str) -> Path:
         file = self.path / name
         if not file.is_file():
-            raise DataDoctorError(f"{file}: no such file; is {self.path} a directory that `datadoctor audit --out` wrote?")
+            raise DataDoctorError(
+                f"{file}: no such file; is {self.path} a directory that `datadoctor audit --out` wrote?"
+            )
         return file
