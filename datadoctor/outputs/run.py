@@ -44,8 +44,8 @@ DUPLICATE_COLUMNS = (
     "keep",
 )  # fmt: skip
 CLASS_PAIR_COLUMNS = (
-    "class_a", "class_b", "ambiguity", "low", "high", "p_value", "significant", "kind", "n_ab", "n_ba", "mislabel_share",
-    "relation", "action", "boundary_a", "boundary_b",
+    "class_a", "class_b", "ambiguity", "low", "high", "p_value", "significant", "kind", "n_ab", "n_ba",
+    "mislabel_share", "relation", "action", "boundary_a", "boundary_b",
 )  # fmt: skip
 QUEUE_COLUMNS = (
     "key", "path", "split", "given_label", "suggested_label", "p_mislabel", "priority", "reason", "digest", "decision",
