@@ -11,8 +11,12 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from datadoctor.findings import Finding
+from datadoctor.findings import Finding, ItemRef
+
+if TYPE_CHECKING:
+    from datadoctor.artifacts.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ def check(title: str) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
         return Check(name, title, explanation, tuple(inspect.signature(find).parameters), find)
 
     return make
+
+
+def item(dataset: Dataset, row: int) -> ItemRef:
+    """The image in a row of the dataset, as findings name it."""
+    return ItemRef(dataset.paths[row], dataset.images.pixel_digests[row], dataset.label_name(row), dataset.splits[row])
 
 
 def names() -> list[str]:
