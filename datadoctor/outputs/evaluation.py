@@ -85,7 +85,9 @@ def _evaluate_mislabels(run: Run, table: pd.DataFrame, truth: Path, column: str 
     true_label = items["path"].map(_true_labels(table, truth, column))
     known = true_label.notna() & (true_label != "")
     if not known.any():
-        raise DataDoctorError(f"{truth}: none of its paths is a judged image of {run.path}; are paths relative to the source?")
+        raise DataDoctorError(
+            f"{truth}: none of its paths is a judged image of {run.path}; are paths relative to the source?"
+        )
     items, true_label = items[known], true_label[known]
     wrong = (items["given_label"] != true_label).to_numpy()
     ours = ranking_quality(

@@ -1,0 +1,54 @@
+"""The command line: one file a command; parse, call, print, exit."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from datadoctor import __version__
+from datadoctor.errors import DataDoctorError
+
+COMMANDS = ("audit", "demo", "checks", "explain", "evaluate", "compare", "queue", "apply", "audit_sample")
+INTERRUPTED = 3
+BUG = 70
+
+
+def parser() -> argparse.ArgumentParser:
+    """The argument parser with every command; imports nothing heavy."""
+    top = argparse.ArgumentParser(
+        prog="datadoctor",
+        description="Audit a labelled image dataset: mislabels, near-duplicates, leaks and ambiguous classes.",
+        epilog="Exit codes: 0 done, 1 the gate blocks, 2 a mistake in the call or the data, 3 incomplete, 70 a bug.",
+    )
+    top.add_argument("--version", action="version", version=f"datadoctor {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"datadoctor.cli.{name}").add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code says how it went."""
+    parsed = parser().parse_args(arguments)
+    try:
+        code: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except DataDoctorError as error:
+        print(f"datadoctor: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\ndatadoctor: interrupted; what was done is kept: run the same command again to continue", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads our output has stopped (`| head`): not our failure, and nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # noqa: BLE001 - the last resort: Python's own exit code 1 would read as "the gate blocks"
+        traceback.print_exc()
+        print("datadoctor: this is a bug in datadoctor; please report it with the lines above", file=sys.stderr)
+        return BUG
+    return code

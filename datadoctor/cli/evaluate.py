@@ -1,0 +1,46 @@
+"""``datadoctor evaluate RUN --truth CSV``: score a run against known truth, beside cleanlab on the same probabilities."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser("evaluate", help="score a run against known truth", description=__doc__)
+    parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
+    parser.add_argument(
+        "--truth",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="CSV",
+        help="path and true_label, or path_a, path_b, judgment; may be repeated",
+    )
+    parser.add_argument("--truth-column", metavar="NAME", help="column of the true label (default: true_label, clean_label, label)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a table for every truth file."""
+    from datadoctor.outputs.evaluation import DuplicateQuality, evaluate
+    from datadoctor.outputs.run import Run
+
+    for truth in args.truth:
+        result = evaluate(Run(args.path), truth, args.truth_column)
+        print(f"\n{truth}")
+        if isinstance(result, DuplicateQuality):
+            print(
+                f"duplicate pairs: {result.found_same} of {result.judged_same} judged the same found (recall {result.recall:.3f}), "
+                f"{result.found_different} of {result.judged_different} judged different joined, "
+                f"average precision {result.average_precision:.3f}"
+            )
+            continue
+        print(f"{'mislabels':<32} {'AUROC':>6} {'AP':>6} {'P@100':>6} {'P@500':>6} {'prec.':>6} {'recall':>6} {'F1':>6}")
+        for row in result:
+            figures = (row.auroc, row.average_precision, row.precision_at_100, row.precision_at_500)
+            figures += (row.precision, row.recall, row.f1)
+            print(f"{row.method:<32} " + " ".join("     –" if value != value else f"{value:6.3f}" for value in figures))
+    return 0
