@@ -33,9 +33,9 @@ class Config:
     seed: int = 0
 
 
-def load(path: Path | None, overrides: Mapping[str, object]) -> Config:
-    """Read settings from ``path`` (else ``datadoctor.toml`` or ``pyproject.toml`` here), then apply the flags given."""
-    file = path or _default_file()
+def load(path: Path | None, overrides: Mapping[str, object], *, search: bool = True) -> Config:
+    """Read settings from ``path``, else, with ``search``, from the settings file here; then apply ``overrides`` that are not None."""
+    file = path or (_default_file() if search else None)
     settings = _read(file) if file else {}
     known = {field.name for field in fields(Config)}
     if file:

@@ -1,0 +1,83 @@
+"""The flow as code: list, read, embed, judge, check, write."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datadoctor import checks
+from datadoctor.config import Config, load
+from datadoctor.errors import DataDoctorError, NotAvailableError
+from datadoctor.findings import Failed, Outcome, Ran, Skipped
+from datadoctor.outputs.run import Run
+from datadoctor.progress import Progress, Silent
+
+INCOMPLETE = 3
+
+
+@dataclass(frozen=True)
+class Audit(Run):
+    """A finished audit: the tables of its run directory, and what each check said.
+
+    ``findings``, ``items``, ``duplicates`` and ``class_pairs`` are DataFrames, ``summary`` and ``hierarchy`` dicts; their columns
+    are described in ``datadoctor.outputs.run``. ``outcomes`` holds ``Ran``, ``Skipped`` or ``Failed`` for each selected check.
+    """
+
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every selected check ran, 3 otherwise."""
+        return 0 if all(isinstance(outcome, Ran) for outcome in self.outcomes) else INCOMPLETE
+
+
+def audit(source: str | Path, *, progress: Progress | None = None, **settings: Any) -> Audit:
+    """Audit the dataset at ``source``; ``settings`` are the fields of ``datadoctor.config.Config``.
+
+    ``audit("photos/", model="resnet18", out="report")`` is ``datadoctor audit photos/ --model resnet18 --out report``, except that
+    no settings file is read. Raises ``DataDoctorError`` for a dataset or setting that cannot be used.
+    """
+    unknown = settings.keys() - Config.__dataclass_fields__.keys()
+    if unknown:
+        raise DataDoctorError(f"unknown settings: {', '.join(sorted(unknown))}")
+    return audit_with(Path(source), load(None, settings, search=False), progress or Silent())
+
+
+def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
+    """Run the selected checks and write the run directory; a check never hides that it did not run."""
+    from datadoctor.artifacts import Artifacts
+    from datadoctor.outputs.writing import write_run
+
+    selected = select(config)
+    artifacts = Artifacts(source, config, progress)
+    artifacts.announce()
+    outcomes = tuple(run_check(name, artifacts) for name in selected)
+    write_run(artifacts, outcomes)
+    return Audit(config.out, outcomes)
+
+
+def select(config: Config) -> Sequence[str]:
+    """The names of the checks to run, sorted."""
+    known = checks.names()
+    for name in (*config.select, *config.ignore):
+        if name not in known:
+            raise DataDoctorError(f"unknown check '{name}'; the checks are: {', '.join(known)}")
+    return [name for name in known if name in (config.select or known) and name not in config.ignore]
+
+
+def run_check(name: str, artifacts: Any) -> Outcome:
+    """What one check found; or why it could not judge this dataset; or how it broke."""
+    found = checks.load(name)
+    try:
+        needs = {need: getattr(artifacts, need) for need in found.needs}
+        return Ran(name, tuple(found.find(**needs)))
+    except NotAvailableError as error:
+        return Skipped(name, str(error))
+    except DataDoctorError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one broken check must neither hide nor stop the others
+        artifacts.notices.append("".join(traceback.format_exception(error)))
+        return Failed(name, f"{type(error).__name__}: {error}")

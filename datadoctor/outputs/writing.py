@@ -1,0 +1,135 @@
+"""Writes a run directory: every file whole or not at all, the report last."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datadoctor.findings import Finding, Outcome, Ran
+from datadoctor.outputs import tables
+from datadoctor.outputs.run import HIERARCHY_SCHEMA, Run
+from datadoctor.outputs.summary import summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from datadoctor.artifacts import Artifacts
+    from datadoctor.artifacts.hierarchy import Hierarchy
+
+
+def write_run(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
+    """Write tables, arrays, summary, queue and report of an audit into ``config.out``."""
+    from datadoctor.outputs import report
+    from datadoctor.outputs.queue import write_queue
+
+    out, made = artifacts.config.out, artifacts.made
+    dataset, hierarchy = artifacts.dataset, made.get("hierarchy")
+    findings = sorted((f for o in outcomes if isinstance(o, Ran) for f in o.findings), key=_worst_first)
+    found = tables.findings_table(findings)
+    _write_table(found, out / "findings.parquet")
+    _write_csv(found, out / "findings.csv")
+    items = tables.items_table(
+        artifacts.listing, artifacts.images, dataset, made.get("predictions"), made.get("label_quality"), hierarchy
+    )
+    _write_table(items, out / "items.parquet")
+    _write_table(tables.duplicates_table(dataset, made.get("duplicates")), out / "duplicates.parquet")
+    _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
+    _write_json({"schema": HIERARCHY_SCHEMA, **_trees(artifacts)}, out / "hierarchy.json")
+    _write_arrays(artifacts)
+    _write_json(summary(artifacts, outcomes), out / "summary.json")
+    run = Run(out)
+    write_queue(run)
+    with artifacts.clock.stage("report"):
+        report.write(run, artifacts.thumbnail, out / "report.html")
+    _write_json(summary(artifacts, outcomes), out / "summary.json")  # now with the cost of the report
+
+
+def _worst_first(finding: Finding) -> tuple[str, float, str, tuple[str, ...]]:
+    return (finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
+
+
+def _trees(artifacts: Artifacts) -> dict[str, Any]:
+    used, learnt = artifacts.made.get("hierarchy"), artifacts.made.get("learnt_hierarchy")
+    return {"used": _tree(used), "learnt": _tree(learnt) if learnt is not used else None}
+
+
+def _tree(hierarchy: Hierarchy | None) -> dict[str, Any] | None:
+    if hierarchy is None:
+        return None
+    return {
+        "origin": hierarchy.origin,
+        "classes": hierarchy.classes,
+        "nodes": [dataclasses.asdict(node) for node in hierarchy.nodes],
+        "order": hierarchy.order.tolist(),
+        "superclass_of": hierarchy.superclass_of.tolist(),
+        "superclasses": hierarchy.superclasses,
+    }
+
+
+def _write_arrays(artifacts: Artifacts) -> None:
+    folder, made = artifacts.config.out / "artifacts", artifacts.made
+    if "predictions" in made:
+        _write_array(made["predictions"].probabilities, folder / "pred_probs.npy")
+    if "neighbours" in made:
+        _write_arrays_as({"rows": made["neighbours"].rows, "cosines": made["neighbours"].cosines}, folder / "neighbours.npz")
+    if "confusion" in made:
+        confusion = made["confusion"]
+        arrays = {"confident_joint": confusion.confident_joint, "argmax_counts": confusion.argmax_counts}
+        _write_arrays_as(arrays, folder / "confusion.npz")
+
+
+def _write_table(table: pd.DataFrame, file: Path) -> None:
+    with _Whole(file) as unfinished:
+        table.to_parquet(unfinished, index=False)
+
+
+def _write_csv(table: pd.DataFrame, file: Path) -> None:
+    from datadoctor.outputs.queue import spreadsheet_safe
+
+    with _Whole(file) as unfinished:
+        spreadsheet_safe(table).to_csv(unfinished, index=False, lineterminator="\n")
+
+
+def _write_json(content: object, file: Path) -> None:
+    with _Whole(file) as unfinished:
+        unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} does not belong in JSON")
+
+
+def _write_array(array: np.ndarray[Any, Any], file: Path) -> None:
+    with _Whole(file) as unfinished, unfinished.open("wb") as stream:
+        np.save(stream, array, allow_pickle=False)
+
+
+def _write_arrays_as(arrays: dict[str, np.ndarray[Any, Any]], file: Path) -> None:
+    with _Whole(file) as unfinished, unfinished.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type] # the stubs take the names for options
+
+
+class _Whole:
+    """Yields a name to write to, and gives the file its own name only when everything was written."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+
+    def __enter__(self) -> Path:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        return self._unfinished
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._unfinished.replace(self._file)
+        else:
+            self._unfinished.unlink(missing_ok=True)
