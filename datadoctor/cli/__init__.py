@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from datadoctor import __version__
+from datadoctor._version import __version__
 from datadoctor.errors import DataDoctorError
 
 COMMANDS = ("audit", "demo", "checks", "explain", "evaluate", "compare", "queue", "apply", "audit_sample")

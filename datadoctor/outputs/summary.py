@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datadoctor import __version__, checks
+from datadoctor import checks
+from datadoctor._version import __version__
 from datadoctor.findings import Outcome, Ran, Severity, Skipped
 from datadoctor.outputs.run import SUMMARY_SCHEMA
 
