@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """Something in the source that could not become an item: a manifest row or a file, and why."""
+    """Something in the source that could not be used as it stands: ``where`` (a file, or 'labels.csv:12') and why.
+
+    Problems of one kind share their ``cause`` text. ``path``: the image a manifest row names, '' where it names none.
+    """
 
     where: str
     cause: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ class Images:
     """Facts found by opening images: n rows, in the order of the listing or dataset they belong to.
 
     ``readable`` (n,) bool; ``errors`` the cause where it is False, '' elsewhere; ``warnings`` what was unusual but
-    readable ('truncated', 'animated: first of 12 frames', ...). ``digests``: sha256 hex of the file's bytes ('' if they
-    could not be read). ``pixel_digests``: sha256 hex of size and decoded RGB(A) pixels with the EXIF orientation applied,
-    so a lossless re-encoding keeps it ('' if unreadable). ``widths``/``heights`` (n,) int32 pixels, as displayed.
+    readable ('several frames: only the first is used', ...). ``digests``: sha256 hex of the file's bytes ('' if they
+    could not be read). ``pixel_digests``: sha256 hex of size, colour mode and decoded pixels with the EXIF orientation
+    applied, so a lossless re-encoding keeps it ('' if unreadable). ``widths``/``heights`` (n,) int32 pixels, as displayed.
     ``file_sizes`` (n,) int64 bytes. ``modes``: PIL mode in the file. ``quality``: named (n,) float32 columns, described in
     ``quality.py`` (NaN where unreadable).
     """
