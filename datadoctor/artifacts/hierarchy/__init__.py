@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,15 @@ class Relation(StrEnum):
     CROSS_SUPERCLASS = "cross-superclass"
 
 
+RELATIONS = tuple(Relation)
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A node of the tree. ``members`` are the class indices below it, in leaf order; a leaf has one.
 
     ``height`` in [0, 1]: 0 for leaves, 1 for the root, never below a child's. ``support`` in [0, 1]: share of bootstrap
-    resamples in which the same members form a node (1 for given nodes and leaves).
+    resamples in which the same members form a node (1 for given nodes, leaves and the root; 0 where it was not assessed).
     """
 
     name: str
@@ -34,13 +37,15 @@ class Node:
     support: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hierarchy:
     """A tree over K classes.
 
     ``nodes[0]`` is the root (parent -1), parents come before their children, every class is the leaf of exactly one node.
     ``order`` (K,) int32: the classes in leaf order, for drawing. ``superclass_of`` (K,) int32: the superclass (index into
-    ``superclasses``) of each class; ``superclasses`` are their names. ``origin``: 'learnt' or 'given'.
+    ``superclasses``) of each class; ``superclasses`` are their names. ``origin``: 'learnt' or 'given'. ``notes`` say what was
+    left out or decided on the way, in words. ``overlapping``: further groups of a given graph in which nodes have several
+    parents (their own parent is -1): they cross the tree, and bring their members nearer to each other.
     """
 
     classes: tuple[str, ...]
@@ -49,36 +54,48 @@ class Hierarchy:
     superclass_of: NDArray[np.int32]
     superclasses: tuple[str, ...]
     origin: str
+    notes: tuple[str, ...] = ()
+    overlapping: tuple[Node, ...] = ()
 
-    def distances(self) -> NDArray[np.float32]:
-        """(K, K) float32 in [0, 1]: height of the lowest common ancestor of each two classes; 0 on the diagonal."""
-        result = np.zeros((len(self.classes), len(self.classes)), dtype=np.float32)
-        children: dict[int, list[int]] = {}
-        for index, node in enumerate(self.nodes):
-            children.setdefault(node.parent, []).append(index)
-        for index, node in enumerate(self.nodes):
-            below: Sequence[tuple[int, ...]] = [self.nodes[child].members for child in children.get(index, [])]
-            for i, first in enumerate(below):
-                for second in below[i + 1 :]:
-                    result[np.ix_(first, second)] = node.height
-                    result[np.ix_(second, first)] = node.height
-        return result
-
+    @cached_property
     def parents(self) -> NDArray[np.int32]:
-        """(K,) int32: the node directly above each class's leaf."""
+        """(K,) int32: the node directly above each class's leaf; 0 for all of a tree that is a single leaf."""
         result = np.zeros(len(self.classes), dtype=np.int32)
-        for node in self.nodes:
+        for node in self.nodes[1:]:
             if len(node.members) == 1:
                 result[node.members[0]] = node.parent
         return result
 
+    def distances(self) -> NDArray[np.float32]:
+        """(K, K) float32 in [0, 1]: height of the lowest common ancestor of each two classes; 0 on the diagonal.
+
+        Where groups overlap the tree, the lowest of all common ancestors counts.
+        """
+        result = np.zeros((len(self.classes), len(self.classes)), dtype=np.float32)
+        place = np.empty(len(self.classes), dtype=np.int64)
+        place[self.order] = np.arange(len(self.classes))
+        end = [int(place[node.members[0]]) for node in self.nodes]
+        # Children come in leaf order: each meets those of its siblings that were seen before it.
+        for node in self.nodes[1:]:
+            start, stop = int(place[node.members[0]]), int(place[node.members[-1]]) + 1
+            first = int(place[self.nodes[node.parent].members[0]])
+            result[first : end[node.parent], start:stop] = self.nodes[node.parent].height
+            result[start:stop, first : end[node.parent]] = self.nodes[node.parent].height
+            end[node.parent] = stop
+        result = result[np.ix_(place, place)]
+        for group in self.overlapping:
+            cells = np.ix_(group.members, group.members)
+            result[cells] = np.minimum(result[cells], group.height)
+        return result
+
+    def relations(self, a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.int8]:
+        """How classes ``a`` lie to classes ``b``, both (m,): (m,) int8 index into ``RELATIONS``, larger is farther."""
+        parents = self.parents
+        codes = np.where(self.superclass_of[a] == self.superclass_of[b], 2, 3)
+        codes[(parents[a] == parents[b]) & (parents[a] != 0)] = 1
+        codes[a == b] = 0
+        return codes.astype(np.int8)
+
     def relation(self, a: int, b: int) -> Relation:
         """How class ``a`` lies to class ``b``."""
-        if a == b:
-            return Relation.SAME_CLASS
-        parents = self.parents()
-        if parents[a] == parents[b] and parents[a] != 0:
-            return Relation.SIBLING
-        if self.superclass_of[a] == self.superclass_of[b]:
-            return Relation.SAME_SUPERCLASS
-        return Relation.CROSS_SUPERCLASS
+        return RELATIONS[int(self.relations(np.array([a]), np.array([b]))[0])]
