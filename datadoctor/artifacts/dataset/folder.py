@@ -21,25 +21,12 @@ from datadoctor.artifacts.dataset import Listing, SourceProblem
 from datadoctor.artifacts.dataset.walk import walk
 from datadoctor.errors import DataDoctorError
 
-SPLITS = frozenset(
-    [
-        "train",
-        "training",
-        "trn",
-        "val",
-        "valid",
-        "validation",
-        "test",
-        "testing",
-        "tst",
-        "eval",
-        "evaluation",
-        "dev",
-        "holdout",
-        "hold-out",
-        "hold_out",
-    ]
-)
+# fmt: off
+SPLITS = frozenset([
+    "train", "training", "trn", "val", "valid", "validation", "test", "testing", "tst", "eval", "evaluation", "dev",
+    "holdout", "hold-out", "hold_out",
+])
+# fmt: on
 Parts = tuple[str, ...]
 
 

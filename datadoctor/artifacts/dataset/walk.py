@@ -9,54 +9,17 @@ from pathlib import Path
 
 from datadoctor.artifacts.dataset import SourceProblem
 
-EXTENSIONS = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".apng",
-        ".gif",
-        ".bmp",
-        ".dib",
-        ".tif",
-        ".tiff",
-        ".webp",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".jp2",
-        ".j2k",
-        ".avif",
-        ".ico",
-        ".mpo",
-    ]
-)
+# fmt: off
+EXTENSIONS = frozenset([
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".ppm",
+    ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico",
+])
 # Pictures by their name, in formats that are not read.
-FOREIGN = frozenset(
-    [
-        ".heic",
-        ".heif",
-        ".svg",
-        ".psd",
-        ".xcf",
-        ".eps",
-        ".tga",
-        ".exr",
-        ".hdr",
-        ".dcm",
-        ".dng",
-        ".cr2",
-        ".nef",
-        ".arw",
-        ".raw",
-        ".jxl",
-        ".npy",
-        ".nii",
-    ]
-)
+FOREIGN = frozenset([
+    ".heic", ".heif", ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".nef", ".arw",
+    ".raw", ".jxl", ".npy", ".nii",
+])
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
