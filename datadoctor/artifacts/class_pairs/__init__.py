@@ -36,3 +36,22 @@ class ClassPairs:
 
     def __len__(self) -> int:
         return len(self.kinds)
+
+    def take(self, index: NDArray[np.int64]) -> ClassPairs:
+        """Some of the pairs, in that order."""
+        rows = index.tolist()
+        return ClassPairs(
+            a=self.a[index],
+            b=self.b[index],
+            ambiguity=self.ambiguity[index],
+            low=self.low[index],
+            high=self.high[index],
+            p_values=self.p_values[index],
+            significant=self.significant[index],
+            n_ab=self.n_ab[index],
+            n_ba=self.n_ba[index],
+            kinds=tuple(self.kinds[i] for i in rows),
+            actions=tuple(self.actions[i] for i in rows),
+            mislabel_share=self.mislabel_share[index],
+            boundary=tuple(self.boundary[i] for i in rows),
+        )
