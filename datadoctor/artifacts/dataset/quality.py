@@ -6,9 +6,8 @@ Measured on luma (ITU-R 601, 0 black to 1 white) of the image shrunk by a whole 
 |---|---|---|---|
 | ``highlight`` | 0 to 1 | 95th percentile of luma | low: dark |
 | ``shadow`` | 0 to 1 | 5th percentile of luma | high: bright |
-| ``contrast`` | 0 to 1 | 99th minus 1st percentile of luma | |
+| ``contrast`` | 0 to 1 | 99th minus 1st percentile of luma | low: low information |
 | ``sharpness`` | 0 to 4, and beyond on flat images | 99.5th percentile of the absolute Laplacian, over contrast | low: blurry |
-| ``entropy`` | 0 to 8 | bits of the histogram of luma | low: low information |
 | ``aspect`` | 1 or more | longer over shorter side of the file's picture | high: odd aspect |
 
 Sharpness asks for the sharpest places only, so a sharp subject before a soft background is sharp; divided by contrast, it is
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-COLUMNS = ("highlight", "shadow", "contrast", "sharpness", "entropy", "aspect")
+COLUMNS = ("highlight", "shadow", "contrast", "sharpness", "aspect")
 LONGEST_SIDE = 320
 
 
@@ -38,7 +37,6 @@ def figures(rgb: Image.Image) -> Mapping[str, float]:
         "shadow": shadow / 255,
         "contrast": contrast / 255,
         "sharpness": _strongest_edges(luma) / max(contrast, 1),
-        "entropy": _entropy(histogram),
         "aspect": max(rgb.size) / min(rgb.size),
     }
 
@@ -61,8 +59,3 @@ def _strongest_edges(luma: NDArray[np.uint8]) -> int:
     across = values[1:-1, :-2] + values[1:-1, 2:]
     laplacian = np.abs(4 * values[1:-1, 1:-1] - across - values[:-2, 1:-1] - values[2:, 1:-1])
     return _percentile(np.bincount(laplacian.ravel(), minlength=1021), 0.995)
-
-
-def _entropy(histogram: NDArray[np.int64]) -> float:
-    shares = histogram[histogram > 0] / histogram.sum()
-    return float(max(0.0, -(shares * np.log2(shares)).sum()))
