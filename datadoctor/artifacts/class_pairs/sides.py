@@ -84,7 +84,8 @@ def _of_two(
 def _means(mass: NDArray[np.float64], overlap: NDArray[np.float64], excess: NDArray[np.float64]) -> NDArray[np.float64]:
     around_mass, around_overlap = mass - mass.mean(axis=0), overlap - overlap.mean(axis=0)
     spread = [around_mass**2, around_overlap**2, around_mass * around_overlap]
-    return np.array([column.mean(axis=0) for column in (mass, overlap, excess, *spread)])
+    means: NDArray[np.float64] = np.array([column.mean(axis=0) for column in (mass, overlap, excess, *spread)])
+    return means
 
 
 def _nearest(rows: NDArray[np.int64], nearness: NDArray[np.float64]) -> tuple[int, ...]:

@@ -26,8 +26,8 @@ RELATIONS = tuple(Relation)
 class Node:
     """A node of the tree. ``members`` are the class indices below it, in leaf order; a leaf has one.
 
-    ``height`` in [0, 1]: 0 for leaves, 1 for the root, never below a child's. ``support`` in [0, 1]: share of bootstrap
-    resamples in which the same members form a node (1 for given nodes, leaves and the root; 0 where it was not assessed).
+    ``height`` in [0, 1]: 0 for leaves, 1 for the root, never below a child's. ``support`` in [0, 1]: share of
+    the members that stay together when items are resampled (1 for given nodes, leaves and the root; 0 where not assessed).
     """
 
     name: str

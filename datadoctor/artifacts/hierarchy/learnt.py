@@ -1,8 +1,8 @@
 """A hierarchy learnt from confusions: average linkage, bootstrap support, the superclass cut.
 
 Average linkage (UPGMA, Sokal & Michener 1958) of the dissimilarities in ``similarity.py``; leaves ordered as by Bar-Joseph,
-Gifford & Jaakkola 2001; nodes that come back in fewer than half of the resamples are collapsed into their parents, as in a
-majority-rule consensus (Felsenstein 1985).
+Gifford & Jaakkola 2001; nodes with a bootstrap support below one half are collapsed into their parents, as in a majority-rule
+consensus.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def learn(
         merges = optimal_leaf_ordering(merges, squareform(distances, checks=False))
     else:
         notes.append(f"leaves are in the order of merging: more than {ORDERED_UP_TO} classes")
-    support, resamples = _support(merges, confusion, labels, probabilities, seed)
-    if not resamples:
+    support = _support(merges, confusion, labels, probabilities, seed)
+    if support is None:
         notes.append("support was not assessed and no node collapsed: too many classes to resample")
-    tree = assemble(_sketch(merges, support, collapse=resamples > 0), classes, "learnt", tuple(notes))
+    tree = assemble(_sketch(merges, support), classes, "learnt", tuple(notes))
     return naming.named(superclasses_by_confusion(tree, confusion), given)
 
 
@@ -64,37 +64,43 @@ def _support(
     labels: NDArray[np.int32],
     probabilities: NDArray[np.float32],
     seed: int,
-) -> tuple[dict[int, float], int]:
-    """Per merge, the share of resamples in which its members form a node; and how many resamples there were."""
-    n_classes = len(confusion.n_given)
-    found = dict.fromkeys(_clades(merges), 0)
+) -> NDArray[np.float64] | None:
+    """Per merge, the mean share of its members that need not move to make it a node of a resample; None: not assessed.
+
+    The transfer bootstrap (Lemoine et al. 2018): a group of m whose nearest node in the resampled tree has t members more or
+    less is supported by 1 - t / (m - 1), so that one restless class does not hide a group of fifty.
+    """
+    groups = _groups(merges)
+    size = groups.sum(axis=1)
+    moved = np.zeros(len(groups))
     resamples = 0
     for soft in resampled_soft(labels, probabilities, seed):
+        others = _groups(_linkage(dissimilarity(soft, confusion.n_given)))
+        differ = size[:, np.newaxis] + others.sum(axis=1) - 2 * (groups @ others.T)
+        moved += np.minimum(differ.min(axis=1) / (size - 1), 1)
         resamples += 1
-        for clade in _clades(_linkage(dissimilarity(soft, confusion.n_given))):
-            if clade in found:
-                found[clade] += 1
-    shares = (found[clade] / max(resamples, 1) for clade in _clades(merges))
-    return {n_classes + step: share for step, share in enumerate(shares)}, resamples
+    return 1 - moved / resamples if resamples else None
 
 
-def _clades(merges: NDArray[np.float64]) -> list[int]:
-    """Per merge, its members as the bits of a number."""
+def _groups(merges: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(merges, K) float32: 1 for the members of each merge."""
     n_classes = len(merges) + 1
-    members = [1 << leaf for leaf in range(n_classes)]
-    for left, right in merges[:, :2].astype(int).tolist():
-        members.append(members[left] | members[right])
+    members = np.zeros((2 * n_classes - 1, n_classes), dtype=np.float32)
+    members[:n_classes] = np.eye(n_classes)
+    for step, (left, right) in enumerate(merges[:, :2].astype(int)):
+        members[n_classes + step] = members[left] + members[right]
     return members[n_classes:]
 
 
-def _sketch(merges: NDArray[np.float64], support: dict[int, float], *, collapse: bool) -> Sketch:
+def _sketch(merges: NDArray[np.float64], support: NDArray[np.float64] | None) -> Sketch:
     n_classes = len(merges) + 1
     root = 2 * n_classes - 2
     pairs = {n_classes + step: [int(left), int(right)] for step, (left, right) in enumerate(merges[:, :2])}
     heights = {n_classes + step: float(height) for step, height in enumerate(merges[:, 2])}
+    supports = {} if support is None else {n_classes + step: float(share) for step, share in enumerate(support)}
     children: dict[int, list[int]] = {}
     for node, pair in pairs.items():  # children first, so what a weak child holds is known by then
-        weak = {child for child in pair if collapse and child in pairs and support[child] < MAJORITY}
+        weak = {child for child in pair if child in supports and supports[child] < MAJORITY}
         children[node] = [below for child in pair for below in (children.pop(child) if child in weak else [child])]
-    kept = {node: support[node] for node in children}
-    return Sketch(root, children, {leaf: leaf for leaf in range(n_classes)}, heights, {}, kept)
+    leaves = {leaf: leaf for leaf in range(n_classes)}
+    return Sketch(root, children, leaves, heights, {}, supports or dict.fromkeys(children, 0.0))
