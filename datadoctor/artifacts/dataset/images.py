@@ -211,8 +211,9 @@ def _why_not_decoded(content: bytes, error: Exception) -> str:
 
 def _kind(content: bytes) -> str:
     """The format that the first bytes announce, '' if none."""
+    start = content[:16].ljust(16, b"\0")
     for name in FORMATS:
         accepts = Image.OPEN[name][1]
-        if accepts and accepts(content[:16]) is True:
+        if accepts and accepts(start) is True:
             return name
     return ""

@@ -50,9 +50,10 @@ def _canonical(image: Image.Image) -> Image.Image:
 
 
 def _deep_to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
-    values = np.nan_to_num(np.asarray(image).astype(np.float64))
+    values = np.asarray(image).astype(np.float64)
+    values[~np.isfinite(values)] = 0
     low, high, warning = _range(values, image.mode)
-    scaled = np.clip((values - low) * (255 / (high - low)), 0, 255)
+    scaled = (values - low) / (high - low) * 255
     grey = Image.fromarray(np.rint(scaled).astype(np.uint8))
     return grey.convert("RGB"), warning
 

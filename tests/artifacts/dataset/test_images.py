@@ -84,7 +84,9 @@ def test_modes_that_show_the_same_share_the_pixel_digest() -> None:
 
 
 def test_black_images_of_other_shapes_or_depths_are_not_the_same_picture() -> None:
-    images = [Image.new(mode, size) for mode, size in [("RGB", (10, 20)), ("RGB", (20, 10)), ("L", (10, 60)), ("L", (60, 10))]]
+    images = [
+        Image.new(mode, size) for mode, size in [("RGB", (10, 20)), ("RGB", (20, 10)), ("L", (10, 60)), ("L", (60, 10))]
+    ]
     images += [Image.new("RGBA", (10, 20)), Image.new("I;16", (10, 20))]
     digests = {opened(encoded(image, "PNG")).pixel_digest for image in images}
     digests.add(opened(encoded(Image.new("CMYK", (10, 20)), "TIFF")).pixel_digest)
@@ -183,7 +185,9 @@ def test_truncated_files_are_unreadable(kind: str, share: float) -> None:
     assert kind in cause(content[: int(len(content) * share)])
 
 
-@pytest.mark.parametrize("content", [b"", b"\0", b"GIF89a", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0", b"GIF89a", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>"]
+)
 def test_what_is_no_image_is_said_so(content: bytes) -> None:
     assert cause(content) == "empty file" or "not an image" in cause(content) or "GIF" in cause(content)
 
@@ -275,5 +279,8 @@ def test_collect_makes_columns() -> None:
     assert images.modes == ("RGB", "", "L")
     assert images.widths.tolist() == [64, 0, 64]
     assert images.pixel_digests[1] == ""
-    assert all(values.dtype == np.float32 and np.isnan(values).tolist() == [False, True, False] for values in images.quality.values())
+    assert all(
+        values.dtype == np.float32 and np.isnan(values).tolist() == [False, True, False]
+        for values in images.quality.values()
+    )
     assert len(collect([])) == 0

@@ -81,7 +81,11 @@ def test_everything_wrong_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("other", ["label", "split", "group"])
 def test_a_path_listed_twice_names_what_differs(root: Path, other: str) -> None:
-    rows = {"label": "a.png,x,t,g\na.png,y,t,g", "split": "a.png,x,t,g\na.png,x,u,g", "group": "a.png,x,t,g\na.png,x,t,h"}
+    rows = {
+        "label": "a.png,x,t,g\na.png,y,t,g",
+        "split": "a.png,x,t,g\na.png,x,u,g",
+        "group": "a.png,x,t,g\na.png,x,t,h",
+    }
     listing = list_manifest(root, manifest(root, f"path,label,split,group\n{rows[other]}\n"), group_column="group")
     assert len(listing) == 1
     assert listing.problems[0].cause.startswith(f"listed before with another {other}: ")
