@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 COLUMNS = ("highlight", "shadow", "contrast", "sharpness", "aspect")
@@ -29,8 +28,9 @@ LONGEST_SIDE = 320
 def figures(rgb: Image.Image) -> Mapping[str, float]:
     """The figures of an RGB image, by the names in ``COLUMNS``."""
     luma = _luma(rgb)
-    histogram = np.bincount(luma.ravel(), minlength=256)
-    low, shadow, highlight, high = (_percentile(histogram, share) for share in (0.01, 0.05, 0.95, 0.99))
+    below = np.cumsum(luma.histogram()) / (luma.width * luma.height)
+    # A percentile is the smallest value that at least this share of the pixels do not exceed.
+    low, shadow, highlight, high = np.searchsorted(below, (0.01, 0.05, 0.95, 0.99)).tolist()
     contrast = high - low
     return {
         "highlight": highlight / 255,
@@ -41,21 +41,18 @@ def figures(rgb: Image.Image) -> Mapping[str, float]:
     }
 
 
-def _luma(rgb: Image.Image) -> NDArray[np.uint8]:
+def _luma(rgb: Image.Image) -> Image.Image:
     factor = -(-max(rgb.size) // LONGEST_SIDE)
-    # A side shorter than the factor stays one pixel.
+    # A side shorter than the factor becomes one pixel.
     small = rgb.reduce((min(factor, rgb.width), min(factor, rgb.height))) if factor > 1 else rgb
-    return np.asarray(small.convert("L"))
+    return small.convert("L")
 
 
-def _percentile(histogram: NDArray[np.int64], share: float) -> int:
-    """The smallest value that at least ``share`` of the counted values do not exceed."""
-    return int(np.searchsorted(np.cumsum(histogram), share * histogram.sum()))
-
-
-def _strongest_edges(luma: NDArray[np.uint8]) -> int:
+def _strongest_edges(luma: Image.Image) -> int:
     """99.5th percentile of the absolute Laplacian (0 to 1020); the border repeats, so one pixel has none."""
-    values = np.pad(luma.astype(np.int16), 1, mode="edge")
-    across = values[1:-1, :-2] + values[1:-1, 2:]
-    laplacian = np.abs(4 * values[1:-1, 1:-1] - across - values[:-2, 1:-1] - values[2:, 1:-1])
-    return _percentile(np.bincount(laplacian.ravel(), minlength=1021), 0.995)
+    values = np.pad(np.asarray(luma).astype(np.int16), 1, mode="edge")
+    laplacian = 4 * values[1:-1, 1:-1]
+    for neighbour in (values[1:-1, :-2], values[1:-1, 2:], values[:-2, 1:-1], values[2:, 1:-1]):
+        laplacian -= neighbour
+    rank = int(0.995 * laplacian.size)
+    return int(np.partition(np.abs(laplacian).ravel(), rank)[rank])

@@ -186,10 +186,17 @@ def test_truncated_files_are_unreadable(kind: str, share: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\0", b"GIF89a", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>"]
+    ("content", "said"),
+    [
+        (b"", "empty file"),
+        (b"\0", "not an image"),
+        (b"GIF89a", "GIF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
+        (b"<svg/>", "not an image"),
+    ],
 )
-def test_what_is_no_image_is_said_so(content: bytes) -> None:
-    assert cause(content) == "empty file" or "not an image" in cause(content) or "GIF" in cause(content)
+def test_what_is_no_image_is_said_so(content: bytes, said: str) -> None:
+    assert said in cause(content)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
