@@ -1,0 +1,48 @@
+"""A NumPy file written row by row, without knowing how many there will be and without holding them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# NumPy pads headers to a multiple of 64 bytes; those of arrays with up to four axes fit in two.
+HEADER_BYTES = 128
+
+
+class RowWriter:
+    """Writes rows beside ``path``, which appears whole on ``finish``."""
+
+    def __init__(self, path: Path, row_shape: tuple[int, ...], dtype: type[np.generic]) -> None:
+        self._path = path
+        self._row_shape = row_shape
+        self._dtype = np.dtype(dtype)
+        self._stride = int(np.prod(row_shape)) * self._dtype.itemsize
+        self._unfinished = path.with_name(f"{path.name}.unfinished")
+        self._file = self._unfinished.open("wb")
+
+    def put(self, row: int, content: bytes) -> None:
+        """Write the bytes of one row."""
+        self._file.seek(HEADER_BYTES + row * self._stride)
+        self._file.write(content)
+
+    def finish(self, n_rows: int) -> NDArray[Any]:
+        """Put the file with ``n_rows`` rows in place; memory-mapped and read-only."""
+        header = io.BytesIO()
+        shape = (n_rows, *self._row_shape)
+        np.lib.format.write_array_header_1_0(header, {"descr": self._dtype.str, "fortran_order": False, "shape": shape})
+        assert len(header.getvalue()) == HEADER_BYTES
+        self._file.seek(0)
+        self._file.write(header.getvalue())
+        self._file.close()
+        self._unfinished.replace(self._path)
+        return mapped(self._path) if n_rows else np.zeros(shape, dtype=self._dtype)
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """A NumPy file, memory-mapped and read-only."""
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array

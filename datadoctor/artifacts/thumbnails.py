@@ -1,0 +1,48 @@
+"""Thumbnails of a run: one SQLite file, digest to JPEG."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from datadoctor.errors import DataDoctorError
+
+
+class Thumbnails:
+    """Reads the thumbnails of a run directory."""
+
+    def __init__(self, path: Path) -> None:
+        """``path``: ``artifacts/thumbnails.sqlite`` of a run directory. Raises ``DataDoctorError`` if it is not there."""
+        if not path.is_file():
+            raise DataDoctorError(f"{path}: not there; run the audit again")
+        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+    def get(self, digest: str) -> bytes | None:
+        """The JPEG of the image whose bytes have this digest, None for unreadable images."""
+        row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE digest = ?", (digest,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+
+class ThumbnailWriter:
+    """Writes thumbnails beside ``path``, which appears whole on ``finish``."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._unfinished = path.with_name(f"{path.name}.unfinished")
+        self._unfinished.unlink(missing_ok=True)
+        self._connection = sqlite3.connect(self._unfinished)
+        # The file is renamed when whole and made again when not, so it needs no journal of its own.
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("CREATE TABLE thumbnails (digest TEXT PRIMARY KEY, jpeg BLOB NOT NULL)")
+
+    def put(self, digest: str, jpeg: bytes) -> None:
+        """Add one; a digest that is there keeps its thumbnail."""
+        self._connection.execute("INSERT OR IGNORE INTO thumbnails VALUES (?, ?)", (digest, jpeg))
+
+    def finish(self) -> Thumbnails:
+        """Close and put in place."""
+        self._connection.commit()
+        self._connection.close()
+        self._unfinished.replace(self._path)
+        return Thumbnails(self._path)
