@@ -31,14 +31,14 @@ def choose(model: str, weights: Path | None, short_side: int, device: str) -> Ch
         if weights:
             raise DataDoctorError(f"--weights {weights} is for a torchvision classifier; --model {model} takes none")
         return Choice(None)
-    from datadoctor.artifacts.embeddings import torchvision
+    from datadoctor.artifacts.embeddings import devices, torchvision
     from datadoctor.artifacts.embeddings.weights import pretrained, read_weights
 
     torchvision.check_known(model)
-    where = torchvision.device_named(device)
+    where = devices.device_named(device)
     try:
         content = read_weights(weights) if weights else pretrained(model)
     except IncompleteError as error:
         return Choice(None, f"{error}. The images are seen through filters learnt from themselves instead")
     side = torchvision.side_for(short_side)
-    return Choice(torchvision.TorchvisionExtractor(model, content, side, where, torchvision.arithmetic(where)))
+    return Choice(torchvision.TorchvisionExtractor(model, content, side, where, devices.arithmetic(where)))

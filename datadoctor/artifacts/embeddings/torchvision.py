@@ -44,25 +44,6 @@ def side_for(short_side: int) -> int:
     return 112 if short_side <= 64 else 160
 
 
-def device_named(name: str) -> torch.device:
-    """The device for 'auto', 'cpu' or 'cuda'. Raises ``DataDoctorError`` for 'cuda' without CUDA."""
-    if name not in {"auto", "cpu", "cuda"}:
-        raise DataDoctorError(f"device '{name}' is not known; choose auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise DataDoctorError("device 'cuda' was asked for, but PyTorch finds no CUDA here; use --device auto or cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def arithmetic(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    # Older versions of PyTorch cannot say.
-    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
-    return torch.bfloat16 if native else torch.float32
-
-
 class TorchvisionExtractor:
     """An ``Extractor``; see there."""
 
