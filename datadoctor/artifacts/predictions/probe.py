@@ -9,7 +9,7 @@ falling.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ def predict(
     folds: NDArray[np.int8],
     *,
     soft_labels: NDArray[np.float32] | None = None,
+    penalties: Sequence[float] = PENALTIES,
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> Predictions:
@@ -45,16 +46,17 @@ def predict(
 
     ``vectors`` (n, d) float32, read in chunks where they are large; ``labels`` (n,) int32, rows with -1 are predicted but
     never trained on; ``folds`` (n,) int8. ``soft_labels`` (n, n_classes) float32, rows summing to 1, replace the labels as
-    targets (of labelled rows). A class with no labelled row outside a fold gets probability 0 in it. Deterministic.
+    targets (of labelled rows). ``penalties``: L2 strengths to try, strongest first. A class with no labelled row outside a fold
+    gets probability 0 in it. Deterministic.
     Raises ``NotAvailableError`` when some fold leaves nothing to train on.
     """
     data = _Data(vectors, labels, n_classes, folds, soft_labels, device)
     if not data.class_seen.any(dim=1).all():
         raise NotAvailableError("a probe needs labelled images in at least two folds: label more images")
-    best, best_loss, best_penalty = None, float("inf"), PENALTIES[0]
+    best, best_loss, best_penalty = None, float("inf"), penalties[0]
     weights = torch.zeros(data.n_columns, data.n_folds * n_classes, device=device)
-    with (progress or Silent()).stage("Fitting the probe", len(PENALTIES)) as advance:
-        for penalty in PENALTIES:
+    with (progress or Silent()).stage("Fitting the probe", len(penalties)) as advance:
+        for penalty in penalties:
             weights = _fit(data, weights, penalty)
             probabilities, loss = _held_out(data, weights)
             advance(1)
@@ -63,7 +65,7 @@ def predict(
             best, best_loss, best_penalty = probabilities, loss, penalty
     assert best is not None
     name = f"linear probe, {data.n_folds} folds, l2 {best_penalty:.3g}"
-    return Predictions(best, folds.astype(np.int8), name)
+    return Predictions(best, folds.astype(np.int8), name, best_penalty)
 
 
 @dataclass(frozen=True)

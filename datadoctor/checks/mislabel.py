@@ -1,0 +1,77 @@
+"""Images whose given label is probably wrong.
+
+Several views of each image (a probe on the network's embedding, one on the dataset's own filters, its nearest neighbours)
+predict its class without having seen its label; they are weighted by how well they predict given labels, combined with how often
+each class is mistaken for each other, and calibrated to a probability that the label is wrong. An image is reported when that
+probability is over one half (``threshold`` in the summary). The score is the probability. Look at the image, then relabel it,
+exclude it or keep it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from datadoctor.artifacts.dataset import Dataset
+from datadoctor.artifacts.hierarchy import Hierarchy
+from datadoctor.artifacts.index import Neighbours
+from datadoctor.artifacts.label_quality import LabelQuality
+from datadoctor.artifacts.label_quality.explain import Explanation, explain
+from datadoctor.checks import check, item
+from datadoctor.findings import Evidence, Finding, Severity
+
+SUGGESTIONS = {
+    "relabel": "Relabel to {suggested}, unless the image says otherwise.",
+    "several objects": "Both classes may be in the image: allow several labels, or exclude it.",
+    "ambiguous pair": "{given} and {suggested} overlap: settle the guideline for the two classes first.",
+    "off-topic": "It fits no class well: look whether it belongs in the dataset.",
+    "unsure": "Something is odd, but no other class stands out: look at it.",
+}
+
+
+@check("Mislabels")
+def find(
+    dataset: Dataset, label_quality: LabelQuality, hierarchy: Hierarchy, neighbours: Neighbours
+) -> Iterator[Finding]:
+    """Yield the flagged images, most probably wrong first."""
+    rows = np.flatnonzero(label_quality.flagged)
+    for row in rows[np.lexsort((rows, -label_quality.scores[rows]))].tolist():
+        why = explain(row, dataset.labels, dataset.classes, label_quality, hierarchy, neighbours)
+        yield Finding(
+            check="mislabel",
+            severity=Severity.WARNING,
+            score=min(max(why.p_mislabel, 0.0), 1.0),
+            message=message(why),
+            items=(item(dataset, row),),
+            labels=(why.given,),
+            suggestion=SUGGESTIONS[why.kind].format(given=why.given, suggested=why.suggested),
+            evidence=evidence(why),
+        )
+
+
+def message(why: Explanation) -> str:
+    """Why an image was flagged, in plain words."""
+    parts = [f"Given {why.given}, looks like {why.suggested} (probability of a wrong label {why.p_mislabel:.0%})"]
+    against = [view.name for view in why.views if view.p_given < 0.5]
+    if against:
+        parts.append(f"{len(against)} of {len(why.views)} views doubt the given label ({', '.join(against)})")
+    if why.neighbours:
+        same = sum(neighbour.label == why.suggested for neighbour in why.neighbours)
+        parts.append(f"{same} of its {len(why.neighbours)} nearest images are labelled {why.suggested}")
+    parts.append(f"the two classes are {why.relation}" if why.relation == "sibling" else f"relation: {why.relation}")
+    return "; ".join(parts) + "."
+
+
+def evidence(why: Explanation) -> Evidence:
+    """The numbers behind the message."""
+    return {
+        "given": why.given,
+        "suggested": why.suggested,
+        "p_mislabel": round(why.p_mislabel, 4),
+        "threshold": why.threshold,
+        "kind": why.kind,
+        "relation": why.relation,
+        "neighbour_agreement": round(why.neighbour_agreement, 4),
+        **{f"p_given_{view.name}": round(view.p_given, 4) for view in why.views},
+    }
