@@ -9,12 +9,13 @@ from PIL import Image
 
 from datadoctor.artifacts.dataset import Dataset, readable_part
 from datadoctor.artifacts.dataset.folder import list_folder
-from datadoctor.artifacts.dataset.images import collect, read_image
+from datadoctor.artifacts.dataset.images import read_image
 from datadoctor.artifacts.dataset.quality import COLUMNS
 from datadoctor.checks import load
 from datadoctor.findings import Finding
 from fixtures.make import make_planted
 from fixtures.textures import picture
+from tests.artifacts.dataset.collect import collect
 from tests.checks.make import dataset_of
 
 check = load("image-quality")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from datadoctor.artifacts.dataset import file_on_disk, readable_part
 from datadoctor.artifacts.dataset.folder import list_folder
-from datadoctor.artifacts.dataset.images import collect, read_image
+from datadoctor.artifacts.dataset.images import read_image
 from datadoctor.artifacts.dataset.manifest import list_manifest
 from datadoctor.checks import load
 from datadoctor.findings import Severity
 from fixtures.make import make_malformed, make_malformed_manifest
+from tests.artifacts.dataset.collect import collect
 
 unreadable = load("unreadable-image")
 

@@ -14,10 +14,11 @@ from PIL import Image, ImageOps
 
 from datadoctor.artifacts.dataset import file_on_disk
 from datadoctor.artifacts.dataset.folder import list_folder
-from datadoctor.artifacts.dataset.images import Opened, Unreadable, collect, decode, read_image, thumbnail
+from datadoctor.artifacts.dataset.images import Opened, Unreadable, decode, read_image, thumbnail
 from fixtures.make import make_malformed
 from fixtures.malformed import bomb, encoded
 from fixtures.textures import picture
+from tests.artifacts.dataset.collect import collect
 
 IMAGE = picture("rings", np.random.default_rng(1))
 KINDS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "PPM", "JPEG2000", "AVIF", "ICO")
