@@ -31,8 +31,8 @@ class Graph:
 def hierarchy_of(graph: Graph, classes: tuple[str, ...]) -> Hierarchy:
     """The tree over the classes, and the groups of the graph that cross it.
 
-    Of several parents the primary one is that with the fewest classes besides the node's own (the closest relatives), the
-    first in the file among equals; a parent that brings no relatives comes last. Branches without classes are left out.
+    Of several parents the primary one is that with the fewest classes besides the node's own (the closest relatives), among
+    equals one that is not above the others; a parent that brings no relatives comes last. Branches without classes are left out.
     The height of a group of m among K classes is ln m / ln K: one minus its information content (Seco, Veale & Hayes 2004).
     Raises ``DataDoctorError`` for a cycle, and for classes that the graph or the dataset lacks.
     """
@@ -41,8 +41,8 @@ def hierarchy_of(graph: Graph, classes: tuple[str, ...]) -> Hierarchy:
     node_of = _match(graph, classes, parents)
     members = _members(order, parents, node_of)
     notes = _strangers(graph, parents, members)
-    primary = {node: _primary(node, parents[node], members) for node in members if parents[node]}
-    tree = assemble(_sketch(graph, node_of, members, primary, order), classes, "given", notes)
+    order = [node for node in order if node in members]
+    tree = assemble(_sketch(graph, order, parents, node_of, members), classes, "given", notes)
     return replace(tree, overlapping=_overlapping(graph, members, tree))
 
 
@@ -163,38 +163,36 @@ def _strangers(
     return (f"{len(unknown)} classes of the given hierarchy are not in the dataset: {shown}{more}",)
 
 
-def _primary(node: str, above: Sequence[str], members: Mapping[str, frozenset[int]]) -> str:
+def _primary(
+    node: str, parents: Sequence[str], members: Mapping[str, frozenset[int]], position: Mapping[str, int]
+) -> str:
     own = len(members[node])
-    return min(above, key=lambda parent: (len(members[parent]) == own, len(members[parent])))
+    return min(parents, key=lambda above: (len(members[above]) == own, len(members[above]), position[above]))
 
 
 def _sketch(
     graph: Graph,
+    order: Sequence[str],
+    parents: Mapping[str, Sequence[str]],
     node_of: Mapping[str, int],
     members: Mapping[str, frozenset[int]],
-    primary: Mapping[str, str],
-    order: Sequence[str],
 ) -> Sketch:
-    """The tree of primary parents; a class that is a group too becomes a leaf of that group."""
+    """The tree of primary parents; a class that is a group too becomes a leaf of that group. ``order``: children first."""
     n_classes = len(node_of)
-    number = {node: n_classes + index for index, node in enumerate(n for n in order if n in members)}
-    root = n_classes + len(number)
+    position = {node: index for index, node in enumerate(order)}
+    root = n_classes + len(order)
     children: dict[int, list[int]] = defaultdict(list)
-    size: dict[int, int] = defaultdict(int)
-    for node in number:
+    for node in order:
+        number = n_classes + position[node]
         if node in node_of:
-            children[number[node]].append(node_of[node])
-            size[number[node]] += 1
-        if not children[number[node]]:  # its classes all hang under other primary parents
-            del children[number[node]]
-            continue
-        above = number[primary[node]] if node in primary else root
-        children[above].append(number[node])
-        size[above] += size[number[node]]
-    for group in children.values():
-        group.sort(key=lambda child: (child >= n_classes, child))
-    names = {number[node]: graph.names.get(node, node) for node in number} | {root: ROOT_NAME}
-    heights = {node: height(size[node], n_classes) for node in children}
+            children[number].append(node_of[node])
+        if number in children:  # else its classes all hang under other primary parents
+            above = n_classes + position[_primary(node, parents[node], members, position)] if parents[node] else root
+            children[above].append(number)
+    names = {n_classes + index: graph.names.get(node, node) for node, index in position.items()} | {root: ROOT_NAME}
+    heights = {n_classes + index: height(len(members[node]), n_classes) for node, index in position.items()} | {
+        root: 1.0
+    }
     return Sketch(root, children, {leaf: leaf for leaf in range(n_classes)}, heights, names, {})
 
 

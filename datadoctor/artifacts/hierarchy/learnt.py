@@ -71,15 +71,19 @@ def _support(
     less is supported by 1 - t / (m - 1), so that one restless class does not hide a group of fifty.
     """
     groups = _groups(merges)
-    size = groups.sum(axis=1)
-    moved = np.zeros(len(groups))
+    stay = np.zeros(len(groups))
     resamples = 0
     for soft in resampled_soft(labels, probabilities, seed):
-        others = _groups(_linkage(dissimilarity(soft, confusion.n_given)))
-        differ = size[:, np.newaxis] + others.sum(axis=1) - 2 * (groups @ others.T)
-        moved += np.minimum(differ.min(axis=1) / (size - 1), 1)
+        stay += _stay(groups, _groups(_linkage(dissimilarity(soft, confusion.n_given))))
         resamples += 1
-    return 1 - moved / resamples if resamples else None
+    return stay / resamples if resamples else None
+
+
+def _stay(groups: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Per group, the share of its members that stay together in another tree with the groups ``others``, in [0, 1]."""
+    size = groups.sum(axis=1)
+    differ = size[:, np.newaxis] + others.sum(axis=1) - 2 * (groups @ others.T)
+    return np.maximum(1 - differ.min(axis=1) / (size - 1), 0)
 
 
 def _groups(merges: NDArray[np.float64]) -> NDArray[np.float32]:
