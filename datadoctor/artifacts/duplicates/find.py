@@ -1,0 +1,161 @@
+"""Finds the duplicates of a dataset: exact ones by digest, near ones among neighbours, each pair verified."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.dataset import Dataset
+from datadoctor.artifacts.dataset.images import Opened, read_image
+from datadoctor.artifacts.duplicates import DuplicatePairs
+from datadoctor.artifacts.duplicates.candidates import candidates
+from datadoctor.artifacts.duplicates.features import Features, features
+from datadoctor.artifacts.duplicates.naming import difference
+from datadoctor.artifacts.duplicates.sets import star_sets
+from datadoctor.artifacts.duplicates.spacing import p_values
+from datadoctor.artifacts.duplicates.verification import Comparison, compare
+from datadoctor.artifacts.index import Neighbours
+from datadoctor.progress import Progress
+
+BLOCK = 512
+BLOCKS_WITHOUT_ANY = 3
+FEATURES_KEPT = 8192
+# The copy to keep, by split: an image that a test needs must not be lost, so the training copy goes.
+SPLIT_ORDER = {"test": 0, "eval": 0, "holdout": 0, "val": 1, "valid": 1, "validation": 1, "dev": 1}
+
+Row = tuple[int, int, str, float, str, Comparison | None]
+
+
+def find(dataset: Dataset, small: NDArray[np.uint8], neighbours: Neighbours, *, progress: Progress) -> DuplicatePairs:
+    """Pairs and sets of images that show the same picture.
+
+    ``small`` (n, s, s, 3) uint8: the images shrunk to a square, as they were read. Exact copies are compared by digest and enter the
+    search for near ones once. Candidates are verified from the most promising on, until three blocks of 512 hold no duplicate.
+    """
+    exact = _exact_sets(dataset)
+    copies = np.zeros(len(dataset), dtype=bool)
+    for _, members in exact:
+        copies[members] = True
+    promising = candidates(neighbours, small, copies)
+    verifier = _Verifier(dataset)
+    links = _verified(verifier, promising, progress)
+
+    def verify(a: int, b: int) -> float | None:
+        found = verifier.compare((a, b))
+        links[(min(a, b), max(a, b))] = found
+        return found.score if found.same else None
+
+    scores = {pair: found.score for pair, found in links.items()}
+    near = star_sets(lambda row: rank(dataset, row), scores, verify)
+    return _assemble(dataset, exact, near, links, p_values(neighbours.cosines))
+
+
+def rank(dataset: Dataset, row: int) -> tuple[object, ...]:
+    """Sorts the images of a set, the one to keep first: split (test before validation before others), size, bytes, path."""
+    images = dataset.images
+    pixels = int(images.widths[row]) * int(images.heights[row])
+    return (SPLIT_ORDER.get(dataset.splits[row].lower(), 2), -pixels, -int(images.file_sizes[row]), dataset.paths[row])
+
+
+def _exact_sets(dataset: Dataset) -> list[tuple[int, list[int]]]:
+    """(representative, other rows) of the images with the same decoded pixels."""
+    by_digest: dict[str, list[int]] = {}
+    for row, digest in enumerate(dataset.images.pixel_digests):
+        by_digest.setdefault(digest, []).append(row)
+    ordered = [sorted(rows, key=lambda row: rank(dataset, row)) for rows in by_digest.values() if len(rows) > 1]
+    return [(rows[0], sorted(rows[1:])) for rows in ordered]
+
+
+class _Verifier:
+    """Compares images, keeping the features of the latest."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._kept: OrderedDict[int, Features | None] = OrderedDict()
+
+    def compare(self, pair: tuple[int, int]) -> Comparison:
+        """Compare two rows; an image that can no longer be read is no duplicate of anything."""
+        a, b = (self._features(row) for row in pair)
+        return compare(a, b) if a and b else Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, 1.0)
+
+    def _features(self, row: int) -> Features | None:
+        if row not in self._kept:
+            image = read_image(self._dataset.file(row))
+            self._kept[row] = features(image.pixels) if isinstance(image, Opened) else None
+            while len(self._kept) > FEATURES_KEPT:
+                self._kept.popitem(last=False)
+        return self._kept.get(row)
+
+
+def _verified(
+    verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress
+) -> dict[tuple[int, int], Comparison]:
+    """The pairs that show the same picture; stops when blocks in a row hold none."""
+    found: dict[tuple[int, int], Comparison] = {}
+    empty = 0
+    cv2.setNumThreads(1)  # the pairs are spread over threads already
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool, progress.stage("Verifying duplicates", len(pairs)) as advance:
+        for start in range(0, len(pairs), BLOCK):
+            block = [(int(a), int(b)) for a, b in pairs[start : start + BLOCK]]
+            same = {p: c for p, c in zip(block, pool.map(verifier.compare, block), strict=True) if c.same}
+            found |= same
+            advance(len(block))
+            empty = 0 if same else empty + 1
+            if empty == BLOCKS_WITHOUT_ANY:
+                break
+    return found
+
+
+def _assemble(
+    dataset: Dataset,
+    exact: Sequence[tuple[int, list[int]]],
+    near: Sequence[tuple[int, list[tuple[int, float]]]],
+    links: dict[tuple[int, int], Comparison],
+    p: NDArray[np.float64],
+) -> DuplicatePairs:
+    """Pairs of both kinds, each set a star around its representative."""
+    keeps: dict[int, int] = {}
+    rows: list[tuple[int, int, str, float, str, int, Comparison | None]] = []
+    # A set of exact copies joins the near-duplicate set that one of its members is in.
+    for keep, members in near:
+        keeps[keep] = len(keeps)
+        for member, score in members:
+            pair = (min(keep, member), max(keep, member))
+            found = links[pair]
+            words = difference(found, _size(dataset, pair[0]), _size(dataset, pair[1]))
+            rows.append((*pair, "near", score, words, keeps[keep], found))
+    for keep, copies in exact:
+        keeps.setdefault(keep, len(keeps))
+        for member in copies:
+            same_file = dataset.images.digests[keep] == dataset.images.digests[member]
+            words = "same file" if same_file else "same pixels, other file"
+            rows.append((min(keep, member), max(keep, member), "exact", 1.0, words, keeps[keep], None))
+    rows.sort(key=lambda row: (-row[3], row[0], row[1]))
+    return DuplicatePairs(
+        a=np.array([row[0] for row in rows], dtype=np.int32),
+        b=np.array([row[1] for row in rows], dtype=np.int32),
+        kinds=tuple(row[2] for row in rows),
+        scores=np.array([row[3] for row in rows], dtype=np.float32),
+        p_values=np.array([min(p[row[0]], p[row[1]]) if row[6] else np.nan for row in rows], dtype=np.float64),
+        differences=tuple(row[4] for row in rows),
+        set_ids=np.array([row[5] for row in rows], dtype=np.int32),
+        representatives=np.array(list(keeps), dtype=np.int32),
+        figures=_figures([row[6] for row in rows]),
+    )
+
+
+def _size(dataset: Dataset, row: int) -> tuple[int, int]:
+    return int(dataset.images.widths[row]), int(dataset.images.heights[row])
+
+
+def _figures(comparisons: Sequence[Comparison | None]) -> dict[str, NDArray[np.float32]]:
+    names = ("inliers", "correlation", "detail", "overlap_a", "overlap_b", "coverage", "scale", "colour")
+    return {
+        name: np.array([np.nan if c is None else getattr(c, name) for c in comparisons], dtype=np.float32) for name in names
+    }

@@ -1,0 +1,29 @@
+"""Says in words how two copies of a picture differ."""
+
+from __future__ import annotations
+
+from datadoctor.artifacts.duplicates.verification import Comparison
+
+WHOLE = 0.93
+COLOUR = 0.035
+SAME_CONTENT = 0.8
+
+
+def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[int, int]) -> str:
+    """What differs, most telling first: 'mirrored, cropped to 80 %'; 'recompressed' where nothing else does.
+
+    ``size_a``/``size_b``: (width, height) of the originals in pixels.
+    """
+    found = []
+    if comparison.mirrored:
+        found.append("mirrored")
+    if comparison.detail < SAME_CONTENT or comparison.correlation < SAME_CONTENT:
+        found.append("other background or colours" if comparison.detail >= SAME_CONTENT else "same scene, other shot or edit")
+    shown = min(comparison.overlap_a, comparison.overlap_b)
+    if shown < WHOLE:
+        found.append(f"cropped to {shown:.0%}".replace("%", " %"))
+    elif size_a != size_b:
+        found.append("rescaled")
+    if comparison.colour > COLOUR:
+        found.append("colour changed")
+    return ", ".join(found) or "recompressed"
