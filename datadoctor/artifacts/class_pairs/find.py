@@ -141,14 +141,14 @@ def _mislabel_share(seen: _Evidence) -> NDArray[np.float32]:
     """Items that look more like the other class, as a share of them and of those that look as much like both."""
     excess = seen.n_a * seen.from_a.excess + seen.n_b * seen.from_b.excess
     # 2 min(q, 1-q) counts an item on the border once; half of it could have been given the other label by chance.
-    overlap = (seen.n_a * seen.from_a.overlap + seen.n_b * seen.from_b.overlap) / 2
+    overlap = (seen.n_a * seen.from_a.shared + seen.n_b * seen.from_b.shared) / 2
     total = excess + overlap
     return np.divide(excess, total, out=np.zeros_like(total), where=total > 0).astype(np.float32)
 
 
 def _kinds(seen: _Evidence, significant: NDArray[np.bool_], hierarchy: Hierarchy) -> tuple[str, ...]:
     relations = hierarchy.relations(seen.a, seen.b).tolist()
-    columns = zip(significant, seen.from_a.overlap, seen.from_b.overlap, relations, strict=True)
+    columns = zip(significant, seen.from_a.shared, seen.from_b.shared, relations, strict=True)
     return tuple(kind(float(x), float(y), RELATIONS[code]) if found else "" for found, x, y, code in columns)
 
 
@@ -159,7 +159,7 @@ def _actions(
     classes: tuple[str, ...],
     relabel: NDArray[np.int64],
 ) -> tuple[str, ...]:
-    within = (seen.from_a.overlap > seen.from_b.overlap).tolist()
+    within = (seen.from_a.shared > seen.from_b.shared).tolist()
     return tuple(
         action(found, classes[a], classes[b], a_within_b=inside, relabel=items, mislabel_share=part) if found else ""
         for found, a, b, inside, items, part in zip(

@@ -15,13 +15,15 @@ class Sides:
     """e directed pairs: the items given ``own[i]`` against class ``other[i]``; float64 columns, means over those items.
 
     With q the probability of ``other`` when only the two classes are possible and equally common: ``mass`` mean p(other),
-    ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the other; ``excess`` mean
-    max(0, 2q - 1), the share that looks more like the other: wrong labels rather than overlap. ``var_mass``, ``var_overlap``
-    and ``covariance`` are those of one item. ``border``: the rows nearest the border, those most surely of the two first.
+    ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the other. ``shared`` is that overlap and
+    ``excess`` the mean max(0, 2q - 1), what looks more like the other (wrong labels rather than overlap), both by the
+    posterior where there is one. ``var_mass``, ``var_overlap`` and ``covariance`` are those of one item. ``border``: the rows
+    nearest the border, those most surely of the two first.
     """
 
     mass: NDArray[np.float64]
     overlap: NDArray[np.float64]
+    shared: NDArray[np.float64]
     excess: NDArray[np.float64]
     var_mass: NDArray[np.float64]
     var_overlap: NDArray[np.float64]
@@ -33,6 +35,7 @@ class Sides:
         return Sides(
             mass=self.mass[index],
             overlap=self.overlap[index],
+            shared=self.shared[index],
             excess=self.excess[index],
             var_mass=self.var_mass[index],
             var_overlap=self.var_overlap[index],
@@ -56,7 +59,7 @@ def look(
     by_class = np.argsort(labels, kind="stable")
     bounds = np.searchsorted(labels[by_class], np.arange(n_classes + 1))
     share = np.maximum(np.diff(bounds), 1) / max(int(bounds[-1] - bounds[0]), 1)
-    columns = np.zeros((6, len(own)))
+    columns = np.zeros((7, len(own)))
     border: list[tuple[int, ...]] = [()] * len(own)
     edges = np.searchsorted(own, np.arange(n_classes + 1))
     for given in np.unique(own).tolist():
@@ -65,11 +68,13 @@ def look(
         p = np.asarray(probabilities[rows], dtype=np.float64)
         q = _of_two(p, given, others, share)
         truth = q if posterior is None else _of_two(np.asarray(posterior[rows], dtype=np.float64), given, others, share)
-        columns[:, span] = _means(p[:, others], np.minimum(q, 1 - q) * 2, np.maximum(0, 2 * truth - 1))
+        columns[:2, span], columns[4:, span] = _moments(p[:, others], 2 * np.minimum(q, 1 - q))
+        columns[2, span] = 2 * np.minimum(truth, 1 - truth).mean(axis=0)
+        columns[3, span] = np.maximum(0, 2 * truth - 1).mean(axis=0)
         nearness = np.minimum(p[:, [given]], p[:, others])
         border[span] = [_nearest(rows, column) for column in nearness.T]
-    mass, overlap, excess, var_mass, var_overlap, covariance = columns
-    return Sides(mass, overlap, excess, var_mass, var_overlap, covariance, tuple(border))
+    mass, overlap, shared, excess, var_mass, var_overlap, covariance = columns
+    return Sides(mass, overlap, shared, excess, var_mass, var_overlap, covariance, tuple(border))
 
 
 def _of_two(
@@ -78,14 +83,19 @@ def _of_two(
     """(m, others): probability of the other class if it or the given one is true and both are equally common."""
     mine, theirs = p[:, [given]] / share[given], p[:, others] / share[others]
     both = mine + theirs
-    return np.divide(theirs, both, out=np.full_like(both, 0.5), where=both > 0)
+    of_two = np.full_like(both, 0.5)
+    np.divide(theirs, both, out=of_two, where=both > 0)
+    return of_two
 
 
-def _means(mass: NDArray[np.float64], overlap: NDArray[np.float64], excess: NDArray[np.float64]) -> NDArray[np.float64]:
-    around_mass, around_overlap = mass - mass.mean(axis=0), overlap - overlap.mean(axis=0)
-    spread = [around_mass**2, around_overlap**2, around_mass * around_overlap]
-    means: NDArray[np.float64] = np.array([column.mean(axis=0) for column in (mass, overlap, excess, *spread)])
-    return means
+def _moments(
+    mass: NDArray[np.float64], overlap: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Per column the means of both, (2, others); and their variances and covariance, (3, others)."""
+    means = np.array([mass.mean(axis=0), overlap.mean(axis=0)])
+    around = mass - means[0], overlap - means[1]
+    spread = np.array([np.mean(x * y, axis=0) for x, y in ((around[0],) * 2, (around[1],) * 2, around)])
+    return means, spread
 
 
 def _nearest(rows: NDArray[np.int64], nearness: NDArray[np.float64]) -> tuple[int, ...]:

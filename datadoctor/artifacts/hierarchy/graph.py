@@ -32,7 +32,8 @@ def hierarchy_of(graph: Graph, classes: tuple[str, ...]) -> Hierarchy:
     """The tree over the classes, and the groups of the graph that cross it.
 
     Of several parents the primary one is that with the fewest classes besides the node's own (the closest relatives), among
-    equals one that is not above the others; a parent that brings no relatives comes last. Branches without classes are left out.
+    equals one that is not above the others; a parent that brings no relatives comes last. Branches without classes are left
+    out.
     The height of a group of m among K classes is ln m / ln K: one minus its information content (Seco, Veale & Hayes 2004).
     Raises ``DataDoctorError`` for a cycle, and for classes that the graph or the dataset lacks.
     """

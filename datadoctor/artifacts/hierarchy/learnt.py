@@ -83,7 +83,8 @@ def _stay(groups: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
     """Per group, the share of its members that stay together in another tree with the groups ``others``, in [0, 1]."""
     size = groups.sum(axis=1)
     differ = size[:, np.newaxis] + others.sum(axis=1) - 2 * (groups @ others.T)
-    return np.maximum(1 - differ.min(axis=1) / (size - 1), 0)
+    stay: NDArray[np.float32] = np.maximum(1 - differ.min(axis=1) / (size - 1), 0)
+    return stay
 
 
 def _groups(merges: NDArray[np.float64]) -> NDArray[np.float32]:

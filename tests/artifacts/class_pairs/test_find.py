@@ -170,7 +170,7 @@ def test_mislabels_are_told_from_overlap() -> None:
     share = {(int(a), int(b)): float(v) for a, b, v in zip(pairs.a, pairs.b, pairs.mislabel_share, strict=True)}
     assert share[0, 1] > 0.5 > share[2, 3]
     action = dict(zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.actions, strict=True))
-    assert action[0, 1].startswith("First check 96 images")
+    assert action[0, 1].startswith("First check 97 images")
 
 
 def test_ambiguity_by_definition() -> None:
