@@ -19,6 +19,16 @@ class Extractor(Protocol):
         ...
 
     @property
+    def made_by(self) -> str:
+        """Model, weights hash and input side, for people."""
+        ...
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hash of the weights, however they were stored."""
+        ...
+
+    @property
     def side(self) -> int:
         """Images are squashed to a square of this many pixels."""
         ...

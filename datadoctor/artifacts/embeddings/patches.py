@@ -22,7 +22,7 @@ from datadoctor.artifacts.embeddings.devices import arithmetic, device_named
 from datadoctor.artifacts.rows import RowWriter
 from datadoctor.progress import Progress, Silent
 
-BATCH_SIZE = 8
+BATCH_SIZE = 16
 # Rows of the learning step held at once.
 CHUNK = 10_000
 
@@ -51,8 +51,8 @@ DEFAULT = Parameters()
 class Filters:
     """Centroids of whitened patches, as one linear map of a normalised patch.
 
-    ``weights`` (n_filters, side * side * 3) float32 and ``offsets`` (n_filters,) float32: the response to a patch p (rows, columns,
-    channels) is max(0, weights · normalise(p) - offsets).
+    ``weights`` (n_filters, side * side * 3) float32 and ``offsets`` (n_filters,) float32: the response to a patch p (laid out
+    as rows, columns, channels) is max(0, weights · normalise(p) - offsets).
     """
 
     weights: NDArray[np.float32]
@@ -131,7 +131,7 @@ def _random_patches(small: NDArray[np.uint8], seed: int, parameters: Parameters)
 def _normalised(patches: NDArray[np.uint8], parameters: Parameters) -> NDArray[np.float32]:
     centred = patches.astype(np.float32)
     centred -= centred.mean(axis=1, keepdims=True)
-    centred /= centred.std(axis=1, keepdims=True) + parameters.steadiness
+    centred /= np.sqrt(np.square(centred).mean(axis=1, keepdims=True)) + np.float32(parameters.steadiness)
     return centred
 
 
@@ -142,6 +142,7 @@ def _centroids(whitened: NDArray[np.float32], seed: int, parameters: Parameters)
         max_points_per_centroid=parameters.n_patches, min_points_per_centroid=1,
     )  # fmt: skip
     kmeans.train(whitened)
+    assert kmeans.centroids is not None
     found: NDArray[np.float32] = kmeans.centroids
     return found
 
@@ -154,7 +155,7 @@ class _Network:
         self._device = device_named(device)
         dtype = arithmetic(self._device)
         self._weights = torch.from_numpy(filters.weights).to(self._device, dtype)
-        self._offsets = torch.from_numpy(filters.offsets).to(self._device, dtype)
+        self._offsets = torch.from_numpy(-filters.offsets).to(self._device, dtype)
         n_fields = 2 if image_side <= 32 else 3
         self._fields = _field_means(image_side - filters.parameters.side + 1, n_fields).to(self._device, dtype)
         self.n_columns = n_fields**2 * len(filters.weights)
@@ -162,19 +163,28 @@ class _Network:
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(B, s, s, 3) uint8 to (B, n_columns) float32 rows of length 1."""
         with torch.inference_mode():
-            responses = nn.functional.linear(self._patches(torch.from_numpy(batch).to(self._device)), self._weights)
-            responses.sub_(self._offsets).relu_()
+            patches = self._patches(torch.from_numpy(batch).to(self._device))
+            responses = nn.functional.linear(patches, self._weights, self._offsets).relu_()
             fields = torch.matmul(self._fields, responses).flatten(1).float().sqrt_()
             vectors: NDArray[np.float32] = nn.functional.normalize(fields, dim=1).cpu().numpy()
         return vectors
 
     def _patches(self, batch: Tensor) -> Tensor:
         """(B, places, side * side * 3): every patch, normalised."""
-        side = self._parameters.side
-        windows = batch.float().unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
+        side, dtype = self._parameters.side, self._weights.dtype
+        mean, spread = _local_moments(batch, side)
+        # 8-bit pixels are whole in bfloat16 too.
+        windows = batch.to(dtype).unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
         patches = windows.reshape(len(batch), -1, side * side * 3)
-        spread, mean = torch.std_mean(patches, dim=2, correction=0, keepdim=True)
-        return patches.sub_(mean).div_(spread + self._parameters.steadiness).to(self._weights.dtype)
+        return patches.sub_(mean.to(dtype)).mul_((1 / (spread + self._parameters.steadiness)).to(dtype))
+
+
+def _local_moments(batch: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """(B, places, 1) float32 each: mean and standard deviation of every patch, from sums over boxes."""
+    values = batch.float()
+    sums = torch.stack((values.mean(3), values.square().mean(3)), dim=1)
+    mean, square = nn.functional.avg_pool2d(sums, side, stride=1).flatten(2).unsqueeze(3).unbind(1)
+    return mean, (square - mean.square()).clamp_min_(0).sqrt_()
 
 
 def _field_means(places: int, n_fields: int) -> Tensor:

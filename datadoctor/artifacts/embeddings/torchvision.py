@@ -67,7 +67,8 @@ class TorchvisionExtractor:
         self.side, self._blocks = self._trunk(side)
         self.stages = self._stages()
         kind = f"{device.type} {str(dtype).removeprefix('torch.')} torch {torch.__version__}"
-        self.made_by = f"{name}, weights sha256 {weights_digest(weights)[:16]}, {self.side} px"
+        self.weights_sha256 = weights_digest(weights)
+        self.made_by = f"{name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
         self.key = f"{self.made_by}, {','.join(stage.name for stage in self.stages)}, {kind}"
 
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:

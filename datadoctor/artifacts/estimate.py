@@ -1,0 +1,62 @@
+"""A forecast of the reading pass, from a few images and one batch: said before anything long begins."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from datadoctor.artifacts.dataset import Listing, file_on_disk
+from datadoctor.artifacts.embeddings.extractor import Extractor
+from datadoctor.artifacts.opening import Makers, decode, known
+from datadoctor.cache import ImageCache
+
+SAMPLE = 12
+# What the rows of all stages hold for an image besides memory-mapped files: digests, paths, figures.
+BYTES_AN_IMAGE = 2_000
+# Decoding ahead and the probe's working set.
+BYTES_AT_LEAST = 600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``seconds`` the reading pass will take, ``peak_bytes`` of memory, and the share (0 to 1) of images it need not open."""
+
+    seconds: float
+    peak_bytes: int
+    share_known: float
+
+
+def estimate(
+    listing: Listing, extractor: Extractor | None, small_side: int, cache: ImageCache, sample: int = SAMPLE
+) -> Estimate:
+    """Look up ``sample`` images spread over the listing, decode those not in the cache and embed one batch, with a clock."""
+    rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), sample)).astype(int)).tolist()
+    files = [file_on_disk(listing.root, listing.paths[row], listing.names_on_disk) for row in rows]
+    makers = Makers(small_side, extractor)
+    new = [file for file in files if known(file, cache, makers) is None]
+    share_new = len(new) / max(len(files), 1)
+    start = time.perf_counter()
+    for file in new:
+        decode(file, makers)
+    decoding = (time.perf_counter() - start) / max(len(new), 1) / (os.cpu_count() or 1)
+    seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
+    return Estimate(seconds, _peak_bytes() + BYTES_AT_LEAST + BYTES_AN_IMAGE * len(listing), 1 - share_new)
+
+
+def _forward_seconds(extractor: Extractor) -> float:
+    """Seconds an image of a batch, warmed up."""
+    batch = np.zeros((extractor.batch_size, extractor.side, extractor.side, 3), dtype=np.uint8)
+    extractor.embed(batch)
+    start = time.perf_counter()
+    extractor.embed(batch)
+    return (time.perf_counter() - start) / len(batch)
+
+
+def _peak_bytes() -> int:
+    # ru_maxrss is in KiB on Linux and in bytes on macOS.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
