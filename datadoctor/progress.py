@@ -11,6 +11,10 @@ from typing import Protocol
 class Progress(Protocol):
     """Where a stage says how far it is."""
 
+    def say(self, text: str) -> None:
+        """Tell the user something that is not a finding."""
+        ...
+
     def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
         """Open a stage of ``total`` steps; call what it yields with the number of steps just done."""
         ...
@@ -18,6 +22,9 @@ class Progress(Protocol):
 
 class Silent:
     """Says nothing: for library use and tests."""
+
+    def say(self, text: str) -> None:
+        """Ignore it."""
 
     @contextmanager
     def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -31,6 +38,10 @@ class Silent:
 
 class Terminal:
     """One bar a stage on standard error, with the time left."""
+
+    def say(self, text: str) -> None:
+        """Print it to standard error."""
+        print(text, file=sys.stderr)  # noqa: T201 - this is the terminal
 
     @contextmanager
     def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:

@@ -7,8 +7,11 @@ class pairs. A check names the artifacts it needs as its parameters; every ``sta
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from datadoctor._version import __version__
 from datadoctor.artifacts.stages import Clock, stage
@@ -17,17 +20,24 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.progress import Progress
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from datadoctor.artifacts.class_pairs import ClassPairs
     from datadoctor.artifacts.confusion import Confusion
     from datadoctor.artifacts.dataset import Dataset, Images, Listing
     from datadoctor.artifacts.duplicates import DuplicatePairs
     from datadoctor.artifacts.embeddings import Embeddings
+    from datadoctor.artifacts.embeddings.choice import Choice
     from datadoctor.artifacts.hierarchy import Hierarchy
     from datadoctor.artifacts.index import Neighbours
     from datadoctor.artifacts.keeping import Keeper
     from datadoctor.artifacts.label_quality import LabelQuality
+    from datadoctor.artifacts.label_quality.views import View
     from datadoctor.artifacts.predictions import Predictions
+    from datadoctor.artifacts.reading import Reading
 
+Made = TypeVar("Made")
 NEIGHBOURS = 30
 
 
@@ -59,6 +69,31 @@ class Artifacts:
         return list_source(self.source, self.config)
 
     @stage
+    def choice(self) -> Choice:
+        """The network that looks at the images, or why it is none."""
+        from datadoctor.artifacts.embeddings.choice import choose
+        from datadoctor.artifacts.reading import typical_short_side
+
+        made = choose(self.config.model, self.config.weights, typical_short_side(self.listing), self.config.device)
+        if made.notice:
+            self.notices.append(made.notice)
+            self.progress.say(made.notice)
+        return made
+
+    @stage
+    def reading(self) -> Reading:
+        """One pass over the files."""
+        from datadoctor.artifacts.reading import read
+        from datadoctor.cache import ImageCache
+
+        cache = ImageCache(self.config.cache)
+        try:
+            extractor = None if self.config.embeddings else self.choice.extractor
+            return read(self.listing, extractor, cache=cache, out=self.folder, progress=self.progress)
+        finally:
+            cache.close()
+
+    @stage
     def images(self) -> Images:
         """Facts of every listed image, readable or not."""
         return self.reading.images
@@ -71,14 +106,48 @@ class Artifacts:
         return readable_part(self.listing, self.images)
 
     @stage
+    def embeddings(self) -> Embeddings:
+        """The user's embeddings, the network's, or those of the dataset's own filters."""
+        from datadoctor.artifacts.embeddings import Embeddings
+
+        if not len(self.dataset):
+            raise NotAvailableError("no image could be read")
+        if self.config.embeddings:
+            from datadoctor.artifacts.embeddings import precomputed
+
+            return precomputed.read(
+                self.config.embeddings, self.dataset, len(self.listing), self.folder / "embeddings.npy"
+            )
+        extractor, vectors = self.choice.extractor, self.reading.vectors
+        if extractor is None or vectors is None:
+            return self._through_own_filters("embeddings")
+        return Embeddings(vectors, extractor.stages, extractor.made_by)
+
+    @stage
+    def own_filters(self) -> Embeddings | None:
+        """The same images through filters learnt from themselves: a second view beside a network, None without one."""
+        if not self.config.embeddings and self.choice.extractor is None:
+            return None
+        return self._through_own_filters("own_filters") if len(self.dataset) else None
+
+    def _through_own_filters(self, name: str) -> Embeddings:
+        from datadoctor.artifacts.embeddings.patches import embed_filters, learn_filters
+
+        small = self.reading.small
+        filters = learn_filters(small, self.config.seed)
+        return embed_filters(
+            filters, small, self.folder / f"{name}.npy", device=self.config.device, progress=self.progress
+        )
+
+    @stage
     def neighbours(self) -> Neighbours:
         """The nearest neighbours of every image in the embedding."""
-        from datadoctor.artifacts.index.build import build as nearest
+        from datadoctor.artifacts.index.build import build
 
-        def build() -> Neighbours:
-            return nearest(self.embeddings.vectors, NEIGHBOURS, device=self.config.device, seed=self.config.seed)
+        def compute() -> Neighbours:
+            return build(self.embeddings.vectors, NEIGHBOURS, device=self.config.device, seed=self.config.seed)
 
-        return self._keep("neighbours", build, self.embeddings.made_by)
+        return self._keep("neighbours", compute)
 
     @stage
     def duplicates(self) -> DuplicatePairs:
@@ -86,9 +155,9 @@ class Artifacts:
         from datadoctor.artifacts.duplicates.find import find
 
         def compute() -> DuplicatePairs:
-            return find(self.dataset, self.embeddings, self.neighbours, seed=self.config.seed, progress=self.progress)
+            return find(self.dataset, self.reading.small, self.neighbours, progress=self.progress)
 
-        return self._keep("duplicates", compute, self.embeddings.made_by)
+        return self._keep("duplicates", compute)
 
     @stage
     def predictions(self) -> Predictions:
@@ -96,18 +165,40 @@ class Artifacts:
         if self.config.pred_probs:
             from datadoctor.artifacts.predictions import precomputed
 
-            return precomputed.read(self.config.pred_probs, self.dataset.paths, self.dataset.labels, self.dataset.classes)
-        return self._keep("predictions", self._probe, self.embeddings.made_by)
+            return precomputed.read(
+                self.config.pred_probs, self.dataset.paths, self.dataset.labels, self.dataset.classes
+            )
+        return self._keep("predictions", lambda: self._probe(self.embeddings))
 
-    def _probe(self) -> Predictions:
+    @stage
+    def own_predictions(self) -> Predictions | None:
+        """Out-of-sample class probabilities of a probe on the second view."""
+        view = self.own_filters
+        return self._keep("own_predictions", lambda: self._probe(view)) if view else None
+
+    def _probe(self, embeddings: Embeddings) -> Predictions:
         from datadoctor.artifacts.predictions import folds, probe
 
         dataset = self.dataset
-        groups = self.duplicates.group_of(len(dataset))
-        held_out = folds.assign(dataset.labels, groups, dataset.images.pixel_digests)
+        if len(dataset.classes) < 2:
+            raise NotAvailableError("one class only: there is nothing to confuse it with")
+        held_out = folds.assign(dataset.labels, self.groups, dataset.images.pixel_digests)
+        n_classes = len(dataset.classes)
         return probe.predict(
-            self.embeddings.vectors, dataset.labels, len(dataset.classes), held_out, device=self.device, progress=self.progress
+            embeddings.vectors, dataset.labels, n_classes, held_out, device=self.device, progress=self.progress
         )
+
+    @stage
+    def groups(self) -> NDArray[np.int32]:
+        """(n,) rows with the same value show the same picture."""
+        return self.duplicates.group_of(len(self.dataset))
+
+    @stage
+    def device(self) -> str:
+        """'cpu' or 'cuda': where the probes are fitted."""
+        from datadoctor.artifacts.embeddings.devices import device_named
+
+        return device_named(self.config.device).type
 
     @stage
     def confusion(self) -> Confusion:
@@ -140,3 +231,87 @@ class Artifacts:
     def hierarchy(self) -> Hierarchy:
         """The given hierarchy where there is one, else the learnt."""
         return self.given_hierarchy or self.learnt_hierarchy
+
+    @stage
+    def label_quality(self) -> LabelQuality:
+        """How likely each given label is wrong."""
+        from datadoctor.artifacts.label_quality.judge import judge
+
+        def compute() -> LabelQuality:
+            return judge(
+                self.dataset.labels,
+                self.dataset.classes,
+                self._views(),
+                neighbours=self.neighbours,
+                groups=self.groups,
+                hierarchy=self.hierarchy,
+            )
+
+        return self._keep("label_quality", compute)
+
+    def _views(self) -> list[View]:
+        from datadoctor.artifacts.label_quality.views import View, of_probe
+
+        labels, device, progress = self.dataset.labels, self.device, self.progress
+        own, theirs = self.own_filters, self.own_predictions
+        if self.config.pred_probs:
+            views = [View("given probabilities", self.predictions.probabilities)]
+        else:
+            vectors = self.embeddings.vectors
+            views = [of_probe("network", self.predictions, vectors, labels, device=device, progress=progress)]
+        if own and theirs:
+            views.append(of_probe("own filters", theirs, own.vectors, labels, device=device, progress=progress))
+        return views
+
+    @stage
+    def class_pairs(self) -> ClassPairs:
+        """Classes that are confused with each other."""
+        from datadoctor.artifacts.class_pairs.find import find
+
+        try:
+            quality = self.label_quality
+        except NotAvailableError:
+            quality = None
+
+        def compute() -> ClassPairs:
+            return find(self.dataset.labels, self.predictions.probabilities, self.confusion, self.hierarchy, quality)
+
+        return self._keep("class_pairs", compute)
+
+    def thumbnail(self, digest: str) -> bytes | None:
+        """The JPEG thumbnail of the image whose file has this digest."""
+        return self.reading.thumbnails.get(digest)
+
+    def announce(self) -> None:
+        """Say what is going to be audited, before it takes time."""
+        listing = self.listing
+        model = self.choice.extractor.made_by if self.choice.extractor else "the dataset's own filters"
+        self.progress.say(f"{len(listing):,} images, {len(listing.classes):,} classes, seen through {model}")
+
+    def _keep(self, name: str, compute: Callable[[], Made]) -> Made:
+        """What ``compute`` makes, kept in the run directory for the next run on the same images with the same settings."""
+        return self._keeper.keep(name, self._fingerprint, compute)
+
+    @cached_property
+    def _keeper(self) -> Keeper:
+        from datadoctor.artifacts.class_pairs import ClassPairs
+        from datadoctor.artifacts.duplicates import DuplicatePairs
+        from datadoctor.artifacts.index import Neighbours
+        from datadoctor.artifacts.keeping import Keeper
+        from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
+        from datadoctor.artifacts.predictions import Predictions
+
+        types = (ClassPairs, DuplicatePairs, ErrorRate, LabelQuality, Neighbours, Predictions)
+        return Keeper(self.folder / "stages", types)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        """Changes whenever any later stage could: version, images, labels, splits, settings, vectors."""
+        dataset, config = self.dataset, self.config
+        digest = hashlib.sha256(f"{__version__} {config.seed} {config.device} {self.embeddings.made_by}".encode())
+        digest.update((self.choice.extractor.key if self.choice.extractor else "").encode())
+        for file in (config.hierarchy, config.pred_probs, config.embeddings):
+            digest.update(b"none" if file is None else hashlib.sha256(file.read_bytes()).digest())
+        columns = (dataset.paths, dataset.images.digests, dataset.splits, dataset.groups, dataset.classes)
+        digest.update(json.dumps([*columns, dataset.labels.tolist(), dict(dataset.superclasses)]).encode())
+        return digest.hexdigest()

@@ -125,12 +125,12 @@ def _leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] |
 
 
 def _model(artifacts: Artifacts) -> dict[str, Any]:
-    made = artifacts.made
+    made, extractor = artifacts.made, artifacts.choice.extractor
     return {
         "embeddings": made["embeddings"].made_by if "embeddings" in made else None,
         "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
         "predictions": made["predictions"].made_by if "predictions" in made else None,
-        "weights_sha256": artifacts.weights_sha256,
+        "weights_sha256": extractor.weights_sha256 if extractor else None,
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from datadoctor.findings import Finding, Outcome, Ran
 from datadoctor.outputs import tables
 from datadoctor.outputs.run import HIERARCHY_SCHEMA, Run
+from datadoctor.outputs.spreadsheet import write_csv
 from datadoctor.outputs.summary import summary
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def write_run(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
     """Write tables, arrays, summary, queue and report of an audit into ``config.out``."""
     from datadoctor.outputs import report
-    from datadoctor.outputs.queue import write_queue
+    from datadoctor.outputs.queue import relabel_queue
 
     out, made = artifacts.config.out, artifacts.made
     dataset, hierarchy = artifacts.dataset, made.get("hierarchy")
@@ -44,7 +45,7 @@ def write_run(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
     _write_arrays(artifacts)
     _write_json(summary(artifacts, outcomes), out / "summary.json")
     run = Run(out)
-    write_queue(run)
+    _write_csv(relabel_queue(run), out / "relabel.csv")
     with artifacts.clock.stage("report"):
         report.write(run, artifacts.thumbnail, out / "report.html")
     _write_json(summary(artifacts, outcomes), out / "summary.json")  # now with the cost of the report
@@ -90,10 +91,8 @@ def _write_table(table: pd.DataFrame, file: Path) -> None:
 
 
 def _write_csv(table: pd.DataFrame, file: Path) -> None:
-    from datadoctor.outputs.queue import spreadsheet_safe
-
     with _Whole(file) as unfinished:
-        spreadsheet_safe(table).to_csv(unfinished, index=False, lineterminator="\n")
+        write_csv(table, unfinished)
 
 
 def _write_json(content: object, file: Path) -> None:
