@@ -1,8 +1,8 @@
 """Speed and memory of the reading pass: `python benchmarks/speed.py FOLDER --weights FILE`.
 
 Measures, in one run on the same images: decoding alone, the network alone, and the pass that does both; prints the ratio of the
-pass to 1 / (1 / decode + 1 / forward), which is what doing one after the other on all processors would give. Then the peak memory of
-the pass over a part of the images and over four times as many, each in a process of its own.
+pass to 1 / (1 / decode + 1 / forward), which is what doing one after the other on all processors would give. Then the peak
+memory of the pass over a quarter of the images and over all, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def speed(listing: Listing, extractor: Extractor) -> None:
     forward_all(listing, extractor)
     # The best of several rounds, taken in turn: other work on the machine then disturbs all three alike.
     work = {"decode": decode_all, "forward": forward_all, "both": read_all}
-    rates = {name: 0.0 for name in work}
+    rates = dict.fromkeys(work, 0.0)
     for _ in range(ROUNDS):
         for name, function in work.items():
             rates[name] = max(rates[name], len(listing) / seconds(lambda f=function: f(listing, extractor)))  # type: ignore[misc]

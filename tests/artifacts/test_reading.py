@@ -150,7 +150,7 @@ def test_small_side_follows_the_images(tmp_path: Path, side: int, expected: int)
     assert small_side(listed(tmp_path)) == expected
 
 
-class Interrupting:
+class Interrupting(Silent):
     """A progress that presses Ctrl-C after some images."""
 
     def __init__(self, after: int) -> None:

@@ -22,7 +22,7 @@ def read(file: Path, dataset: Dataset, n_listed: int, out: Path) -> Embeddings:
     """The embeddings in ``file`` for the rows of ``dataset``, written to the NumPy file ``out``.
 
     ``file``: a ``.npy`` array (m, d), or a ``.npz`` with ``embeddings`` (m, d) and, optionally, ``paths`` (m,) as listed, in
-    any order. Without paths, m must be the number of listed images (``n_listed``) or of readable ones, in sorted order of paths.
+    any order. Without paths, m must be the number of listed images (``n_listed``) or readable ones, in sorted order of paths.
     Raises ``DataDoctorError`` naming what is wrong: shape, type, missing paths, NaN or infinite values, rows of zeros.
     """
     vectors, paths = _load(file)

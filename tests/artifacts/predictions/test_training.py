@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from datadoctor.artifacts.predictions.training import train
+from datadoctor.errors import NotAvailableError
+
+
+def stripes(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Noisy images with horizontal (0) or vertical (1) stripes."""
+    rng = np.random.default_rng(seed)
+    truth = (np.arange(n) % 2).astype(np.int32)
+    images = rng.integers(0, 100, (n, 16, 16, 3), dtype=np.uint8)
+    for image, label in zip(images, truth, strict=True):
+        phase = int(rng.integers(0, 4))
+        if label:
+            image[:, phase::4] += 120
+        else:
+            image[phase::4] += 120
+    return images, truth
+
+
+def test_held_out_rows_are_recognised_and_wrong_labels_have_the_lowest_margins() -> None:
+    images, truth = stripes(240)
+    labels = truth.copy()
+    wrong = [3, 50, 101, 180]
+    labels[wrong] = 1 - labels[wrong]
+    folds = (np.arange(240) // 2 % 3).astype(np.int8)
+    found = train(images, labels, folds, 2, device="cpu")
+    probabilities = found.predictions.probabilities
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert (probabilities.argmax(axis=1) == truth).mean() > 0.95
+    assert set(np.argsort(found.margins)[:4].tolist()) == set(wrong)
+    again = train(images, labels, folds, 2, device="cpu")
+    np.testing.assert_array_equal(probabilities, again.predictions.probabilities)
+
+
+def test_unlabelled_rows_and_classes_not_seen() -> None:
+    images, labels = stripes(24)
+    labels[0] = -1
+    labels[1] = 2
+    folds = (np.arange(24) // 2 % 2).astype(np.int8)
+    found = train(images, labels, folds, 3, device="cpu")
+    assert np.isnan(found.margins[0])
+    assert found.predictions.probabilities[folds == 0, 2].max() == 0
+    assert np.isfinite(found.predictions.probabilities).all()
+
+
+def test_one_class_and_one_fold() -> None:
+    images, _ = stripes(8)
+    folds = np.arange(8, dtype=np.int8) % 2
+    found = train(images, np.zeros(8, dtype=np.int32), folds.astype(np.int8), 1, device="cpu")
+    np.testing.assert_array_equal(found.predictions.probabilities, 1)
+    with pytest.raises(NotAvailableError, match="two folds"):
+        train(images, np.zeros(8, dtype=np.int32), np.zeros(8, dtype=np.int8), 1, device="cpu")
