@@ -75,7 +75,7 @@ class TorchvisionExtractor:
         """(64, side, side, 3) uint8 RGB to (64, d) float32 rows of length 1."""
         found = self._stage_means(torch.from_numpy(batch))
         share = len(found) ** -0.5
-        blocks = [nn.functional.normalize(block, dim=1) * share for block in found]
+        blocks = [nn.functional.normalize(block, dim=1, eps=1e-30) * share for block in found]
         vectors: NDArray[np.float32] = torch.cat(blocks, dim=1).cpu().numpy()
         return vectors
 

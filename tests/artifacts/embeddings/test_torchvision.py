@@ -1,0 +1,125 @@
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+
+from datadoctor.artifacts.embeddings import choice, weights
+from datadoctor.artifacts.embeddings.choice import choose
+from datadoctor.artifacts.embeddings.torchvision import TorchvisionExtractor
+from datadoctor.artifacts.embeddings.weights import read_weights, weights_digest
+from datadoctor.errors import DataDoctorError, IncompleteError
+
+CPU = torch.device("cpu")
+STAGES = {
+    "squeezenet1_0": [("features.7", 256), ("features.9", 384), ("features.12", 512)],
+    "resnet18": [("layer2.1", 128), ("layer3.1", 256), ("layer4.1", 512)],
+    "mobilenet_v3_small": [("features.6", 40), ("features.9", 96), ("features.12", 576)],
+    "efficientnet_b0": [("features.4.2", 80), ("features.6.1", 192), ("features.8", 1280)],
+    "vit_b_16": [("encoder.layers.encoder_layer_5", 768), ("encoder.layers.encoder_layer_8", 768), ("encoder.ln", 768)],
+    "convnext_tiny": [("features.5.1", 384), ("features.5.7", 384), ("features.7.2", 768)],
+    "densenet121": [("features.transition2", 256), ("features.denseblock3", 1024), ("features.norm5", 1024)],
+    "vgg11": [("features.12", 512), ("features.14", 512), ("features.19", 512)],
+    "swin_t": [("features.5.1", 384), ("features.5.4", 384), ("norm", 768)],
+}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_late_stages_of_any_classifier(name: str) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    extractor = TorchvisionExtractor(name, state, 112, CPU, torch.float32)
+    assert [(stage.name, stage.stop - stage.start) for stage in extractor.stages] == STAGES[name]
+    assert extractor.side == (224 if name == "vit_b_16" else 112)
+    rng = np.random.default_rng(0)
+    vectors = extractor.embed(rng.integers(0, 256, (2, extractor.side, extractor.side, 3), dtype=np.uint8))
+    for stage in extractor.stages:
+        np.testing.assert_allclose(np.linalg.norm(vectors[:, stage.start : stage.stop], axis=1), 3**-0.5, rtol=1e-5)
+
+
+def test_stages_are_the_means_of_the_layers_outputs() -> None:
+    torch.manual_seed(0)
+    model = torchvision.models.squeezenet1_0(weights=None).eval()
+    extractor = TorchvisionExtractor("squeezenet1_0", model.state_dict(), 112, CPU, torch.float32)
+    batch = np.random.default_rng(0).integers(0, 256, (2, 112, 112, 3), dtype=np.uint8)
+    x = (
+        torch.from_numpy(batch).permute(0, 3, 1, 2) / 255 - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+    ) / torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+    expected = []
+    with torch.inference_mode():
+        for number, layer in enumerate(model.features):
+            x = layer(x)
+            if number in (7, 9, 12):
+                expected.append(torch.nn.functional.normalize(x.mean((2, 3))) / 3**0.5)
+    np.testing.assert_allclose(extractor.embed(batch), torch.cat(expected, 1).numpy(), atol=1e-5)
+
+
+def test_the_key_changes_with_weights_and_side() -> None:
+    state = torchvision.models.squeezenet1_1(weights=None).state_dict()
+    changed = OrderedDict((key, value + (key == "features.0.bias")) for key, value in state.items())
+    made = [
+        TorchvisionExtractor("squeezenet1_1", s, side, CPU, torch.float32).key
+        for s, side in ((state, 64), (changed, 64), (state, 96))
+    ]
+    assert len(set(made)) == 3
+    assert weights_digest(state) == weights_digest(OrderedDict(reversed(state.items())))
+
+
+def test_a_head_for_other_classes_is_no_obstacle(tmp_path: Path) -> None:
+    torch.save(torchvision.models.resnet18(weights=None, num_classes=7).state_dict(), tmp_path / "w.pth")
+    found = choose("resnet18", tmp_path / "w.pth", 64, "cpu")
+    assert found.extractor is not None
+    assert found.extractor.side == 112
+    assert found.notice == ""
+
+
+class Harmful:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (print, ("never run this",))
+
+
+def test_weights_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save(Harmful(), tmp_path / "code.pth")
+    torch.save(torch.nn.Linear(1, 1), tmp_path / "module.pth")
+    torch.save({"state_dict": {"a": torch.ones(1)}}, tmp_path / "nested.pth")
+    (tmp_path / "text.pth").write_text("hello")
+    (tmp_path / "empty.pth").write_bytes(b"")
+    for name, message in [
+        ("code.pth", "not loaded"), ("module.pth", "not loaded"), ("nested.pth", "not a state_dict"), ("text.pth", "text.pth"),
+        ("empty.pth", "empty.pth"), ("none.pth", "no such file"),
+    ]:  # fmt: skip
+        with pytest.raises(DataDoctorError, match=message):
+            read_weights(tmp_path / name)
+    assert "never run this" not in capsys.readouterr().out
+
+
+def test_weights_of_another_model_and_unknown_names(tmp_path: Path) -> None:
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "w.pth")
+    with pytest.raises(DataDoctorError, match="not those of squeezenet1_0"):
+        choose("squeezenet1_0", tmp_path / "w.pth", 64, "cpu")
+    with pytest.raises(DataDoctorError, match="resnet18"):
+        choose("resnet_18", None, 64, "cpu")
+    with pytest.raises(DataDoctorError, match="takes none"):
+        choose("filters", tmp_path / "w.pth", 64, "cpu")
+
+
+def test_offline_the_own_filters_stand_in_and_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    # A proxy that nobody listens at: as on a machine without network.
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    found = choose("squeezenet1_0", None, 64, "cpu")
+    assert found.extractor is None
+    assert "could not be downloaded" in found.notice
+    assert "--weights" in found.notice
+    with pytest.raises(IncompleteError):
+        weights.pretrained("squeezenet1_0")
+    assert choose(choice.OWN_FILTERS, None, 64, "cpu") == choice.Choice(None)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_cuda_where_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(DataDoctorError, match="finds no CUDA"):
+        choose("squeezenet1_0", None, 64, "cuda")
