@@ -1,0 +1,155 @@
+"""The baseline: what is already known about a dataset, as a file to commit.
+
+Sorted JSON Lines, so that a change to one image is a change to one line. The first line holds the schema version and the
+calibration (with what the findings were made); then one line for each known finding, by check and key; then one for each
+image, by path. No scores, dates or row numbers: the same dataset and model write the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from datadoctor.errors import DataDoctorError
+
+VERSION = 1
+SCHEMA = "datadoctor/baseline"
+# 128 bits name an image in the file; no two images of any dataset share them by chance.
+DIGITS = 32
+
+Document: TypeAlias = list[dict[str, Any]]
+# Brings the lines of a file of that version to the next one.
+UPGRADES: dict[int, Callable[[Document], Document]] = {}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KnownItem:
+    """An image of the dataset; ``digest``: the first 32 hex digits of its pixel digest, or of its identity if unreadable."""
+
+    path: str
+    digest: str
+    label: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KnownFinding:
+    """A finding that is already there: ``count`` times, since copies of an image share their keys."""
+
+    check: str
+    key: str
+    items: tuple[str, ...]
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Known findings and images, and with what they were found.
+
+    ``calibration``: names and values that must be the same for a comparison to mean anything (model, weights, settings).
+    ``frozen``: hash of what was fitted on the dataset, '' if nothing was kept.
+    """
+
+    calibration: Mapping[str, str]
+    findings: tuple[KnownFinding, ...]
+    items: tuple[KnownItem, ...]
+    frozen: str = ""
+
+
+def write(baseline: Baseline, file: Path) -> None:
+    """Write the file whole or not at all."""
+    head = {
+        "schema": f"{SCHEMA}@{VERSION}",
+        "calibration": dict(sorted(baseline.calibration.items())),
+        "frozen": baseline.frozen,
+    }
+    lines = [_line(head), *map(_line, _finding_lines(baseline)), *map(_line, _item_lines(baseline))]
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    unfinished.replace(file)
+
+
+def read(file: Path) -> Baseline:
+    """Read a baseline of this version or an earlier one; raises ``DataDoctorError`` for anything else."""
+    head, *lines = _upgraded(_lines(file), file)
+    try:
+        return Baseline(
+            calibration={str(name): str(value) for name, value in head["calibration"].items()},
+            findings=tuple(
+                KnownFinding(line["check"], line["key"], tuple(line["items"]), line.get("n", 1))
+                for line in lines
+                if "key" in line
+            ),
+            items=tuple(
+                KnownItem(line["path"], line["item"], line.get("label", ""), line.get("split", ""))
+                for line in lines
+                if "item" in line
+            ),
+            frozen=head["frozen"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _unusable(file, f"a line without what it should hold ({error})") from error
+
+
+def differences(known: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """How the calibration now differs from that of the baseline, in words; empty where it is the same."""
+    names = sorted(known.keys() | now.keys())
+    return [
+        f"{name} was {known.get(name, '')!r}, now {now.get(name, '')!r}"
+        for name in names
+        if known.get(name, "") != now.get(name, "")
+    ]
+
+
+def _finding_lines(baseline: Baseline) -> Iterator[dict[str, Any]]:
+    for finding in sorted(baseline.findings):
+        line: dict[str, Any] = {"check": finding.check, "key": finding.key, "items": list(finding.items)}
+        yield line | ({"n": finding.count} if finding.count > 1 else {})
+
+
+def _item_lines(baseline: Baseline) -> Iterator[dict[str, Any]]:
+    for item in sorted(baseline.items):
+        optional = {"label": item.label, "split": item.split}
+        yield {"path": item.path, "item": item.digest} | {name: value for name, value in optional.items() if value}
+
+
+def _line(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lines(file: Path) -> Document:
+    try:
+        # Not splitlines: names may hold separators that JSON does not escape.
+        text = file.read_text(encoding="utf-8")
+        lines = [json.loads(line) for line in text.split("\n") if line.strip()]
+    except OSError as error:
+        raise _unusable(file, error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise _unusable(file, f"not JSON Lines ({error})") from error
+    if not lines or not all(isinstance(line, dict) for line in lines):
+        raise _unusable(file, "empty, or a line that is not an object")
+    return lines
+
+
+def _upgraded(lines: Document, file: Path) -> Document:
+    name, _, number = str(lines[0].get("schema", "")).partition("@")
+    if name != SCHEMA or not number.isdigit():
+        raise _unusable(file, f"its first line does not say '{SCHEMA}@{VERSION}'")
+    version = int(number)
+    while version in UPGRADES:
+        lines = UPGRADES[version](lines)
+        version += 1
+    if version != VERSION:
+        raise _unusable(file, f"version {number}, and this datadoctor reads up to {VERSION}")
+    return lines
+
+
+def _unusable(file: Path, cause: str) -> DataDoctorError:
+    return DataDoctorError(
+        f"{file}: cannot use this baseline: {cause}; refresh the baseline: `datadoctor gate RUN --write-baseline {file}`"
+    )

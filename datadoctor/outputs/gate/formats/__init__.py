@@ -1,0 +1,52 @@
+"""The verdict in each format that somebody reads: people, review pages, and the machines between."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datadoctor.outputs.gate.judge import Row, Verdict
+
+FORMATS = ("text", "markdown", "json", "junit", "sarif", "github")
+WORST = 10
+_MODULES = {"json": "record"}
+
+
+def render(verdict: Verdict, format_: str) -> str:
+    """The verdict in one of ``FORMATS``, ending with a line break."""
+    module = importlib.import_module(f"{__name__}.{_MODULES.get(format_, format_)}")
+    rendered: str = module.render(verdict)
+    return rendered
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict in one sentence."""
+    blocking = sum(len(row.new) for row in verdict.rows if row.blocks)
+    if blocking:
+        checks = ", ".join(dict.fromkeys(row.check for row in verdict.rows if row.blocks))
+        return f"blocked: {blocking:,} new finding{'s' if blocking > 1 else ''} over budget ({checks})"
+    if verdict.blind:
+        return f"incomplete: {', '.join(verdict.blind)} could not judge this dataset"
+    return "passed"
+
+
+def change(verdict: Verdict) -> str:
+    """What the change did to the images, in one sentence."""
+    counts = ", ".join(f"{count:,} {name}" for name, count in verdict.delta.counts.items() if count)
+    return (
+        f"{counts or 'no image changed'}{f', against {verdict.against}' if verdict.against else ', without a baseline'}"
+    )
+
+
+def name(row: Row) -> str:
+    """The check, with the override that holds."""
+    return f"{row.check} ({row.scope})" if row.scope else row.check
+
+
+def remarks(verdict: Verdict) -> list[str]:
+    """What else somebody should know: suppressions without effect, checks that did not run."""
+    unused = [f"unused suppression {one.key} ({one.owner}): remove it" for one in verdict.unused]
+    expired = [f"suppression {one.key} ({one.owner}) expired on {one.expires}" for one in verdict.expired]
+    broken = [f"{one.check} {one.status}: {one.reason}" for one in verdict.incomplete]
+    return [*broken, *expired, *unused]
