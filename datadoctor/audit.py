@@ -10,7 +10,7 @@ from typing import Any
 
 from datadoctor import checks
 from datadoctor.config import Config, load
-from datadoctor.errors import DataDoctorError, NotAvailableError
+from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
 from datadoctor.outputs.run import Run
 from datadoctor.progress import Progress, Silent
@@ -30,8 +30,12 @@ class Audit(Run):
 
     @property
     def exit_code(self) -> int:
-        """0 if every selected check ran, 3 otherwise."""
-        return 0 if all(isinstance(outcome, Ran) for outcome in self.outcomes) else INCOMPLETE
+        """0 if every selected check that applies ran, 3 otherwise."""
+        return 0 if all(map(_complete, self.outcomes)) else INCOMPLETE
+
+
+def _complete(outcome: Outcome) -> bool:
+    return isinstance(outcome, Ran) or (isinstance(outcome, Skipped) and not outcome.applicable)
 
 
 def audit(source: str | Path, *, progress: Progress | None = None, **settings: Any) -> Audit:
@@ -75,7 +79,7 @@ def run_check(name: str, artifacts: Any) -> Outcome:
         needs = {need: getattr(artifacts, need) for need in found.needs}
         return Ran(name, tuple(found.find(**needs)))
     except NotAvailableError as error:
-        return Skipped(name, str(error))
+        return Skipped(name, str(error), applicable=not isinstance(error, NotApplicableError))
     except DataDoctorError:
         raise
     except Exception as error:  # noqa: BLE001 - one broken check must neither hide nor stop the others

@@ -19,3 +19,7 @@ class NotAvailableError(DataDoctorError):
     """An artifact cannot be made from this dataset; a check that needs it reports ``Skipped`` with this reason."""
 
     exit_code = 3
+
+
+class NotApplicableError(NotAvailableError):
+    """There is nothing of this kind to check here (no splits, no groups, no given hierarchy): skipped, but not incomplete."""

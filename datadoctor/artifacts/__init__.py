@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 NEIGHBOURS = 30
+TRAINED_HERE = "train"
 
 
 class Artifacts:
@@ -126,6 +127,8 @@ class Artifacts:
     @stage
     def own_filters(self) -> Embeddings | None:
         """The same images through filters learnt from themselves: a second view beside a network, None without one."""
+        if self.config.model == TRAINED_HERE:
+            return self.embeddings
         if not self.config.embeddings and self.choice.extractor is None:
             return None
         return self._through_own_filters("own_filters") if len(self.dataset) else None
@@ -168,7 +171,16 @@ class Artifacts:
             return precomputed.read(
                 self.config.pred_probs, self.dataset.paths, self.dataset.labels, self.dataset.classes
             )
+        if self.config.model == TRAINED_HERE:
+            return self._keep("predictions", self._trained)
         return self._keep("predictions", lambda: self._probe(self.embeddings))
+
+    def _trained(self) -> Predictions:
+        from datadoctor.artifacts.predictions.training import train
+
+        n_classes, seed = len(self.dataset.classes), self.config.seed
+        small, labels, device = self.reading.small, self.dataset.labels, self.config.device
+        return train(small, labels, self._folds(), n_classes, seed=seed, device=device, progress=self.progress).predictions
 
     @stage
     def own_predictions(self) -> Predictions | None:
@@ -177,16 +189,18 @@ class Artifacts:
         return self._keep("own_predictions", lambda: self._probe(view)) if view else None
 
     def _probe(self, embeddings: Embeddings) -> Predictions:
-        from datadoctor.artifacts.predictions import folds, probe
+        from datadoctor.artifacts.predictions import probe
 
-        dataset = self.dataset
-        if len(dataset.classes) < 2:
-            raise NotAvailableError("one class only: there is nothing to confuse it with")
-        held_out = folds.assign(dataset.labels, self.groups, dataset.images.pixel_digests)
-        n_classes = len(dataset.classes)
-        return probe.predict(
-            embeddings.vectors, dataset.labels, n_classes, held_out, device=self.device, progress=self.progress
-        )
+        labels, n_classes = self.dataset.labels, len(self.dataset.classes)
+        device, progress = self.device, self.progress
+        return probe.predict(embeddings.vectors, labels, n_classes, self._folds(), device=device, progress=progress)
+
+    def _folds(self) -> NDArray[np.int8]:
+        from datadoctor.artifacts.predictions import folds
+
+        if len(self.dataset.classes) < 2:
+            raise NotAvailableError("fewer than two classes: there is nothing to confuse")
+        return folds.assign(self.dataset.labels, self.groups, self.dataset.images.pixel_digests)
 
     @stage
     def groups(self) -> NDArray[np.int32]:
@@ -254,8 +268,9 @@ class Artifacts:
 
         labels, device, progress = self.dataset.labels, self.device, self.progress
         own, theirs = self.own_filters, self.own_predictions
-        if self.config.pred_probs:
-            views = [View("given probabilities", self.predictions.probabilities)]
+        if self.config.pred_probs or self.config.model == TRAINED_HERE:
+            name = "given probabilities" if self.config.pred_probs else "trained network"
+            views = [View(name, self.predictions.probabilities)]
         else:
             vectors = self.embeddings.vectors
             views = [of_probe("network", self.predictions, vectors, labels, device=device, progress=progress)]
@@ -284,9 +299,21 @@ class Artifacts:
 
     def announce(self) -> None:
         """Say what is going to be audited, before it takes time."""
-        listing = self.listing
-        model = self.choice.extractor.made_by if self.choice.extractor else "the dataset's own filters"
-        self.progress.say(f"{len(listing):,} images, {len(listing.classes):,} classes, seen through {model}")
+        from datadoctor.artifacts.estimate import estimate
+        from datadoctor.artifacts.reading import small_side
+        from datadoctor.cache import ImageCache
+
+        listing, extractor = self.listing, self.choice.extractor
+        cache = ImageCache(self.config.cache)
+        try:
+            forecast = estimate(listing, extractor, small_side(listing), cache)
+        finally:
+            cache.close()
+        model = extractor.made_by if extractor else "the dataset's own filters"
+        self.progress.say(
+            f"{len(listing):,} images, {len(listing.classes):,} classes, seen through {model}; reading takes about "
+            f"{forecast.seconds:.0f} s, memory about {forecast.peak_bytes / 1e9:.1f} GB"
+        )
 
     def _keep(self, name: str, compute: Callable[[], Made]) -> Made:
         """What ``compute`` makes, kept in the run directory for the next run on the same images with the same settings."""

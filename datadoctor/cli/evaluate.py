@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         print(f"{'mislabels':<32} {'AUROC':>6} {'AP':>6} {'P@100':>6} {'P@500':>6} {'prec.':>6} {'recall':>6} {'F1':>6}")
         for row in result:
-            figures = (row.auroc, row.average_precision, row.precision_at_100, row.precision_at_500)
-            figures += (row.precision, row.recall, row.f1)
+            ranking = (row.auroc, row.average_precision, row.precision_at_100, row.precision_at_500)
+            figures = (*ranking, row.precision, row.recall, row.f1)
             print(f"{row.method:<32} " + " ".join("     –" if value != value else f"{value:6.3f}" for value in figures))
     return 0

@@ -63,10 +63,11 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The check could not judge this dataset, and why."""
+    """The check could not judge this dataset, and why; not ``applicable`` where the dataset has nothing it is about."""
 
     check: str
     reason: str
+    applicable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datadoctor.audit import Audit
+    from datadoctor.outputs.run import Run
 
 WORST = 5
 
 
-def summary_text(audit: Audit) -> str:
+def summary_text(audit: Run) -> str:
     """A dozen lines: what was audited, what was found, what to open next."""
     summary = audit.summary
     return "\n".join(
@@ -44,7 +44,7 @@ def _check_line(check: dict[str, Any]) -> str:
     return f"  {check['findings']:>8,} {check['check']}"
 
 
-def _worst(audit: Audit) -> list[str]:
+def _worst(audit: Run) -> list[str]:
     worst = audit.items[audit.items["flagged"]].nlargest(WORST, "mislabel_score")
     if worst.empty:
         return []

@@ -19,16 +19,16 @@ def build(vectors: NDArray[np.float32], k: int, *, device: str = "auto", seed: i
     the rows, and ties are broken by row, so exact and FAISS search, CPU and GPU give the same answer.
     Raises ``DataDoctorError`` for 'cuda' without a GPU.
     """
-    from datadoctor.artifacts.index.faiss import Searcher, faiss
+    from datadoctor.artifacts.index.faiss import Searcher, gpus
 
-    if device == "cuda" and not faiss.get_num_gpus():
+    if device == "cuda" and not gpus():
         raise DataDoctorError("--device cuda: FAISS sees no GPU; install faiss-gpu and a driver, or use --device cpu")
     n = len(vectors)
     rows = np.full((n, k), -1, dtype=np.int32)
     cosines = np.full((n, k), np.nan, dtype=np.float32)
     if n < 2:
         return Neighbours(rows, cosines, "none: fewer than two images", 1.0)
-    searcher = Searcher(vectors, k + 1, gpu=device != "cpu", seed=seed)
+    searcher = Searcher(vectors, k + 1, use_gpus=device != "cpu", seed=seed)
     for start in range(0, n, ROWS_AT_ONCE):
         chunk = np.arange(start, min(start + ROWS_AT_ONCE, n))
         queries = np.asarray(vectors[chunk])

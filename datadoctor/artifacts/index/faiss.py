@@ -25,13 +25,13 @@ GPU_SHARE = 0.6  # of the memory of all GPUs that float32 vectors may take
 class Searcher:
     """An index over ``vectors``; ``name`` says what kind, ``recall`` how many true neighbours it finds."""
 
-    def __init__(self, vectors: NDArray[np.float32], k: int, *, gpu: bool, seed: int) -> None:
+    def __init__(self, vectors: NDArray[np.float32], k: int, *, use_gpus: bool, seed: int) -> None:
         self._vectors = vectors
-        gpus = faiss.get_num_gpus() if gpu else 0
-        flat = len(vectors) <= FLAT_UP_TO * (10 if gpus else 1)
+        n_gpus = gpus() if use_gpus else 0
+        flat = len(vectors) <= FLAT_UP_TO * (10 if n_gpus else 1)
         index = _flat(vectors) if flat else _inverted_lists(vectors, seed)
-        self._index = _on_gpus(index, vectors, gpus) if gpus else index
-        self.name = f"FAISS {'flat' if flat else 'IVF'}, {f'{gpus} GPU' if gpus else 'CPU'}"
+        self._index = _on_gpus(index, vectors, n_gpus) if n_gpus else index
+        self.name = f"FAISS {'flat' if flat else 'IVF'}, {f'{n_gpus} GPU' if n_gpus else 'CPU'}"
         self.recall = 1.0 if flat else self._widen(k, seed)
 
     def search(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64]:
@@ -59,6 +59,11 @@ class Searcher:
             probes *= 2
 
 
+def gpus() -> int:
+    """How many GPUs FAISS can use."""
+    return int(faiss.get_num_gpus())
+
+
 def _flat(vectors: NDArray[np.float32]) -> Any:
     index = faiss.IndexFlatIP(vectors.shape[1])
     _add(index, vectors)
@@ -81,9 +86,9 @@ def _add(index: Any, vectors: NDArray[np.float32]) -> None:
         index.add(np.ascontiguousarray(vectors[start : start + 65_536]))
 
 
-def _on_gpus(index: Any, vectors: NDArray[np.float32], gpus: int) -> Any:
-    memory = sum(faiss.get_gpu_info(i).free for i in range(gpus)) if hasattr(faiss, "get_gpu_info") else 16 * 2**30 * gpus
+def _on_gpus(index: Any, vectors: NDArray[np.float32], n_gpus: int) -> Any:
+    memory = sum(faiss.get_gpu_info(i).free for i in range(n_gpus)) if hasattr(faiss, "get_gpu_info") else 16 * 2**30 * n_gpus
     options = faiss.GpuMultipleClonerOptions()
-    options.shard = gpus > 1
+    options.shard = n_gpus > 1
     options.useFloat16 = vectors.nbytes > GPU_SHARE * memory
-    return faiss.index_cpu_to_all_gpus(index, options, gpus)
+    return faiss.index_cpu_to_all_gpus(index, options, n_gpus)

@@ -94,7 +94,7 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
 
 
 def test_cuda_without_a_gpu_is_refused() -> None:
-    if faiss_index.faiss.get_num_gpus():
+    if faiss_index.gpus():
         pytest.skip("a GPU is there")
     with pytest.raises(DataDoctorError, match="no GPU"):
         build(unit(0, 5, 4), 2, device="cuda")
@@ -102,7 +102,7 @@ def test_cuda_without_a_gpu_is_refused() -> None:
 
 @pytest.mark.gpu
 def test_gpu_gives_the_neighbours_of_the_cpu() -> None:
-    if not faiss_index.faiss.get_num_gpus():
+    if not faiss_index.gpus():
         pytest.skip("no GPU: FAISS sees none")
     vectors = unit(5, 3000, 64)
     cpu, gpu = build(vectors, 10, device="cpu"), build(vectors, 10, device="cuda")
