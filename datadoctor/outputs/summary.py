@@ -36,6 +36,7 @@ def summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> dict[str, Any]
         "created_with": f"datadoctor {__version__}",
         "dataset": _dataset(artifacts.listing, artifacts.images),
         "checks": [_check(outcome) for outcome in outcomes],
+        "reading": {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded},
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
         "split_leakage": _leakage(artifacts.dataset, made.get("duplicates")),
