@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from datadoctor.artifacts.class_pairs import ClassPairs
 from datadoctor.artifacts.class_pairs.kinds import action, kind
 from datadoctor.artifacts.class_pairs.sides import Sides, look
-from datadoctor.artifacts.class_pairs.significance import chance_of_at_least, discoveries, expected_factors
 from datadoctor.artifacts.confusion import Confusion
+from datadoctor.artifacts.confusion.null_network import chance_of_at_least, discoveries, expected_factors
 from datadoctor.artifacts.hierarchy import RELATIONS, Hierarchy
 from datadoctor.artifacts.label_quality import LabelQuality
 
@@ -47,8 +47,8 @@ def find(
     """Compare each class with the classes it is most confused with.
 
     ``labels`` (n,), ``probabilities`` (n, K) and their ``confusion``; ``quality`` tells wrong labels from overlap better, where
-    there is one. A pair is significant when both directions exceed the null network of ``significance.py`` (the p-value is the
-    larger one) at a false discovery rate of 5 % over all pairs of classes.
+    there is one. A pair is significant when both directions exceed the null network of ``confusion.null_network`` (the
+    p-value is the larger one) at a false discovery rate of 5 % over all pairs of classes.
     """
     seen = _evidence(labels, probabilities, confusion, quality)
     ambiguity, low, high = _ambiguity(seen)

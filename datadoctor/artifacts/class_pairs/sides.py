@@ -82,7 +82,7 @@ def _of_two(
 ) -> NDArray[np.float64]:
     """(m, others): probability of the other class if it or the given one is true and both are equally common."""
     mine, theirs = p[:, [given]] / share[given], p[:, others] / share[others]
-    both = mine + theirs
+    both: NDArray[np.float64] = mine + theirs
     of_two = np.full_like(both, 0.5)
     np.divide(theirs, both, out=of_two, where=both > 0)
     return of_two

@@ -27,7 +27,9 @@ def expected_factors(counts: NDArray[np.int32]) -> tuple[NDArray[np.float64], ND
     return alpha, beta
 
 
-def chance_of_at_least(counts: NDArray[np.integer], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+def chance_of_at_least(
+    counts: NDArray[np.integer] | NDArray[np.float64], expected: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """P(X >= count) of a Poisson variable with the expected mean; 1 for a count of 0."""
     tail: NDArray[np.float64] = np.where(counts > 0, gammainc(np.maximum(counts, 1), expected), 1.0)
     return tail

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from datadoctor.artifacts.class_pairs import ClassPairs
 from datadoctor.artifacts.class_pairs import find as module
 from datadoctor.artifacts.class_pairs.find import find
-from datadoctor.artifacts.class_pairs.significance import chance_of_at_least, discoveries, expected_factors
+from datadoctor.artifacts.confusion.null_network import chance_of_at_least, discoveries, expected_factors
 from datadoctor.artifacts.confusion.confident import estimate
 from datadoctor.artifacts.hierarchy import Hierarchy
 from datadoctor.artifacts.hierarchy import given as given_tree

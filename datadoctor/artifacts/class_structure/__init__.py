@@ -1,0 +1,124 @@
+"""Class structure: what the report shows about the classes beyond the tree, computed on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """How cleanly each class falls apart in two, against how cleanly two different classes do.
+
+    ``conductance`` (K,) float32 in [0, 1]: share of the nearest-neighbour links of the smaller part that cross the best
+    cut; smaller is cleaner; NaN for classes with too few recognised items. ``usual``: the median over unions of two
+    different classes. ``parts``: per class, rows most central to each part, () where not judged. ``share`` (K,) float32:
+    of the smaller part.
+    """
+
+    conductance: NDArray[np.float32]
+    usual: float
+    parts: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+    share: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMetrics:
+    """How well groups are told from each other: one row per node of a hierarchy, in its order; float32 in [0, 1].
+
+    The label counts as right if prediction and given label lie in the same group. ``recall``, ``precision``, ``f1`` are
+    NaN where a group was never given, or never predicted. ``within`` and ``across``: share of the group's items confused
+    with another class inside it, and outside it; with the share of hits they sum to 1.
+    """
+
+    recall: NDArray[np.float32]
+    precision: NDArray[np.float32]
+    f1: NDArray[np.float32]
+    within: NDArray[np.float32]
+    across: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelAccuracy:
+    """Accuracy when only the group has to be right, in [0, 1]: of classes and of superclasses, and what chance would give.
+
+    ``chance`` values are those of predictions with the same totals that ignore the image.
+    """
+
+    classes: float
+    superclasses: float
+    classes_chance: float
+    superclasses_chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionNetwork:
+    """Directed edges of the confusions that exceed the null network, strongest first.
+
+    ``given``, ``predicted`` (e,) int32; ``count`` (e,) int32; ``expected`` (e,) float32 by the null network; ``p_values``
+    (e,) float64, at a false discovery rate of 5 % over all pairs. ``drawn`` and ``sent`` (K,) int32: wrong predictions of
+    each class, and of its items; ``hubs`` (h,) int32: classes that are wrongly predicted significantly more often than
+    they are missed, most first. ``community`` (K,) int32: the community of each class, largest first (Louvain on the
+    edges).
+    """
+
+    given: NDArray[np.int32]
+    predicted: NDArray[np.int32]
+    count: NDArray[np.int32]
+    expected: NDArray[np.float32]
+    p_values: NDArray[np.float64]
+    drawn: NDArray[np.int32]
+    sent: NDArray[np.int32]
+    hubs: NDArray[np.int32]
+    community: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Where the items of each class go when the class is left out: its ``d`` likeliest destinations, likeliest first.
+
+    ``classes`` (K, d) int32; ``shares`` (K, d) float32 mean probability among the other classes, 0 for a class without items.
+    """
+
+    classes: NDArray[np.int32]
+    shares: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Separability:
+    """How well each stage of the network tells the groups of each level of the tree apart.
+
+    ``stages`` s names, earliest first; ``levels`` l numbers of groups, coarsest first, classes last. ``accuracy`` (s, l)
+    float32: mean recall of the groups by a leave-one-out ridge probe on the stage alone; ``above_chance`` the same as a
+    share of what is possible above 1/groups. ``class_recall`` (s, K) float32: of the class itself, NaN without items.
+    ``never``: (c,) int32 classes of which no stage recognises half.
+    """
+
+    stages: tuple[str, ...]
+    levels: tuple[int, ...]
+    accuracy: NDArray[np.float32]
+    above_chance: NDArray[np.float32]
+    class_recall: NDArray[np.float32]
+    never: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """Mean responses of the channels of one stage to the classes, in tree order; at most 256 channels.
+
+    ``channels`` (c,) int32 columns of the stage, grouped by the superclass they respond to, most sensitive first;
+    ``classes`` (k,) int32 in leaf order, those with items. ``means`` (c, k) float32 standardised: 0 is the channel's
+    mean, 1 one standard deviation within classes. ``group`` (c,) int32 superclass the channel responds to most;
+    ``sensitivity`` (c,) float32: its mean inside less its mean outside that superclass, in standard deviations.
+    ``correlation`` (k, k) float32 of the classes over all channels.
+    """
+
+    stage: str
+    channels: NDArray[np.int32]
+    classes: NDArray[np.int32]
+    means: NDArray[np.float32]
+    group: NDArray[np.int32]
+    sensitivity: NDArray[np.float32]
+    correlation: NDArray[np.float32]

@@ -1,0 +1,48 @@
+"""Classes that hold two kinds of images, as unlike each other as different classes usually are.
+
+The images of a class that the model recognises are linked to their nearest neighbours in the class, and the class is cut
+in two, with at least a fifth on either side, where the fewest links cross. It is reported when no larger share of links
+crosses than usually do (the median) between two different classes put together. The score is the share of links that do
+not cross. Both parts may be right: an animal and its toy, a fruit whole and cut, two makes of a product. Then nothing is
+wrong, but a split may help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from datadoctor.artifacts.class_structure.splits import find_splits
+from datadoctor.artifacts.dataset import Dataset
+from datadoctor.artifacts.embeddings import Embeddings
+from datadoctor.artifacts.predictions import Predictions
+from datadoctor.checks import check
+from datadoctor.findings import Finding, Severity
+
+
+@check("Two things under one name")
+def find(dataset: Dataset, embeddings: Embeddings, predictions: Predictions) -> Iterator[Finding]:
+    """Yield the classes that fall apart, cleanest cut first."""
+    splits = find_splits(dataset.labels, predictions.probabilities, embeddings.vectors)
+    apart = np.flatnonzero(splits.conductance <= splits.usual)
+    for given in apart[np.lexsort((apart, splits.conductance[apart]))].tolist():
+        name, crossing, share = dataset.classes[given], float(splits.conductance[given]), float(splits.share[given])
+        one, other = (", ".join(dataset.paths[row] for row in part) for part in splits.parts[given])
+        yield Finding(
+            check="two-things-one-name",
+            severity=Severity.INFO,
+            score=1 - crossing,
+            message=(
+                f"'{name}' falls apart in two, {share:.0%} and {1 - share:.0%} of its images: {crossing:.1%} of the neighbour "
+                f"links cross, between two different classes {splits.usual:.1%} do."
+            ),
+            labels=(name,),
+            suggestion=f"Compare the two kinds and split '{name}' if they are different things.",
+            evidence={
+                "conductance": round(crossing, 4),
+                "usual": round(splits.usual, 4),
+                "one_kind": one,
+                "other_kind": other,
+            },
+        )
