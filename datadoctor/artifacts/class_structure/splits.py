@@ -12,7 +12,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 
 from datadoctor.artifacts.class_structure import Splits
 from datadoctor.errors import NotAvailableError
@@ -77,8 +76,8 @@ def _cut(directions: NDArray[np.float32]) -> tuple[float, NDArray[np.int64], NDA
     """Conductance of the best cut, and the items of its smaller and its larger part."""
     links = _links(directions)
     degree = links.sum(axis=1)
-    _, vectors = eigh(links / np.sqrt(np.outer(degree, degree)), subset_by_index=[len(links) - 2, len(links) - 2])
-    order = np.argsort(vectors[:, 0] / np.sqrt(degree), kind="stable")
+    _, vectors = np.linalg.eigh(links / np.sqrt(np.outer(degree, degree)))
+    order = np.argsort(vectors[:, -2] / np.sqrt(degree), kind="stable")
     inside = np.cumsum(np.cumsum(links[np.ix_(order, order)], axis=0), axis=1).diagonal()[:-1]
     volume = np.cumsum(degree[order])[:-1]
     conductance = (volume - inside) / np.minimum(volume, degree.sum() - volume)
