@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
@@ -44,8 +44,8 @@ def without(queue: pd.DataFrame, decided: Collection[str]) -> pd.DataFrame:
     """The rows whose key does not start with any of ``decided`` (whole keys, or their first 8 or more digits)."""
     whole = {key for key in decided if len(key) == 32}
     short = tuple(key for key in decided if len(key) < 32)
-    keep = [key not in whole and not (short and key.startswith(short)) for key in queue["key"]]
-    return queue[keep]
+    keep = [row for row, key in enumerate(queue["key"]) if key not in whole and not key.startswith(short)]
+    return queue.iloc[keep]
 
 
 def _reasons(findings: pd.DataFrame, checks: Sequence[str]) -> dict[str, tuple[str, str, str]]:
@@ -62,7 +62,7 @@ def _named(findings: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
             yield subject["path"], key, message
 
 
-def _unflagged(item: dict[str, Any]) -> tuple[str, str, str]:
+def _unflagged(item: Mapping[Any, Any]) -> tuple[str, str, str]:
     given, suggested = item["given_label"], item["suggested_label"]
     reference = ItemRef(item["path"], item["pixel_digest"], given)
     finding = Finding("mislabel", Severity.INFO, 0.0, "", (reference,), (given,))

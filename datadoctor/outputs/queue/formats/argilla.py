@@ -41,8 +41,8 @@ def _record(row: Mapping[Any, Any], root: Path, classes: tuple[str, ...]) -> dic
 
 README = """# Relabel queue for Argilla
 
-1. `ARGILLA_API_URL=... ARGILLA_API_KEY=... python load_argilla.py load` makes the dataset `datadoctor-queue`, run from this folder.
-   The images are sent to the server.
+1. `ARGILLA_API_URL=... ARGILLA_API_KEY=... python load_argilla.py load`, run from this folder, makes the dataset
+   `datadoctor-queue`. The images are sent to the server.
 2. Annotate there: the class, and a decision. *keep*, *exclude* and *ambiguous* hold whatever class is chosen.
 3. `python load_argilla.py save answers.json`
 

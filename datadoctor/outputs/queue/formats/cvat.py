@@ -10,7 +10,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree  # noqa: S405 - only writes
+from xml.etree import ElementTree
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.outputs.queue.formats import DECISIONS, Export, flat_name
@@ -112,9 +112,9 @@ For each folder `task-NNN`:
 1. New task; labels: *Raw*, paste `labels.json`; files: everything in `task-NNN/images` (links to the images, or copies).
 2. In the task: *Actions > Upload annotations > CVAT 1.1*, `task-NNN/annotations.xml`.
 
-Each image has a tag with the suggested label and an attribute *decision*, 'undecided' at first. Set it to *relabel* (the tag says
-what to), *keep*, *exclude* or *ambiguous*; a tag that was replaced by another class counts as *relabel* too. An image whose
-tag was left as it is stays undecided.
+Each image has a tag with the suggested label and an attribute *decision*, 'undecided' at first. Set it to *relabel* (the tag
+says what to), *keep*, *exclude* or *ambiguous*; a tag that was replaced by another class counts as *relabel* too. An image
+whose tag was left as it is stays undecided.
 
 Back: *Actions > Export task dataset > CVAT for images 1.1* without images, then
 `datadoctor apply annotations.xml --queue relabel.jsonl`.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree  # noqa: S405 - only writes
+from xml.etree import ElementTree
 
 from datadoctor._version import __version__
 from datadoctor.outputs.queue.formats import DECISIONS, Export
@@ -92,7 +92,8 @@ README = """# Relabel queue for Label Studio
    `LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true`
    `LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={root}`
 2. New project, *Labeling Setup*, *Custom template*: paste `label_config.xml`.
-3. *Settings > Cloud Storage > Add Source Storage > Local files*, absolute local path `{root}`. Do not sync it: it only has to be there.
+3. *Settings > Cloud Storage > Add Source Storage > Local files*, absolute local path `{root}`.
+   Do not sync it: it only has to be there.
 4. *Import* every `tasks-NNN.json`.
 5. *Settings > Annotation*: show predictions to annotators, and choose the model version `datadoctor-...`.
 

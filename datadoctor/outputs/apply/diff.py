@@ -1,0 +1,74 @@
+"""The plan in words, for a person to read before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator
+
+from datadoctor.outputs.apply.decisions import Decision
+from datadoctor.outputs.apply.plan import Plan
+
+
+def plan_text(plan: Plan) -> str:
+    """One line a change, by kind; then groups, what is refused and disputed, and the reviewers' agreement."""
+    return "\n".join(_lines(plan)) + "\n"
+
+
+def plan_code(plan: Plan) -> str:
+    """12 hex digits of what the plan would change, so that a person can confirm the plan that was shown and no other."""
+    content = repr((plan.accepted, plan.moves)).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def move_script(plan: Plan) -> str:
+    """The moves as shell commands to run in the folder of images; none replaces a file."""
+    lines = ["#!/bin/sh", "set -eu"]
+    for one in plan.moves:
+        source, target = shlex.quote(f"./{one.source}"), shlex.quote(f"./{one.target}")
+        lines += [f"mkdir -p {shlex.quote('./' + one.target.rpartition('/')[0])}", f"mv -n {source} {target}"]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    titles = {
+        "relabel": "relabel",
+        "exclude": "exclude (listed, not deleted)",
+        "keep": "keep",
+        "ambiguous": "ambiguous",
+    }
+    for decision, title in titles.items():
+        single = [one for one in plan.those(decision) if not one.like]
+        if single:
+            yield f"{title}: {len(single):,}"
+            yield from (f"  {_line(one, plan)}" for one in single)
+    for like, members in plan.groups.items():
+        yield f"like {shown(like)}: {len(members):,}"
+        yield from (f"  {_line(one, plan)}" for one in members)
+    if plan.done:
+        yield f"done already: {len(plan.done):,}"
+    if plan.refused:
+        yield f"refused: {len(plan.refused):,}"
+        yield from (f"  {shown(one.decision.path)}: {shown(one.reason)}" for one in plan.refused)
+    if plan.disputed:
+        yield f"disputed, not applied: {len(plan.disputed):,}"
+    for dispute in plan.disputed:
+        said = (f"{one.reviewer or '?'}: {one.decision} {one.new_label}".rstrip() for one in dispute.answers)
+        yield f"  {shown(dispute.path)}: {shown('; '.join(said))}"
+    for pair in plan.agreement:
+        kappa = "" if pair.kappa != pair.kappa else f", Cohen's kappa {pair.kappa:.2f}"
+        yield f"{shown(' and '.join(pair.reviewers))}: {pair.same:.0%} of {pair.images:,} answers equal{kappa}"
+    if not plan.accepted:
+        yield "nothing to do"
+
+
+def _line(one: Decision, plan: Plan) -> str:
+    who = f"  [{one.reviewer}]" if one.reviewer else ""
+    change = f"{one.given_label} -> {one.new_label}" if one.new_label else one.given_label
+    place = plan.target.where(one.path)
+    return shown(f"{one.path}: {change}" + (f"  ({place})" if place != one.path else "") + who)
+
+
+def shown(text: str) -> str:
+    """Text without characters that would move the cursor or break the line of a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
