@@ -1,0 +1,44 @@
+"""Puts the page together: gathers the data, spends what is left of the size limit on thumbnails, renders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from datadoctor.errors import DataDoctorError
+from datadoctor.outputs.report.gather import gathered
+from datadoctor.outputs.report.method import method
+from datadoctor.outputs.report.overview import overview
+from datadoctor.outputs.report.payload import Payload
+from datadoctor.outputs.report.render import rendered
+from datadoctor.outputs.report.thumbnails import Album, filled_album
+from datadoctor.outputs.run import Run
+
+MOST_ITEMS = 100_000
+DATA_SHARE = 0.5
+FRAME = 1_000_000
+
+
+def page(run: Run, thumbnail: Callable[[str], bytes | None], limit: int) -> bytes:
+    """The whole page as UTF-8, at most ``limit`` bytes."""
+    payload, album = _filled(run, thumbnail, limit)
+    html = rendered(overview(run, payload, album), method(run), payload.encoded(), "\n".join(album.jpegs))
+    content = html.encode("utf-8", "backslashreplace")
+    if len(content) > limit:
+        raise DataDoctorError(f"{run.path}: the report needs {len(content):,} bytes, over its limit of {limit:,}")
+    return content
+
+
+def _filled(run: Run, thumbnail: Callable[[str], bytes | None], limit: int) -> tuple[Payload, Album]:
+    most = MOST_ITEMS
+    while True:
+        gathering = gathered(run, most)
+        size = len(gathering.payload.encoded())
+        if size <= limit * DATA_SHARE or most < 100:
+            break
+        most //= 2
+    digests = gathering.items.table["digest"].tolist()
+    large, small = ([digests[i] for i in several] for several in (gathering.large, gathering.small))
+    album = filled_album(large, small, thumbnail, limit - size - FRAME)
+    places = [album.place.get(digest, -1) for digest in digests]
+    return replace(gathering.payload, items={**gathering.payload.items, "thumbnail": places}), album

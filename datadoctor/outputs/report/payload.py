@@ -1,0 +1,145 @@
+"""The data of the interactive views: typed here, written as JSON, read by ``templates/report/scripts``."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import gzip
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding on the page: ``items`` are positions on the page, ``labels`` class names."""
+
+    key: str
+    check: int
+    severity: str
+    score: float | None
+    items: list[int]
+    labels: list[str]
+    message: str
+    suggestion: str
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PairView:
+    """Two members of a duplicate set and what differs; ``a`` and ``b`` are positions on the page."""
+
+    a: int
+    b: int
+    kind: str
+    score: float | None
+    p_value: float | None
+    difference: str
+
+
+@dataclass(frozen=True)
+class SetView:
+    """Images that show the same picture. ``keep`` is the position suggested to keep, ``size`` counts those left out too."""
+
+    number: int
+    items: list[int]
+    pairs: list[PairView]
+    keep: int
+    conflict: bool
+    leak: bool
+    exact: bool
+    size: int
+
+
+@dataclass(frozen=True)
+class TreeView:
+    """A class tree: parallel lists over its nodes; ``first``/``last`` span ``order``, the classes in leaf order."""
+
+    origin: str
+    order: list[int]
+    name: list[str]
+    parent: list[int]
+    first: list[int]
+    last: list[int]
+    height: list[float | None]
+    support: list[float | None]
+    superclass_of: list[int]
+    superclasses: list[str]
+
+
+@dataclass(frozen=True)
+class ConfusionView:
+    """Non-zero cells of the confusion matrix: given class, predicted class, items, estimated wrong labels."""
+
+    given: list[int]
+    predicted: list[int]
+    count: list[int]
+    joint: list[int]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class ClassPairView:
+    """Two classes that overlap; ``boundary_a`` are items given ``a`` that lie on the border, as positions."""
+
+    a: int
+    b: int
+    ambiguity: float | None
+    low: float | None
+    high: float | None
+    significant: bool
+    kind: str
+    n_ab: int
+    n_ba: int
+    mislabel_share: float | None
+    relation: str
+    action: str
+    boundary_a: list[int]
+    boundary_b: list[int]
+
+
+@dataclass(frozen=True)
+class Shortened:
+    """What the page leaves out, and the command that shows it."""
+
+    items_shown: int
+    items: int
+    findings_shown: int
+    findings: int
+    sets_shown: int
+    sets: int
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Everything the scripts know."""
+
+    run: str
+    source: str
+    command: str
+    classes: list[str]
+    checks: list[dict[str, Any]]
+    items: dict[str, object]
+    queue: list[int]
+    expected_errors: list[float]
+    findings: list[FindingView]
+    neighbours: dict[int, list[list[float]]]
+    sets: list[SetView]
+    trees: list[TreeView]
+    confusion: ConfusionView | None
+    class_pairs: list[ClassPairView]
+    examples: list[list[int]]
+    queue_columns: list[str]
+    shortened: Shortened
+    positions: dict[str, list[int]] | None
+
+    def encoded(self) -> str:
+        """Compact JSON, compressed, base64: letters, digits, ``+``, ``/``, ``=`` only, so nothing in it can end a script."""
+        text = json.dumps(self, default=_fields, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+        return base64.b64encode(gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)).decode("ascii")
+
+
+def _fields(value: object) -> dict[str, object]:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    raise TypeError(f"{type(value).__name__} has no place in the page's data")

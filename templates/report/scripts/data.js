@@ -1,0 +1,48 @@
+// The page's data: inflated once, then read by position. `payload.py` says what each field means.
+import { $ } from "./dom.js";
+
+export let data = null;
+export let thumbnails = [];
+
+export async function load() {
+  const packed = Uint8Array.from(atob($("data").textContent), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  data = await new Response(stream).json();
+  thumbnails = $("thumbnails").textContent.split("\n");
+  $("data").remove();
+  $("thumbnails").remove();
+  data.findingsOf = findingsByItem();
+}
+
+function findingsByItem() {
+  const byItem = new Map();
+  for (const finding of data.findings) {
+    for (const item of finding.items) {
+      if (!byItem.has(item)) byItem.set(item, []);
+      byItem.get(item).push(finding);
+    }
+  }
+  return byItem;
+}
+
+export const className = (number) => (number < 0 ? "(no label)" : data.classes[number]);
+export const pathOf = (item) => data.items.path[item];
+export const given = (item) => data.items.given[item];
+export const suggested = (item) => data.items.suggested[item];
+export const findingsOf = (item) => data.findingsOf.get(item) || [];
+export const hasThumbnail = (item) => data.items.thumbnail[item] >= 0;
+export const checkTitle = (finding) => data.checks[finding.check].title;
+
+export function word(column, item) {
+  return data.items[column].words[data.items[column].codes[item]];
+}
+
+export function words(column) {
+  return data.items[column].words;
+}
+
+export function checkNumber(name) {
+  return data.checks.findIndex((check) => check.check === name);
+}
+
+export const itemAt = (path) => data.items.path.indexOf(path);

@@ -1,0 +1,68 @@
+// What the reviewer decided, by path; kept across reloads while the file and its given label stay the same.
+import { data, given, className, itemAt, pathOf } from "./data.js";
+import { remembered, remember } from "./memory.js";
+
+const decided = new Map();
+const undoable = [];
+const listeners = [];
+
+export const decisionOf = (item) => decided.get(item) || null;
+export const decisionCount = () => decided.size;
+export const allDecisions = () => [...decided.entries()];
+export const onDecision = (listener) => listeners.push(listener);
+export const canUndo = () => undoable.length > 0;
+
+export function decide(item, decision, label = "", note = "") {
+  undoable.push([item, decided.get(item) || null]);
+  const same = decided.get(item);
+  if (same && same.decision === decision && same.label === label) decided.delete(item);
+  else decided.set(item, { decision, label, note });
+  changed(item);
+}
+
+export function undo() {
+  const last = undoable.pop();
+  if (!last) return null;
+  const [item, before] = last;
+  if (before) decided.set(item, before);
+  else decided.delete(item);
+  changed(item);
+  return item;
+}
+
+export function annotate(item, note) {
+  const entry = decided.get(item);
+  if (!entry) return;
+  decided.set(item, { ...entry, note });
+  changed(item);
+}
+
+function changed(item) {
+  save();
+  for (const listener of listeners) listener(item);
+}
+
+const storageKey = () => `datadoctor/decisions/${data.run}`;
+
+function save() {
+  const entries = allDecisions().map(([item, entry]) => ({
+    path: pathOf(item), digest: data.items.digest[item], given: className(given(item)), ...entry,
+  }));
+  remember(storageKey(), JSON.stringify(entries));
+}
+
+export function restoreDecisions() {
+  for (const entry of parsed(remembered(storageKey()))) {
+    const item = itemAt(entry.path);
+    const same = item >= 0 && data.items.digest[item] === entry.digest && className(given(item)) === entry.given;
+    if (same) decided.set(item, { decision: entry.decision, label: entry.label, note: entry.note || "" });
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text) || [];
+  } catch {
+    return [];
+  }
+}

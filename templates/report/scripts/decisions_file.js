@@ -1,0 +1,38 @@
+// The decisions as a CSV with the columns of relabel.csv, for `datadoctor apply`.
+import { data, given, suggested, className, pathOf, word, findingsOf } from "./data.js";
+import { allDecisions } from "./decisions.js";
+
+// A spreadsheet runs cells that begin so; a leading apostrophe keeps them text, and `datadoctor apply` takes it off again.
+const FORMULA = /^[=+\-@\t\r\n']/;
+
+export function csvCell(value) {
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function decisionsCsv() {
+  const lines = allDecisions().map(([item, entry], place) => rowOf(item, entry, place + 1));
+  return [data.queue_columns, ...lines.map((row) => data.queue_columns.map((name) => row[name] ?? ""))]
+    .map((cells) => cells.map((cell) => csvCell(String(cell))).join(",")).join("\n") + "\n";
+}
+
+function rowOf(item, entry, priority) {
+  const [finding] = findingsOf(item);
+  return {
+    key: finding ? finding.key : "", path: pathOf(item), split: word("split", item), given_label: labelText(given(item)),
+    suggested_label: labelText(suggested(item)), p_mislabel: data.items.p[item] ?? "", priority,
+    reason: finding ? finding.message : "", digest: data.items.digest[item], decision: entry.decision,
+    new_label: entry.label, reviewer: "", note: entry.note,
+  };
+}
+
+const labelText = (number) => (number < 0 ? "" : className(number));
+
+export function download() {
+  const address = URL.createObjectURL(new Blob([decisionsCsv()], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = "decisions.csv";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

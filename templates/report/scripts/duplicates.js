@@ -1,0 +1,85 @@
+// Duplicates: sets as rows, conflicts and leaks first; one set opens for a close comparison.
+import { button, count, h, select } from "./dom.js";
+import { className, data, given, pathOf, word } from "./data.js";
+import { decide, decisionOf, onDecision } from "./decisions.js";
+import { compare, compareKeys } from "./compare.js";
+import { picture } from "./picture.js";
+import { note } from "./router.js";
+
+const SETS_SHOWN = 40;
+const duplicatesParts = {};
+let show_ = "";
+let limit = SETS_SHOWN;
+
+export const duplicates = { draw: duplicatesDraw, show: duplicatesShow, keys: compareKeys };
+
+const KINDS = { "": () => true, conflicts: (set) => set.conflict, leaks: (set) => set.leak, exact: (set) => set.exact, near: (set) => !set.exact };
+
+function duplicatesDraw(section) {
+  duplicatesParts.toolbar = h("div", { class: "toolbar" });
+  duplicatesParts.list = h("div", { class: "sets" });
+  section.append(h("h1", { class: "hidden", id: "title-duplicates" }, "Duplicates"), duplicatesParts.toolbar, h("div", { class: "page wide" }, duplicatesParts.list));
+  onDecision(() => drawSets());
+}
+
+function duplicatesShow(query) {
+  show_ = query.get("show") in KINDS ? query.get("show") : "";
+  limit = SETS_SHOWN;
+  duplicatesDrawToolbar();
+  drawSets();
+}
+
+function duplicatesDrawToolbar() {
+  const options = [["", "All sets"], ["conflicts", "Conflicting labels"], ["leaks", "Across splits"], ["exact", "Exact"], ["near", "Near"]];
+  duplicatesParts.toolbar.replaceChildren(
+    select("Which sets", options.map(([key, text]) => [key, `${text} (${count(data.sets.filter(KINDS[key]).length)})`]), show_, (value) => {
+      show_ = value;
+      limit = SETS_SHOWN;
+      note("duplicates", { show: value });
+      drawSets();
+    }),
+    h("span", { class: "muted" }, "Keep one, drop the rest: a dropped image is downloaded as “exclude”."));
+}
+
+function drawSets() {
+  const sets = data.sets.filter(KINDS[show_]);
+  duplicatesParts.list.replaceChildren(...sets.slice(0, limit).map(setCard));
+  if (!sets.length) duplicatesParts.list.append(h("div", { class: "empty" }, h("p", {}, data.sets.length ? "No set of this kind." : emptyReason())));
+  if (sets.length > limit) duplicatesParts.list.append(button(`Show ${count(Math.min(SETS_SHOWN, sets.length - limit))} more of ${count(sets.length - limit)}`, () => { limit += SETS_SHOWN; drawSets(); }));
+}
+
+function emptyReason() {
+  const silent = data.checks.find((check) => check.check.includes("duplicate") && check.status !== "ran");
+  return silent ? `“${silent.title}” was ${silent.status}: duplicates are not known.` : "No duplicates found.";
+}
+
+function setCard(set) {
+  const differences = [...new Set(set.pairs.map((pair) => pair.difference))].join(" · ");
+  return h("article", { class: "set" },
+    h("header", {},
+      h("b", {}, `${count(set.size)} images`),
+      set.conflict ? h("span", { class: "status error" }, "labels conflict") : null,
+      set.leak ? h("span", { class: "status error" }, "across splits") : null,
+      h("span", { class: "status" }, set.exact ? "exact" : "near"), h("span", { class: "muted grow" }, differences),
+      button("Compare", () => compare(set)),
+      button("Drop all but the suggested", () => dropOthers(set), { disabled: set.keep < 0 })),
+    h("ul", { class: "members" }, set.items.map((item) => member(set, item))));
+}
+
+function member(set, item) {
+  const made = decisionOf(item);
+  return h("li", { class: made ? made.decision : "" }, picture(item),
+    h("b", {}, className(given(item))), word("split", item) ? h("span", { class: "status" }, word("split", item)) : null,
+    item === set.keep ? h("span", { class: "status good" }, "suggested to keep") : null,
+    h("span", { class: "path muted", title: pathOf(item) }, pathOf(item)),
+    h("span", { class: "choices" },
+      button("Keep", () => decide(item, "keep"), { "aria-pressed": made?.decision === "keep" ? "true" : "false", "aria-label": `Keep ${pathOf(item)}` }),
+      button("Drop", () => decide(item, "exclude", "", `duplicate of ${pathOf(set.keep)}`), { "aria-pressed": made?.decision === "exclude" ? "true" : "false", "aria-label": `Drop ${pathOf(item)}` })));
+}
+
+function dropOthers(set) {
+  for (const item of set.items) {
+    const wanted = item === set.keep ? "keep" : "exclude";
+    if (decisionOf(item)?.decision !== wanted) decide(item, wanted, "", wanted === "exclude" ? `duplicate of ${pathOf(set.keep)}` : "");
+  }
+}

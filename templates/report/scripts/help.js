@@ -1,0 +1,21 @@
+// The keyboard, on one card.
+import { $, button, h } from "./dom.js";
+
+const KEYS = [
+  ["k", "keep the given label"], ["r", "relabel to the suggestion"], ["l", "choose another label"], ["x", "exclude the image"],
+  ["a", "ambiguous: more than one label fits"], ["u", "undo"], ["→ or j", "next"], ["← or p", "previous"],
+  ["b", "blink two duplicates"], ["?", "this card"],
+];
+
+export function startHelp() {
+  const card = h("dialog", { "aria-label": "Keyboard shortcuts" },
+    h("h2", {}, "Keyboard"),
+    h("dl", { class: "pairs keys" }, KEYS.map(([key, meaning]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, meaning)])),
+    h("p", { class: "muted" }, "Decisions stay in this browser. Download them and run: datadoctor apply decisions.csv"),
+    button("Close", () => card.close(), { class: "button primary", autofocus: true }));
+  document.body.append(card);
+  $("help").addEventListener("click", () => card.showModal());
+  addEventListener("keydown", (event) => {
+    if (event.key === "?" && !event.target.matches("input, textarea") && !card.open) card.showModal();
+  });
+}

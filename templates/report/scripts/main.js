@@ -1,0 +1,40 @@
+// Starts the page: data, then decisions, then the screen that the address names.
+import { $, count } from "./dom.js";
+import { data, load } from "./data.js";
+import { decisionCount, onDecision, restoreDecisions } from "./decisions.js";
+import { download } from "./decisions_file.js";
+import { startHelp } from "./help.js";
+import { startTheme } from "./theme.js";
+import { redraw, screen, startRouter } from "./router.js";
+import { drawWorst } from "./worst.js";
+import { review } from "./review.js";
+import { duplicates } from "./duplicates.js";
+import { classes } from "./classes.js";
+import { images } from "./images.js";
+
+async function start() {
+  await load();
+  restoreDecisions();
+  screen("review", review);
+  screen("duplicates", duplicates);
+  screen("classes", classes);
+  screen("images", images);
+  onDecision(showProgress);
+  showProgress();
+  $("tally-review").textContent = count(data.queue.length);
+  $("tally-duplicates").textContent = count(data.sets.length);
+  $("download").addEventListener("click", download);
+  startTheme(redraw);
+  startHelp();
+  drawWorst($("worst"));
+  startRouter();
+  document.documentElement.dataset.ready = "yes";
+}
+
+function showProgress() {
+  const made = decisionCount();
+  $("download").disabled = made === 0;
+  $("download").textContent = made ? `Download ${count(made)} decision${made > 1 ? "s" : ""}` : "Download decisions";
+}
+
+start();
