@@ -11,8 +11,8 @@ MOST = 0.5
 def kind(overlap_a: float, overlap_b: float, relation: Relation) -> str:
     """The kind of an ambiguous pair, from the share of each class that looks as much like the other, and their relation.
 
-    Most of both: near-synonyms. Most of one only: a subclass of the other. Few of either: fine-grained classes, or, when they
-    lie far apart in the tree, things that occur in the same images.
+    Most of both: near-synonyms. Most of one only: a subclass of the other. Few of either: fine-grained classes, or, when
+    they lie far apart in the tree, things that occur in the same images.
     """
     if overlap_a > MOST and overlap_b > MOST:
         return NEAR_SYNONYM

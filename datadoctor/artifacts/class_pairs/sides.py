@@ -15,10 +15,10 @@ class Sides:
     """e directed pairs: the items given ``own[i]`` against class ``other[i]``; float64 columns, means over those items.
 
     With q the probability of ``other`` when only the two classes are possible and equally common: ``mass`` mean p(other),
-    ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the other. ``shared`` is that overlap and
-    ``excess`` the mean max(0, 2q - 1), what looks more like the other (wrong labels rather than overlap), both by the
-    posterior where there is one. ``var_mass``, ``var_overlap`` and ``covariance`` are those of one item. ``border``: the rows
-    nearest the border, those most surely of the two first.
+    ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the other. ``shared`` is that overlap
+    and ``excess`` the mean max(0, 2q - 1), what looks more like the other (wrong labels rather than overlap), both by the
+    posterior where there is one. ``var_mass``, ``var_overlap`` and ``covariance`` are those of one item. ``border``: the
+    rows nearest the border, those most surely of the two first.
     """
 
     mass: NDArray[np.float64]
@@ -53,7 +53,8 @@ def look(
 ) -> Sides:
     """Look at every directed pair (sorted by ``own``); each class's items are read once.
 
-    ``labels`` (n,), ``probabilities`` (n, K); ``posterior`` (n, K) tells wrong labels from overlap better, where there is one.
+    ``labels`` (n,), ``probabilities`` (n, K); ``posterior`` (n, K) tells wrong labels from overlap better, where there is
+    one.
     """
     n_classes = probabilities.shape[1]
     by_class = np.argsort(labels, kind="stable")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.class_pairs import ClassPairs
-from datadoctor.artifacts.class_pairs import find as module
+from datadoctor.artifacts.class_pairs import evidence as module
 from datadoctor.artifacts.class_pairs.find import find
-from datadoctor.artifacts.confusion.null_network import chance_of_at_least, discoveries, expected_factors
 from datadoctor.artifacts.confusion.confident import estimate
+from datadoctor.artifacts.confusion.null_network import chance_of_at_least, discoveries, expected_factors
 from datadoctor.artifacts.hierarchy import Hierarchy
 from datadoctor.artifacts.hierarchy import given as given_tree
 from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
@@ -179,7 +179,9 @@ def test_ambiguity_by_definition() -> None:
     pairs = find(labels, p, estimate(labels, p), tree(2))
     odds = (p[:, 1] / (4 / 6)) / (p[:, 0] / (2 / 6) + p[:, 1] / (4 / 6))
     both = 2 * np.minimum(odds, 1 - odds)
-    expected = np.sqrt(np.sqrt(0.3 * 0.25) * (both[:2].mean() + both[2:].mean()) / 2)
+    joint = estimate(labels, p).confident_joint
+    flips = (joint[0, 1] + joint[1, 0] + 0.3 + 0.25) / (joint.sum() + 2)
+    expected = np.cbrt(np.sqrt(0.3 * 0.25) * (both[:2].mean() + both[2:].mean()) / 2 * flips)
     assert pairs.ambiguity.tolist() == pytest.approx([expected])
     assert pairs.p_values[0] > 0.05  # with two classes there is no background to exceed
     assert (pairs.n_ab[0], pairs.n_ba[0]) == (0, 1)
@@ -194,7 +196,7 @@ def test_interval_covers() -> None:
         part = pairs_of(labels[rows], p[rows])
         for a, b, low, high in zip(part.a.tolist(), part.b.tolist(), part.low, part.high, strict=True):
             covered.append(low <= truth[a, b] <= high)
-    assert 0.92 < np.mean(covered) <= 0.98
+    assert 0.95 < np.mean(covered) < 1  # never too narrow; wider where flips and looks err apart
 
 
 def test_null_network_has_the_observed_margins() -> None:
