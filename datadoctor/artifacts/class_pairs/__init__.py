@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 class ClassPairs:
     """m pairs of classes ``a[i] < b[i]``, sorted by ambiguity descending. K classes may give far fewer than K² pairs.
 
-    ``ambiguity`` (m,) float32 in [0, 1]: overlap of the two classes, larger is more; ``low``/``high`` its interval.
+    ``ambiguity`` (m,) float32 in [0, 1]: how much the two classes are mixed up (``strength.py``), larger is more;
+    ``low``/``high`` its 95 % interval.
     ``p_values`` (m,) float64 against the configuration model of the confusion network, ``significant`` (m,) bool after
     Benjamini-Hochberg and mutual. ``n_ab`` (m,) int32: items given ``a`` that look like ``b``; ``n_ba`` the reverse.
     ``kinds``: 'near-synonym', 'subclass-of', 'co-occurring', 'fine-grained', or '' when not significant. ``actions``: what
