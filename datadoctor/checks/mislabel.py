@@ -1,10 +1,10 @@
 """Images whose given label is probably wrong.
 
 Several views of each image (a probe on the network's embedding, one on the dataset's own filters, its nearest neighbours)
-predict its class without having seen its label; they are weighted by how well they predict given labels, combined with how often
-each class is mistaken for each other, and calibrated to a probability that the label is wrong. An image is reported when that
-probability is over one half (``threshold`` in the summary). The score is the probability. Look at the image, then relabel it,
-exclude it or keep it.
+predict its class without having seen its label; they are weighted by how well they predict given labels, combined with how
+often each class is mistaken for each other, and calibrated to a probability that the label is wrong. An image is reported
+when that probability is over one half (``threshold`` in the summary). The score is the probability. Look at the image, then
+relabel it, exclude it or keep it.
 """
 
 from __future__ import annotations

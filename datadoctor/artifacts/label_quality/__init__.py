@@ -37,6 +37,9 @@ class LabelQuality:
     probability of each true class given image and given label, rows sum to 1. ``error_rate`` over the judged items.
     ``expected_errors`` (m,) float32: expected wrong labels among the first 1..m of the queue. ``cannot_judge``: class name
     to reason. ``choices``: what was chosen for this dataset, by evidence (weights, temperatures, exponents, threshold).
+    ``levels``: by relation of given to most probable other class, nearest first: ``flagged`` items; ``errors``, expected wrong
+    labels among all that disagree there (nu); ``confusions``, the rest of those, where the models err (mu); ``precision`` in
+    [0, 1], expected share of real errors among the flagged (0 without any). Empty without a tree.
     """
 
     scores: NDArray[np.float32]
@@ -53,3 +56,4 @@ class LabelQuality:
     expected_errors: NDArray[np.float32]
     cannot_judge: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, str | float | list[float] | list[str]] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

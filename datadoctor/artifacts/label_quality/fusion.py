@@ -1,44 +1,58 @@
 """Fusion: several views made one, each weighted by how much it helps to predict given labels it has not seen.
 
 A logarithmic opinion pool (Genest & Zidek 1986, Statistical Science 1): log p = sum of weight times log view, less a constant.
-The weights, none negative, minimise the cross-entropy of the given labels; every view is out-of-sample, so a handful of weights
-cannot overfit, and a view that adds nothing gets weight 0. Their sum also calibrates: below 1 it softens, above 1 it sharpens.
+The weights, none negative, minimise the cross-entropy of the given labels; every view is out-of-sample, so a handful of
+weights cannot overfit, and a view that adds nothing gets weight 0. Their sum also calibrates: below 1 it softens, above 1 it
+sharpens.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 # A view may be wrong with certainty; one millionth keeps its veto finite.
-FLOOR = 1e-6
+FLOOR = np.float32(1e-6)
 # Weights of a few views need no more evidence than this.
 VALUES_TO_FIT = 2**24
+SHARPNESS = (0.2, 5.0)
 
 
-def log_pool(views: Sequence[NDArray[np.float32]], weights: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The fused probabilities (m, K) float32 of m rows of each view; rows sum to 1."""
-    total = np.zeros_like(views[0], dtype=np.float32)
-    for view, weight in zip(views, weights, strict=True):
-        if weight > 0:
-            total += np.float32(weight) * np.log(np.maximum(view, np.float32(FLOOR)))
-    return _softmax(total)
+@dataclass(frozen=True)
+class Pool:
+    """Views (n, K) and their weights; ``pool[rows]`` are the fused probabilities (m, K) float32, rows summing to 1."""
+
+    views: tuple[NDArray[np.float32], ...]
+    weights: NDArray[np.float64]
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return int(self.views[0].shape[1])
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        total = np.zeros((len(rows), self.n_classes), dtype=np.float32)
+        for view, weight in zip(self.views, self.weights, strict=True):
+            if weight > 0:
+                total += np.float32(weight) * np.log(np.maximum(view[rows], FLOOR))
+        return _softmax(total)
+
+    def sharpened(self, sharpness: float) -> Pool:
+        """The pool with all weights multiplied."""
+        return Pool(self.views, self.weights * sharpness)
 
 
-def weights(
-    views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The weight of each view, at least 0, from the given labels of ``rows``; equal weights without rows."""
+def fit(views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
+    """The pool that predicts the given labels of ``rows`` best; ``labels`` (n,) int32, 0 or more in those rows."""
     from scipy.optimize import minimize
 
     start = np.full(len(views), 1 / len(views))
-    if len(rows) == 0:
-        return start
-    rows = rows[:: 1 + len(rows) * views[0].shape[1] // VALUES_TO_FIT]
-    logs = [np.log(np.maximum(view[rows], np.float32(FLOOR))) for view in views]
-    each, given = np.arange(len(rows)), labels[rows]
+    some = sample(rows, views[0].shape[1])
+    logs = [np.log(np.maximum(view[some], FLOOR)) for view in views]
+    each, given = np.arange(len(some)), labels[some]
     at_given = np.array([log[each, given].mean(dtype=np.float64) for log in logs])
 
     def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -49,7 +63,27 @@ def weights(
 
     bounds = [(0.0, None)] * len(views)
     found: NDArray[np.float64] = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
-    return found if found.sum() > 0 else start
+    # No view beats guessing: then none is better than another.
+    return Pool(tuple(views), found if found.sum() > 1e-3 else start)
+
+
+def sharpness(pool: Pool, targets: NDArray[np.float32], rows: NDArray[np.int64]) -> float:
+    """The factor on all weights with which the pool predicts soft ``targets`` (m, K), those of ``rows`` (m,), best."""
+    from scipy.optimize import minimize_scalar
+
+    logs = np.log(np.maximum(pool[rows], FLOOR))
+
+    def loss(log_factor: float) -> float:
+        fused = np.maximum(_softmax(np.float32(np.exp(log_factor)) * logs), 1e-12)
+        return -float((targets * np.log(fused)).sum(axis=1).mean(dtype=np.float64))
+
+    bounds = (float(np.log(SHARPNESS[0])), float(np.log(SHARPNESS[1])))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+
+
+def sample(rows: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
+    """Evenly spaced rows, as many as a fit needs."""
+    return rows[:: 1 + len(rows) * n_classes // VALUES_TO_FIT]
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,38 @@ from datadoctor.artifacts.label_quality import (
     calibration,
     error_rate,
     fusion,
+    kinds,
     neighbour_vote,
     posterior,
+    relation,
     transition,
 )
+from datadoctor.artifacts.label_quality.fusion import Pool
 from datadoctor.artifacts.label_quality.views import View
 from datadoctor.errors import NotAvailableError
 
 SMALLEST_CLASS = 5
-EXPONENT = 0.5
-THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What is judged, and what is known about it beside the views."""
+
+    labels: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    classes: Sequence[str]
+    cannot: Mapping[str, str]
+    neighbours: Neighbours | None
+    groups: NDArray[np.int32]
+    hierarchy: Hierarchy | None
+
+    @property
+    def n_given(self) -> NDArray[np.int64]:
+        return np.bincount(self.labels[self.rows], minlength=len(self.classes))
+
+    @property
+    def superclass_of(self) -> NDArray[np.int32] | None:
+        return self.hierarchy.superclass_of if self.hierarchy is not None else None
 
 
 def judge(
@@ -41,20 +64,22 @@ def judge(
     rows with the same value are duplicates and count as one image of their class. Raises ``NotAvailableError`` where no label
     can be judged.
     """
-    n_classes = len(classes)
     groups = np.arange(len(labels), dtype=np.int32) if groups is None else groups
     cannot = cannot_judge(labels, groups, classes)
-    judged = (labels >= 0) & ~np.isin(labels, [index for index, name in enumerate(classes) if name in cannot])
-    rows = np.flatnonzero(judged)
-    if len(np.unique(labels[rows])) < 2:
-        raise NotAvailableError(f"labels are judged where at least two classes have {SMALLEST_CLASS} different images")
+    rows = judged_rows(labels, classes, cannot)
+    case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy)
     if neighbours is not None:
-        views = [*views, _neighbours_view(neighbours, labels, n_classes, groups)]
-    weights = fusion.weights([view.probabilities for view in views], labels, rows)
-    first, _ = _posterior([view.probabilities for view in views], weights, labels, rows)
-    refitted = [view.refit(first) if view.refit else view.probabilities for view in views]
-    final, fused = _posterior(refitted, weights, labels, rows)
-    return _quality(labels, rows, judged, cannot, final, fused, views, refitted, weights, neighbours, groups)
+        views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
+    pool = fusion.fit([view.probabilities for view in views], labels, rows)
+    final, factor = _refitted(case, views, pool)
+    matrix, strengths = _transition(case, final)
+    choices: dict[str, str | float | list[float] | list[str]] = {
+        "views": [view.name for view in views],
+        "weights": [round(float(weight), 4) for weight in pool.weights],
+        "sharpness": round(factor, 4),
+        "transition_strengths": [round(strength, 2) for strength in strengths],
+    }
+    return _quality(case, views, final, matrix, choices)
 
 
 def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
@@ -68,6 +93,15 @@ def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: 
     }
 
 
+def judged_rows(labels: NDArray[np.int32], classes: Sequence[str], cannot: Mapping[str, str]) -> NDArray[np.int64]:
+    """The rows with a label whose class can be judged; raises ``NotAvailableError`` without two such classes."""
+    enough = np.array([name not in cannot for name in classes] + [False])
+    rows = np.flatnonzero(enough[labels])
+    if len(np.unique(labels[rows])) < 2:
+        raise NotAvailableError(f"labels are judged where at least two classes have {SMALLEST_CLASS} different images")
+    return rows
+
+
 def _neighbours_view(
     neighbours: Neighbours, labels: NDArray[np.int32], n_classes: int, groups: NDArray[np.int32]
 ) -> View:
@@ -77,64 +111,116 @@ def _neighbours_view(
     return View("neighbours", neighbour_vote.vote(neighbours, labels, n_classes, groups), refit)
 
 
-def _posterior(
-    views: Sequence[NDArray[np.float32]],
-    weights: NDArray[np.float64],
-    labels: NDArray[np.int32],
-    rows: NDArray[np.int64],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    fused = fusion.log_pool(views, weights)
-    matrix = transition.matrix(transition.confident_counts(fused, labels, rows))
-    return posterior.of_true_class(fused, labels, matrix, EXPONENT), fused
+def _transition(case: _Case, pool: Pool) -> tuple[NDArray[np.float64], list[float]]:
+    counts = transition.confident_counts(pool, case.labels, case.rows)
+    return transition.matrix(counts, case.n_given, case.superclass_of)
+
+
+def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> tuple[Pool, float]:
+    """The pool of the views made again from the posterior, as sharp as the posterior asks for; and that factor."""
+    matrix, _ = _transition(case, pool)
+    soft_labels = posterior.of_true_class(pool[np.arange(len(case.labels))], case.labels, matrix, posterior.TRUSTING)
+    again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
+    refitted = Pool(tuple(again), pool.weights)
+    some = fusion.sample(case.rows, len(case.classes))
+    factor = fusion.sharpness(refitted, soft_labels[some], some)
+    return refitted.sharpened(factor), factor
 
 
 def _quality(
-    labels: NDArray[np.int32],
-    rows: NDArray[np.int64],
-    judged: NDArray[np.bool_],
-    cannot: dict[str, str],
-    final: NDArray[np.float32],
-    fused: NDArray[np.float32],
+    case: _Case,
     views: Sequence[View],
-    refitted: Sequence[NDArray[np.float32]],
-    weights: NDArray[np.float64],
-    neighbours: Neighbours | None,
-    groups: NDArray[np.int32],
+    pool: Pool,
+    matrix: NDArray[np.float64],
+    choices: Mapping[str, str | float | list[float] | list[str]],
 ) -> LabelQuality:
-    n = len(labels)
-    given = np.maximum(labels, 0)
-    each = np.arange(n)
-    scores = np.where(judged, 1 - final[each, given], 0).astype(np.float32)
-    matrix = transition.matrix(transition.confident_counts(fused, labels, rows))
-    full = posterior.of_true_class(fused, labels, matrix, 1.0)
-    p_mislabel = np.zeros(n, dtype=np.float32)
-    p_mislabel[rows] = calibration.isotonic(scores[rows], 1 - full[rows, labels[rows]])
-    suggested = final.argmax(axis=1).astype(np.int32)
-    suggested = np.where(judged, suggested, np.where(labels >= 0, labels, suggested)).astype(np.int32)
-    flagged = judged & (p_mislabel > THRESHOLD) & (suggested != labels)
-    queue = rows[np.lexsort((rows, -scores[rows]))]
-    agreement = (
-        neighbour_vote.agreement(neighbours, labels, groups) if neighbours is not None else np.zeros(n, np.float32)
-    )
-    estimate = float(p_mislabel[rows].mean())
+    n, labels, rows = len(case.labels), case.labels, case.rows
+    readings = posterior.read(pool, labels, rows, matrix)
+    p = calibration.isotonic(readings.ranking, readings.calibrated)
+    rate = error_rate.estimate(readings, p)
+    threshold = calibration.threshold(p, rate.identifiable)
+    scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    scores[rows], p_mislabel[rows] = readings.ranking, p
+    fused = pool[np.arange(n)]
+    suggested = np.where(labels >= 0, labels, fused.argmax(axis=1)).astype(np.int32)
+    suggested[rows] = readings.top[:, 0]
+    flagged = np.zeros(n, dtype=bool)
+    flagged[rows] = (p >= threshold) & (p > 0)
+    # Flagged though no single other class is more probable: the best other class is suggested.
+    best_other = _best_other(fused, labels, matrix)
+    suggested[flagged] = best_other[flagged]
+    queue = rows[np.lexsort((rows, -readings.ranking))]
     return LabelQuality(
         scores=scores,
         p_mislabel=p_mislabel,
         suggested=suggested,
         flagged=flagged,
-        kinds=tuple("relabel" if flag else "" for flag in flagged),
-        judged=judged,
-        self_confidence=views[0].probabilities[each, given].astype(np.float32),
-        neighbour_agreement=agreement,
-        views={view.name: array[each, given] for view, array in zip(views, refitted, strict=True)},
-        posterior=final,
-        error_rate=error_rate.between(estimate / 1.5, estimate, estimate * 1.5),
+        kinds=_kinds(case, pool, fused, suggested, flagged),
+        judged=np.isin(np.arange(n), rows),
+        self_confidence=_at_given(views[0].probabilities, labels),
+        neighbour_agreement=_agreement(case),
+        views={view.name: _at_given(array, labels) for view, array in zip(views, pool.views, strict=True)},
+        posterior=posterior.of_true_class(fused, labels, matrix, posterior.RANKING),
+        error_rate=rate,
         expected_errors=error_rate.expected_errors(p_mislabel, queue),
-        cannot_judge=cannot,
-        choices={
-            "views": [view.name for view in views],
-            "weights": [round(float(weight), 4) for weight in weights],
-            "exponent": EXPONENT,
-            "threshold": THRESHOLD,
-        },
+        cannot_judge=case.cannot,
+        choices={**choices, "threshold": threshold},
+        levels=_levels(case, fused, p_mislabel, flagged),
     )
+
+
+def _best_other(
+    fused: NDArray[np.float32], labels: NDArray[np.int32], matrix: NDArray[np.float64]
+) -> NDArray[np.int32]:
+    """(n,) int32 the most probable class that is not the given one."""
+    others = posterior.of_true_class(fused, labels, matrix, posterior.RANKING)
+    labelled = np.flatnonzero(labels >= 0)
+    others[labelled, labels[labelled]] = -1
+    return np.asarray(others.argmax(axis=1), dtype=np.int32)
+
+
+def _kinds(
+    case: _Case, pool: Pool, fused: NDArray[np.float32], suggested: NDArray[np.int32], flagged: NDArray[np.bool_]
+) -> tuple[str, ...]:
+    n_classes = len(case.classes)
+    superclass_of = case.superclass_of
+    sums = np.zeros((n_classes, n_classes))
+    np.add.at(sums, case.labels[case.rows], fused[case.rows])
+    cosines = case.neighbours.cosines if case.neighbours is not None else np.zeros((len(fused), 0), np.float32)
+    called = np.flatnonzero(flagged)
+    found = kinds.kinds(
+        fused[called],
+        case.labels[called],
+        suggested[called],
+        transition.mean_at_given(pool, case.labels, case.rows),
+        sums / np.maximum(case.n_given, 1)[:, np.newaxis],
+        superclass_of if superclass_of is not None else np.zeros(n_classes, dtype=np.int32),
+        kinds.isolated(cosines)[called],
+    )
+    result = [""] * len(fused)
+    for row, kind in zip(called.tolist(), found, strict=True):
+        result[row] = kind
+    return tuple(result)
+
+
+def _levels(
+    case: _Case, fused: NDArray[np.float32], p_mislabel: NDArray[np.float32], flagged: NDArray[np.bool_]
+) -> dict[str, dict[str, float]]:
+    if case.hierarchy is None:
+        return {}
+    rows = case.rows
+    return relation.levels(
+        case.hierarchy, case.labels[rows], fused[rows].argmax(axis=1).astype(np.int32), p_mislabel[rows], flagged[rows]
+    )
+
+
+def _agreement(case: _Case) -> NDArray[np.float32]:
+    if case.neighbours is None:
+        return np.zeros(len(case.labels), dtype=np.float32)
+    return neighbour_vote.agreement(case.neighbours, case.labels, case.groups)
+
+
+def _at_given(probabilities: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(n,) float32 probability of the given label, 0 where there is none."""
+    at_label = probabilities[np.arange(len(labels)), np.maximum(labels, 0)]
+    return np.where(labels >= 0, at_label, 0).astype(np.float32)

@@ -1,7 +1,9 @@
 """The transition matrix: how often an item truly of one class is given another.
 
 Counts are the confident joint of Northcutt, Jiang & Chuang 2021 (JAIR 70): an item counts as truly k where p(k) is the largest
-of those that reach the mean p(k) of the items given k.
+of those that reach the mean p(k) of the items given k. Few items are wrong, so the counts of errors are shrunk: towards how
+popular each class is as a label, then towards what the superclasses do, each as strongly as the Dirichlet-multinomial
+likelihood of the counts themselves asks for (empirical Bayes; Minka 2000, "Estimating a Dirichlet distribution").
 """
 
 from __future__ import annotations
@@ -9,49 +11,115 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK_VALUES = 2**24
+from datadoctor.artifacts.label_quality.fusion import Pool
+
+CHUNK_VALUES = 2**22
+# A class's share of errors is shrunk towards the dataset's as if this many more of its items had been seen.
+PRIOR_ITEMS = 20
+STRENGTHS = (1e-1, 1e4)
 
 
-def confident_counts(
-    probabilities: NDArray[np.float32], labels: NDArray[np.int32], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """(K, K) float64: items of ``rows`` by true class (row) and given class (column), scaled to the given class sizes."""
-    n_classes = probabilities.shape[1]
-    thresholds = _mean_at_given(probabilities, labels, rows)
+def confident_counts(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(K, K) float64 numbers of items of ``rows`` that are confidently of a true class (row), by given class (column)."""
+    n_classes = pool.n_classes
+    thresholds = mean_at_given(pool, labels, rows)
     counts = np.zeros((n_classes, n_classes))
-    for part in _parts(rows, n_classes):
-        p = np.where(probabilities[part] >= thresholds, probabilities[part], -1.0)
+    for part in parts(rows, n_classes):
+        p = pool[part]
+        p = np.where(p >= thresholds, p, np.float32(-1))
         true = p.argmax(axis=1)
         counted = p[np.arange(len(part)), true] >= 0
         np.add.at(counts, (true[counted], labels[part][counted]), 1)
-    given = np.bincount(labels[rows], minlength=n_classes)
-    total = counts.sum(axis=0)
-    empty = total == 0
-    # A class none of whose items is confident says nothing about its errors: taken as right.
-    counts[empty, empty] = 1
-    scaled: NDArray[np.float64] = counts * (given / np.where(empty, 1, total))
-    return scaled
+    return counts
 
 
-def matrix(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(K, K) float64 P(given column | true row), rows sum to 1, no entry 0; the identity for a class no item truly has."""
-    smoothed = counts + 1e-3
-    empty = counts.sum(axis=1) == 0
-    smoothed[empty] = np.eye(len(counts))[empty] + 1e-3
-    result: NDArray[np.float64] = smoothed / smoothed.sum(axis=1, keepdims=True)
-    return result
+def matrix(
+    counts: NDArray[np.float64], n_given: NDArray[np.int64], superclass_of: NDArray[np.int32] | None = None
+) -> tuple[NDArray[np.float64], list[float]]:
+    """(K, K) float64 P(given column | true row), rows sum to 1; and the strengths of shrinkage that were chosen.
+
+    ``counts`` (K, K) by true and given class; ``n_given`` (K,) items given each class; ``superclass_of`` (K,) from the tree.
+    """
+    errors = counts * (1 - np.eye(len(counts)))
+    # The popularity of each class as a label; a class nobody is given is never the wrong label.
+    base = np.tile(n_given / n_given.sum(), (len(counts), 1)) * (1 - np.eye(len(counts)))
+    base = _row_shares(base)
+    chosen = []
+    if superclass_of is not None and 1 < len(np.unique(superclass_of)) < len(counts):
+        base, strength = _through_superclasses(errors, base, superclass_of)
+        chosen.append(strength)
+    strength = _strength(errors, base)
+    chosen.append(strength)
+    wrong = _row_shares(errors + strength * base)
+    rate = _error_shares(counts, n_given)[:, np.newaxis]
+    return rate * wrong + np.diag(1 - rate[:, 0] * (wrong.sum(axis=1) > 0)), chosen
 
 
-def _mean_at_given(
-    probabilities: NDArray[np.float32], labels: NDArray[np.int32], rows: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    at_given = probabilities[rows, labels[rows]].astype(np.float64)
-    counts = np.bincount(labels[rows], minlength=probabilities.shape[1])
-    sums = np.bincount(labels[rows], weights=at_given, minlength=probabilities.shape[1])
+def parts(rows: NDArray[np.int64], n_classes: int) -> list[NDArray[np.int64]]:
+    """The rows in pieces whose probabilities take a bounded amount of memory."""
+    step = max(1, CHUNK_VALUES // n_classes)
+    return [rows[start : start + step] for start in range(0, len(rows), step)]
+
+
+def mean_at_given(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(K,) float32 mean probability of a class among the items given it; 2 for a class nobody is given."""
+    counts = np.bincount(labels[rows], minlength=pool.n_classes)
+    sums = np.zeros(pool.n_classes)
+    for part in parts(rows, pool.n_classes):
+        at_given = pool[part][np.arange(len(part)), labels[part]].astype(np.float64)
+        sums += np.bincount(labels[part], weights=at_given, minlength=pool.n_classes)
     # Nobody is given the class: no probability is enough.
     return np.where(counts > 0, sums / np.maximum(counts, 1), 2.0).astype(np.float32)
 
 
-def _parts(rows: NDArray[np.int64], n_classes: int) -> list[NDArray[np.int64]]:
-    step = max(1, CHUNK_VALUES // n_classes)
-    return [rows[start : start + step] for start in range(0, len(rows), step)]
+def _error_shares(counts: NDArray[np.float64], n_given: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(K,) share of each true class given another, after scaling the counts to the given class sizes."""
+    per_class = counts.sum(axis=0)
+    # A class none of whose items is confident says nothing about its errors: taken as right.
+    unseen = per_class == 0
+    scaled = counts * np.where(unseen, 0, n_given / np.where(unseen, 1, per_class))
+    scaled[unseen, unseen] = n_given[unseen]
+    right, all_items = scaled.diagonal(), scaled.sum(axis=1)
+    overall = 1 - right.sum() / max(all_items.sum(), 1)
+    share: NDArray[np.float64] = (all_items - right + PRIOR_ITEMS * overall) / (all_items + PRIOR_ITEMS)
+    return share
+
+
+def _through_superclasses(
+    errors: NDArray[np.float64], base: NDArray[np.float64], superclass_of: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], float]:
+    """The base with each row's mass moved between superclasses as the errors of its whole superclass say."""
+    member = (superclass_of[:, np.newaxis] == np.unique(superclass_of)).astype(np.float64)
+    group_errors = member.T @ errors @ member
+    weight = errors.sum(axis=1, keepdims=True) + 1e-9
+    group_base = _row_shares(member.T @ (weight * base) @ member)
+    strength = _strength(group_errors, group_base)
+    mass = member @ _row_shares(group_errors + strength * group_base) @ member.T
+    within = base @ member @ member.T
+    return _row_shares(np.divide(base * mass, within, out=np.zeros_like(base), where=within > 0)), strength
+
+
+def _strength(errors: NDArray[np.float64], base: NDArray[np.float64]) -> float:
+    """How many items the base counts for: the most likely concentration of a Dirichlet-multinomial with that mean."""
+    from scipy.optimize import minimize_scalar
+    from scipy.special import gammaln
+
+    possible = base > 0
+    seen, mean = np.where(possible, errors, 0), base[possible]
+    row = seen.sum(axis=1)
+
+    def loss(log_strength: float) -> float:
+        strength = np.exp(log_strength)
+        total = (gammaln(strength) - gammaln(strength + row)).sum()
+        return -float(total + (gammaln(strength * mean + seen[possible]) - gammaln(strength * mean)).sum())
+
+    if not seen.any():
+        return STRENGTHS[1]
+    bounds = (float(np.log(STRENGTHS[0])), float(np.log(STRENGTHS[1])))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+
+
+def _row_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = values.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
+    return shares

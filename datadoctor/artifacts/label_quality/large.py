@@ -1,0 +1,73 @@
+"""Labels judged from class probabilities too large to hold in memory: streamed, the few most probable classes kept.
+
+The same functions as ``judge`` with one view that cannot be refitted, so the same answers; memory grows with n and with K².
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.label_quality import ErrorRate, calibration, error_rate, fusion, posterior, transition
+from datadoctor.artifacts.label_quality.judge import cannot_judge, judged_rows
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class LargeQuality:
+    """The judgement of n labels: as in ``LabelQuality``, but of the posterior only its largest values.
+
+    ``top`` (n, k) int32 are the most probable true classes, most probable first, ``top_probabilities`` (n, k) float32 theirs.
+    """
+
+    scores: NDArray[np.float32]
+    p_mislabel: NDArray[np.float32]
+    flagged: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
+    top: NDArray[np.int32]
+    top_probabilities: NDArray[np.float32]
+    error_rate: ErrorRate
+    threshold: float
+
+
+def judge(
+    probabilities: NDArray[np.float32], labels: NDArray[np.int32], classes: Sequence[str], top: int = 3
+) -> LargeQuality:
+    """How likely each of n given labels is wrong, from out-of-sample ``probabilities`` (n, K), possibly memory-mapped.
+
+    Raises ``NotAvailableError`` where no label can be judged.
+    """
+    n = len(labels)
+    rows = judged_rows(labels, classes, cannot_judge(labels, np.arange(n, dtype=np.int32), classes))
+    n_given = np.bincount(labels[rows], minlength=len(classes))
+    pool = fusion.fit([probabilities], labels, rows)
+    matrix, _ = transition.matrix(transition.confident_counts(pool, labels, rows), n_given)
+    some = fusion.sample(rows, len(classes))
+    soft_labels = posterior.of_true_class(pool[some], labels[some], matrix, posterior.TRUSTING)
+    pool = pool.sharpened(fusion.sharpness(pool, soft_labels, some))
+    matrix, _ = transition.matrix(transition.confident_counts(pool, labels, rows), n_given)
+    readings = posterior.read(pool, labels, rows, matrix, top)
+    p = calibration.isotonic(readings.ranking, readings.calibrated)
+    rate = error_rate.estimate(readings, p)
+    threshold = calibration.threshold(p, rate.identifiable)
+
+    def spread(values: NDArray[Number]) -> NDArray[Number]:
+        result = np.zeros((n, *values.shape[1:]), dtype=values.dtype)
+        result[rows] = values
+        return result
+
+    return LargeQuality(
+        scores=spread(readings.ranking),
+        p_mislabel=spread(p),
+        flagged=spread((p >= threshold) & (p > 0)),
+        judged=spread(np.ones(len(rows), dtype=bool)),
+        top=spread(readings.top),
+        top_probabilities=spread(readings.top_probabilities),
+        error_rate=rate,
+        threshold=threshold,
+    )
