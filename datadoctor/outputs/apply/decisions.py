@@ -15,7 +15,7 @@ from datadoctor.outputs.apply.exports import Answer
 from datadoctor.outputs.spreadsheet import restored
 
 DECISIONS = ("keep", "relabel", "exclude", "ambiguous", "skip")
-NEEDED = ("path", "given_label", "digest", "decision", "new_label")
+NEEDED = ("path", "given_label", "suggested_label", "digest", "decision", "new_label")
 # Names that other tools write for ours.
 ALIASES = {"corrected_label": "new_label", "action": "decision"}
 
@@ -116,7 +116,7 @@ def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[t
             raise DataDoctorError(
                 f"{answer.where}: an image that is not in {queue}; give the queue this export came from"
             )
-        joined.append((answer.where, row | answer.fields(str(row["given_label"]))))
+        joined.append((answer.where, row | answer.fields(str(row["given_label"]), str(row["suggested_label"]))))
     return joined
 
 

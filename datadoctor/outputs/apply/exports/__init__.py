@@ -15,7 +15,10 @@ QUEUE_FILE = "relabel.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one reviewer said of one image, named by ``path`` or else by ``priority`` in the queue; ``where`` it is written."""
+    """What one reviewer said of one image, named by ``path`` or else by ``priority`` in the queue; ``where`` it is written.
+
+    ``preset``: the tool holds the suggested label until somebody changes it, so that this label alone says nothing.
+    """
 
     where: str
     path: str = ""
@@ -23,10 +26,13 @@ class Answer:
     label: str = ""
     decision: str = ""
     reviewer: str = ""
+    preset: bool = False
 
-    def fields(self, given: str) -> dict[str, str]:
+    def fields(self, given: str, suggested: str) -> dict[str, str]:
         """The columns of the queue to fill: a chosen class decides where nothing else does: 'keep' if it is the given one."""
         decision = self.decision
+        if not decision and self.preset and self.label == (suggested or given):
+            return {"decision": ""}
         if decision in ("", "relabel") and self.label:
             decision = "keep" if self.label == given else "relabel"
         return {"decision": decision, "new_label": self.label, "reviewer": self.reviewer}

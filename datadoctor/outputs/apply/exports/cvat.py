@@ -15,7 +15,7 @@ UNDECIDED = "undecided"
 
 
 def answers(file: Path) -> Iterator[Answer]:
-    """One answer for each image that has a decision, or a tag that a person set."""
+    """One answer a tag."""
     try:
         root = ElementTree.parse(file).getroot()  # noqa: S314 - expat limits the expansion of entities
     except OSError as error:
@@ -30,16 +30,14 @@ def answers(file: Path) -> Iterator[Answer]:
             raise DataDoctorError(
                 f"{file}: image '{name}' is not one of a queue; export the task that has the queue's images"
             )
-        tags = [tag for tag in image.iter("tag") if _decision(tag) or tag.get("source") != "auto"]
-        if len(tags) > 1:
-            raise DataDoctorError(f"{file}: image '{name}' has {len(tags)} decided tags; leave one of them")
-        for tag in tags:
+        for tag in image.iter("tag"):
             yield Answer(
                 where=f"{file}: image {name}",
                 priority=match[1],
                 label=tag.get("label", ""),
                 decision=_decision(tag),
                 reviewer=reviewer,
+                preset=True,
             )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,7 @@ def answers(file: Path, tasks: Iterable[dict[str, Any]]) -> Iterator[Answer]:
 
 
 def flat_answers(file: Path, rows: Iterable[dict[str, Any]]) -> Iterator[Answer]:
-    """One answer a row; a taxonomy's label is a list of paths, or JSON of it."""
+    """One answer a row; a taxonomy's label is a list of one object that holds its paths."""
     for row in rows:
         yield Answer(
             where=f"{file}: annotation {row['annotation_id']}",
@@ -57,13 +56,9 @@ def _label(value: dict[str, Any]) -> str:
 
 
 def _flat_label(value: Any) -> str:
-    if isinstance(value, dict):
-        return _label(value)
-    if isinstance(value, str) and value.startswith("[["):
-        value = json.loads(value)
-    while isinstance(value, list):
-        value = value[-1] if value else ""
-    return str(value)
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return _label(value) if isinstance(value, dict) else str(value)
 
 
 def _reviewer(value: Any) -> str:
