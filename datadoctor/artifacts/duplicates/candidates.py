@@ -14,9 +14,7 @@ PAIRS_AT_ONCE = 8192
 SIDE = 16
 
 
-def candidates(
-    neighbours: Neighbours, small: NDArray[np.uint8], skip: NDArray[np.bool_]
-) -> NDArray[np.int32]:
+def candidates(neighbours: Neighbours, small: NDArray[np.uint8], skip: NDArray[np.bool_]) -> NDArray[np.int32]:
     """(c, 2) int32 pairs of rows a < b, most promising first: every neighbour of every image that ``skip`` (n,) leaves in.
 
     ``small`` (n, s, s, 3) uint8. A pair's place is the better of its ranks by two signals: distance over the usual neighbour distance

@@ -93,9 +93,7 @@ class _Verifier:
         return self._kept.get(row)
 
 
-def _verified(
-    verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress
-) -> dict[tuple[int, int], Comparison]:
+def _verified(verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress) -> dict[tuple[int, int], Comparison]:
     """The pairs that show the same picture; stops when blocks in a row hold none."""
     found: dict[tuple[int, int], Comparison] = {}
     empty = 0
@@ -157,5 +155,6 @@ def _size(dataset: Dataset, row: int) -> tuple[int, int]:
 def _figures(comparisons: Sequence[Comparison | None]) -> dict[str, NDArray[np.float32]]:
     names = ("inliers", "correlation", "detail", "overlap_a", "overlap_b", "coverage", "scale", "colour")
     return {
-        name: np.array([np.nan if c is None else getattr(c, name) for c in comparisons], dtype=np.float32) for name in names
+        name: np.array([np.nan if c is None else getattr(c, name) for c in comparisons], dtype=np.float32)
+        for name in names
     }

@@ -18,7 +18,9 @@ def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[in
     if comparison.mirrored:
         found.append("mirrored")
     if comparison.detail < SAME_CONTENT or comparison.correlation < SAME_CONTENT:
-        found.append("other background or colours" if comparison.detail >= SAME_CONTENT else "same scene, other shot or edit")
+        found.append(
+            "other background or colours" if comparison.detail >= SAME_CONTENT else "same scene, other shot or edit"
+        )
     shown = min(comparison.overlap_a, comparison.overlap_b)
     if shown < WHOLE:
         found.append(f"cropped to {shown:.0%}".replace("%", " %"))

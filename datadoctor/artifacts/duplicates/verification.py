@@ -73,7 +73,9 @@ def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
     from_b, to_a = _matches(a, b)
     if len(from_b) < 4:
         return NOTHING
-    transform, agree = cv2.estimateAffinePartial2D(from_b, to_a, ransacReprojThreshold=REPROJECTION, maxIters=2000, confidence=0.999)
+    transform, agree = cv2.estimateAffinePartial2D(
+        from_b, to_a, ransacReprojThreshold=REPROJECTION, maxIters=2000, confidence=0.999
+    )
     if transform is None or int(agree.sum()) < LEAST_INLIERS // 2:
         return NOTHING
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))
@@ -104,7 +106,10 @@ def _photometric(
     height, width = a.rgb.shape[:2]
     warped = cv2.warpAffine(b.rgb, transform, (width, height), flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     whole = np.ones(b.rgb.shape[:2], np.uint8)
-    mask = cv2.erode(cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8)) > 0
+    mask = (
+        cv2.erode(cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
+        > 0
+    )
     overlap = int(mask.sum())
     if overlap < 64:
         return NOTHING
