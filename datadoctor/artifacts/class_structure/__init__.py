@@ -122,3 +122,16 @@ class Responses:
     group: NDArray[np.int32]
     sensitivity: NDArray[np.float32]
     correlation: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TwoStage:
+    """Out-of-sample cross-entropy (nats an item, smaller is better) and accuracy of a flat and of a two-stage probe.
+
+    Both are measured against the given labels.
+    """
+
+    flat_loss: float
+    two_stage_loss: float
+    flat_accuracy: float
+    two_stage_accuracy: float
