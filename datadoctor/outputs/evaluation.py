@@ -170,9 +170,7 @@ def _evaluate_duplicates(run: Run, table: pd.DataFrame, truth: Path) -> Duplicat
     judged = judged[known]
     if judged.empty:
         raise DataDoctorError(f"{truth}: none of its judged pairs is in {run.path}; are paths relative to the source?")
-    pairs = zip(run.duplicates["path_a"], run.duplicates["path_b"], strict=True)
-    found = {frozenset(pair): float(score) for pair, score in zip(pairs, run.duplicates["score"], strict=True)}
-    score = np.array([found.get(frozenset(pair), 0.0) for pair in zip(judged["path_a"], judged["path_b"], strict=True)])
+    score = np.array(_pair_scores(run, judged))
     same = judged["judgment"].isin(["0", "1"]).to_numpy()
     n_same, n_different = int(same.sum()), int((~same).sum())
     hits, wrong = int((score[same] > 0).sum()), int((score[~same] > 0).sum())
@@ -185,3 +183,17 @@ def _evaluate_duplicates(run: Run, table: pd.DataFrame, truth: Path) -> Duplicat
         joined_different=wrong / n_different if n_different else float("nan"),
         average_precision=float(average_precision_score(same, score)) if n_same else float("nan"),
     )
+
+
+def _pair_scores(run: Run, judged: pd.DataFrame) -> list[float]:
+    """The run's score of each judged pair: its own, that of its set's weakest pair if only the set joins them, else 0."""
+    table = run.duplicates
+    own = {frozenset(pair): score for *pair, score in zip(table["path_a"], table["path_b"], table["score"], strict=True)}
+    weakest = table.groupby("set_id")["score"].min()
+    sets = {path: number for side in ("path_a", "path_b") for path, number in zip(table[side], table["set_id"], strict=True)}
+
+    def score(a: str, b: str) -> float:
+        joined = a in sets and sets[a] == sets.get(b)
+        return float(own.get(frozenset((a, b)), weakest[sets[a]] if joined else 0.0))
+
+    return [score(a, b) for a, b in zip(judged["path_a"], judged["path_b"], strict=True)]

@@ -46,7 +46,7 @@ def run_with(tmp_path: Path) -> Run:
         }
     )
     items.to_parquet(tmp_path / "items.parquet")
-    pairs = pd.DataFrame({"path_a": ["a.png"], "path_b": ["b.png"], "score": [0.8]})
+    pairs = pd.DataFrame({"path_a": ["a.png"], "path_b": ["b.png"], "score": [0.8], "set_id": [0]})
     pairs.to_parquet(tmp_path / "duplicates.parquet")
     tree = '{"schema": "%s", "used": {"classes": ["x", "y"]}, "learnt": null}' % HIERARCHY_SCHEMA
     (tmp_path / "hierarchy.json").write_text(tree)

@@ -117,23 +117,18 @@ def _assemble(
     links: dict[tuple[int, int], Comparison],
     p: NDArray[np.float64],
 ) -> DuplicatePairs:
-    """Pairs of both kinds, each set a star around its representative."""
-    keeps: dict[int, int] = {}
+    """Every verified pair within a set, and each exact copy with its representative."""
+    set_of, keeps = _numbered(exact, near)
     rows: list[tuple[int, int, str, float, str, int, Comparison | None]] = []
-    # A set of exact copies joins the near-duplicate set that one of its members is in.
-    for keep, members in near:
-        keeps[keep] = len(keeps)
-        for member, score in members:
-            pair = (min(keep, member), max(keep, member))
-            found = links[pair]
+    for pair, found in links.items():
+        if found.same and pair[0] in set_of and set_of[pair[0]] == set_of.get(pair[1]):
             words = difference(found, _size(dataset, pair[0]), _size(dataset, pair[1]))
-            rows.append((*pair, "near", score, words, keeps[keep], found))
+            rows.append((*pair, "near", found.score, words, set_of[pair[0]], found))
     for keep, copies in exact:
-        keeps.setdefault(keep, len(keeps))
         for member in copies:
             same_file = dataset.images.digests[keep] == dataset.images.digests[member]
             words = "same file" if same_file else "same pixels, other file"
-            rows.append((min(keep, member), max(keep, member), "exact", 1.0, words, keeps[keep], None))
+            rows.append((min(keep, member), max(keep, member), "exact", 1.0, words, set_of[keep], None))
     rows.sort(key=lambda row: (-row[3], row[0], row[1]))
     return DuplicatePairs(
         a=np.array([row[0] for row in rows], dtype=np.int32),
@@ -143,9 +138,26 @@ def _assemble(
         p_values=np.array([min(p[row[0]], p[row[1]]) if row[6] else np.nan for row in rows], dtype=np.float64),
         differences=tuple(row[4] for row in rows),
         set_ids=np.array([row[5] for row in rows], dtype=np.int32),
-        representatives=np.array(list(keeps), dtype=np.int32),
+        representatives=np.array(keeps, dtype=np.int32),
         figures=_figures([row[6] for row in rows]),
     )
+
+
+def _numbered(
+    exact: Sequence[tuple[int, list[int]]], near: Sequence[tuple[int, list[tuple[int, float]]]]
+) -> tuple[dict[int, int], list[int]]:
+    """The set number of each row, and each set's representative; exact copies join the near set of the one they copy."""
+    set_of: dict[int, int] = {}
+    keeps: list[int] = []
+    for keep, members in near:
+        set_of |= dict.fromkeys([keep, *(member for member, _ in members)], len(keeps))
+        keeps.append(keep)
+    for keep, copies in exact:
+        if keep not in set_of:
+            set_of[keep] = len(keeps)
+            keeps.append(keep)
+        set_of |= dict.fromkeys(copies, set_of[keep])
+    return set_of, keeps
 
 
 def _size(dataset: Dataset, row: int) -> tuple[int, int]:
