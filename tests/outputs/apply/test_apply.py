@@ -325,12 +325,18 @@ folder, last = Path(sys.argv[1]), int(sys.argv[3])
 steps = 0
 def counted(step):
     def call(*args, **options):
-        global steps
-        steps += 1
-        if steps == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return step(*args, **options)
+        touched()
+        result = step(*args, **options)
+        if step is really_open:  # a file that is open for writing is empty at first
+            touched()
+        return result
     return call
+def touched():
+    global steps
+    steps += 1
+    if steps == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+really_open = Path.open
 manifest = None if sys.argv[2] == "folder" else folder / "labels.csv"
 plan = plan_decisions(folder / "decisions.csv", source=folder / "images", manifest=manifest, records=folder / "records")
 os.fsync, os.link = counted(os.fsync), counted(os.link)

@@ -146,8 +146,8 @@ def caltech(folder: Path) -> tuple[Run, Path, dict[str, str]]:
     digests = [hashlib.sha256((images / path).read_bytes()).hexdigest() for path in truth["path"]]
     known = {
         "path": truth["path"], "given_label": truth["given_label"], "suggested_label": truth["true_label"], "p_mislabel": p,
-        "mislabel_score": p, "flagged": p > 0.5, "digest": digests, "pixel_digest": digests, "judged": True, "row": range(len(p)),
-        "width": 300, "height": 225, "readable": True,
+        "mislabel_score": p, "flagged": p > 0.5, "digest": digests, "pixel_digest": digests, "judged": True,
+        "row": range(len(p)), "width": 300, "height": 225, "readable": True,
     }  # fmt: skip
     items = pd.DataFrame({name: known.get(name, "") for name in ITEM_COLUMNS})
     run = folder / "run"
