@@ -1,6 +1,6 @@
 """Errors that a reviewer fixes within a budget, in our order and in others, and the same through every format.
 
-python benchmarks/queue.py RUN --truth ../shared/data/caltech44/truth.csv
+python -m benchmarks.relabel_queue RUN --truth ../shared/data/caltech44/truth.csv
 
 RUN is a directory that `datadoctor audit --out` wrote. The reviewer answers with the truth. The orders to compare with: by
 cleanlab's label quality score on the same probabilities, by chance, and the perfect one.
