@@ -15,6 +15,7 @@ from datadoctor.artifacts.confusion import Confusion
 from datadoctor.errors import NotAvailableError
 
 CHUNK = 2**22  # probabilities looked at together
+ROUNDING = 1e-6  # an item as confident as the mean of its class counts, whatever the rounding of that mean
 
 
 def estimate(labels: NDArray[np.int32], probabilities: NDArray[np.float32]) -> Confusion:
@@ -37,8 +38,8 @@ def estimate(labels: NDArray[np.int32], probabilities: NDArray[np.float32]) -> C
     size = np.maximum(given, 1).astype(np.float32)[:, np.newaxis]
     sums /= size
     soft /= size
-    joint = _confident_joint(labels, probabilities)
     thresholds = np.where(given > 0, sums.diagonal(), np.nan).astype(np.float32)
+    joint = _confident_joint(labels, probabilities, thresholds)
     return Confusion(given.astype(np.int64), counts, sums, soft, joint, _transition(joint), thresholds)
 
 
@@ -63,14 +64,21 @@ def without_given(labels: NDArray[np.int32], probabilities: NDArray[np.float32])
     return others
 
 
-def _confident_joint(labels: NDArray[np.int32], probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    from cleanlab.count import compute_confident_joint
+def _confident_joint(
+    labels: NDArray[np.int32], probabilities: NDArray[np.float32], thresholds: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Counted here in chunks, as cleanlab counts in one piece; calibrated to the given class sizes by cleanlab."""
+    from cleanlab.count import calibrate_confident_joint
 
-    labelled = labels >= 0
-    if not labelled.all():
-        labels, probabilities = labels[labelled], probabilities[labelled]
-    joint = compute_confident_joint(labels, probabilities, calibrate=True)
-    return np.asarray(joint, dtype=np.float32)
+    counts = np.zeros((len(thresholds), len(thresholds)), dtype=np.int32)
+    enough = np.where(np.isnan(thresholds), np.inf, thresholds - np.float32(ROUNDING))
+    for y, p in in_class_order(labels, probabilities):
+        confident = p >= enough
+        sure = confident.sum(axis=1)
+        truly = np.where(sure > 1, p.argmax(axis=1), confident.argmax(axis=1))
+        np.add.at(counts, (y[sure > 0], truly[sure > 0]), 1)
+    np.fill_diagonal(counts, counts.diagonal().clip(min=1))
+    return np.asarray(calibrate_confident_joint(counts, labels[labels >= 0]), dtype=np.float32)
 
 
 def _transition(joint: NDArray[np.float32]) -> NDArray[np.float32]:

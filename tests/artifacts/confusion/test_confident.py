@@ -97,3 +97,18 @@ def test_does_not_depend_on_memory_mapping(tmp_path: Path) -> None:
     np.save(tmp_path / "p.npy", p)
     mapped = np.load(tmp_path / "p.npy", mmap_mode="r")
     np.testing.assert_array_equal(estimate(labels, mapped).soft, estimate(labels, p).soft)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 8), st.sampled_from([0.1, 1.0]))
+@settings(max_examples=60, deadline=None)
+def test_confident_joint_is_cleanlabs_whatever_the_chunks(seed: int, n_classes: int, concentration: float) -> None:
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, n_classes, 90).astype(np.int32)
+    labels[:2] = (0, 1)
+    p = random.dirichlet(np.full(n_classes, concentration), 90).astype(np.float32)
+    original, confident.CHUNK = confident.CHUNK, 17
+    try:
+        found = estimate(labels, p).confident_joint
+    finally:
+        confident.CHUNK = original
+    np.testing.assert_array_equal(found, compute_confident_joint(labels, p).astype(np.float32))
