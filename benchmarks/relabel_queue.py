@@ -34,7 +34,7 @@ def main() -> None:
     run = Run(asked.run)
     known = pd.read_csv(asked.truth).set_index("path")["true_label"]
     print_orders(run, known)
-    print_formats(run, known.to_dict())
+    print_formats(run, {str(path): label for path, label in known.items()})
 
 
 def print_orders(run: Run, truth: pd.Series[str]) -> None:
