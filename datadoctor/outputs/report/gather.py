@@ -120,6 +120,8 @@ def _neighbours(run: Run, items: Items, queue: list[int]) -> dict[int, list[list
     for item in queue:
         if row_of[item] >= 0:
             row = row_of[item]
-            near = zip(arrays["rows"][row, :NEIGHBOURS].tolist(), arrays["cosines"][row, :NEIGHBOURS].tolist(), strict=True)
+            near = zip(
+                arrays["rows"][row, :NEIGHBOURS].tolist(), arrays["cosines"][row, :NEIGHBOURS].tolist(), strict=True
+            )
             result[item] = [[position[other], round(cosine, 3)] for other, cosine in near if other in position]
     return result

@@ -22,7 +22,9 @@ def positions(run: Run, items: Items) -> dict[str, list[int]] | None:
     placed = np.flatnonzero(rows >= 0)
     if len(placed) < 3:
         return None
-    points = _projected(np.asarray(vectors[rows[placed]], dtype=np.float32), items.table["given_label"].to_numpy()[placed])
+    points = _projected(
+        np.asarray(vectors[rows[placed]], dtype=np.float32), items.table["given_label"].to_numpy()[placed]
+    )
     result = np.full((len(items), 2), -1, dtype=int)
     result[placed] = _scaled(points)
     return {"x": result[:, 0].tolist(), "y": result[:, 1].tolist()}

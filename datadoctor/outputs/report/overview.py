@@ -102,7 +102,11 @@ def overview(run: Run, payload: Payload, album: Album) -> Overview:
 
 
 def _facts(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
-    splits = [f"{name or '(none)'} {count:,}" for name, count in dataset["splits"].items() if name or count < dataset["images"]]
+    splits = [
+        f"{name or '(none)'} {count:,}"
+        for name, count in dataset["splits"].items()
+        if name or count < dataset["images"]
+    ]
     facts = [("images", f"{dataset['images']:,}"), ("classes", f"{dataset['classes']:,}")]
     facts += [("labelled", f"{dataset['labelled']:,}"), ("unreadable", f"{dataset['unreadable']:,}")]
     return facts + ([("splits", " · ".join(splits))] if splits else [])
@@ -149,7 +153,9 @@ def _error_figure(summary: Mapping[str, Any]) -> Figure:
         detail = f"{labels['flagged']:,} flagged; rate not identifiable ({interval}): audit 100 by hand"
         return Figure("Wrong labels", "?", detail, "warn", "#review")
     detail = f"{interval} · {labels['flagged']:,} flagged of {labels['judged']:,}"
-    return Figure("Wrong labels", f"{labels['estimate']:.1%}", detail, "bad" if labels["flagged"] else "good", "#review")
+    return Figure(
+        "Wrong labels", f"{labels['estimate']:.1%}", detail, "bad" if labels["flagged"] else "good", "#review"
+    )
 
 
 def _duplicate_figure(found: Mapping[str, Any] | None, payload: Payload) -> Figure:
@@ -182,7 +188,9 @@ def _pair_figure(summary: Mapping[str, Any], payload: Payload) -> Figure:
 
 
 def _unknown(title: str, summary: Mapping[str, Any], part: str) -> Figure:
-    reasons = [f"{c['status']}: {c['reason']}" for c in summary["checks"] if part in c["check"] and c["status"] != "ran"]
+    reasons = [
+        f"{c['status']}: {c['reason']}" for c in summary["checks"] if part in c["check"] and c["status"] != "ran"
+    ]
     return Figure(title, "–", reasons[0] if reasons else "not measured", "none", "#overview")
 
 
@@ -206,7 +214,12 @@ def _todos(checks: list[CheckRow], payload: Payload) -> Iterator[Todo]:
     conflicts = sum(s.conflict for s in payload.sets)
     if conflicts:
         detail = "The same picture carries two labels: the surest label errors there are."
-        yield Todo(f"Settle {conflicts:,} duplicate sets with conflicting labels", detail, "#duplicates?show=conflicts", "Compare")
+        yield Todo(
+            f"Settle {conflicts:,} duplicate sets with conflicting labels",
+            detail,
+            "#duplicates?show=conflicts",
+            "Compare",
+        )
     leaks = sum(s.leak for s in payload.sets)
     if leaks:
         detail = "Test images that were trained on make a score look better than it is."
@@ -214,12 +227,16 @@ def _todos(checks: list[CheckRow], payload: Payload) -> Iterator[Todo]:
     flagged = sum(payload.items["flagged"])  # type: ignore[call-overload] # a list of 0 and 1
     if flagged:
         expected = payload.expected_errors[: min(flagged, 100)]
-        worth = f"The first {len(expected):,} hold about {expected[-1]:,.0f} wrong labels." if expected else "Worst first."
+        worth = (
+            f"The first {len(expected):,} hold about {expected[-1]:,.0f} wrong labels." if expected else "Worst first."
+        )
         yield Todo(f"Review {flagged:,} labels that look wrong", worth, "#review", "Review")
     for check in checks:
         if check.status == "ran" and check.findings and check.link.startswith(("#images", "#classes")):
             count = f"{check.findings:,} finding{'s' if check.findings > 1 else ''}"
-            yield Todo(f"{check.title}: {count}", f"{check.errors:,} errors, {check.warnings:,} warnings", check.link, "Look")
+            yield Todo(
+                f"{check.title}: {count}", f"{check.errors:,} errors, {check.warnings:,} warnings", check.link, "Look"
+            )
 
 
 def _model(summary: Mapping[str, Any]) -> list[tuple[str, str]]:

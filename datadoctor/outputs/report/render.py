@@ -21,9 +21,13 @@ def rendered(overview: Overview, method: Method, data: str, thumbnails: str) -> 
     """The page; ``data`` and ``thumbnails`` are base64 and newlines."""
     folder = (PACKAGED if PACKAGED.is_dir() else CHECKOUT) / "report"
     style = "\n".join(file.read_text(encoding="utf-8") for file in sorted((folder / "styles").glob("*.css")))
-    script = bundle(folder / "scripts", "main.js")
+    script = bundle(folder / "scripts", "main")
     environment = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"count": "{:,}".format, "percent": _percent}
     return environment.get_template("page.html").render(

@@ -1,6 +1,7 @@
-"""Joins the report's ES modules into one inline module: a file's own ``import`` and ``export`` words are taken out.
+"""Joins the report's ES modules into one inline script: each module becomes a function, run once, that returns its exports.
 
-Modules import each other with one-line ``import { a, b } from "./x.js";`` and never rename, so joined files share names.
+What it asks of a module: one-line ``import { a, b } from "./x.js";`` without renaming, exports where they are declared,
+nothing imported in a circle, and no exported variable that is assigned again.
 """
 
 from __future__ import annotations
@@ -10,36 +11,34 @@ from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 
-_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w/-]+\.js)";\n', re.MULTILINE)
-_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|class) ([\w$]+)", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ ([\w$, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) ([\w$]+))", re.MULTILINE)
 
 
 def bundle(folder: Path, main: str) -> str:
-    """All modules that ``main`` needs, each after those it imports (cycles aside), as one text.
+    """Module ``main`` (without ``.js``) of ``folder`` and all it needs, each after those it imports, as one script.
 
-    Raises ``DataDoctorError`` where two files declare one name or an imported name does not exist.
+    Raises ``DataDoctorError`` where modules import each other in a circle or a name that is not exported.
     """
-    sources: dict[str, str] = {}
-    _collect(folder, main, sources, set())
-    owners: dict[str, str] = {}
-    for name, text in sources.items():
-        for declared in _DECLARED.findall(text):
-            if declared in owners:
-                raise DataDoctorError(f"{folder / name}: '{declared}' is also declared in {owners[declared]}; rename one")
-            owners[declared] = name
-    for name, text in sources.items():
-        for names, origin in _IMPORT.findall(text):
-            for wanted in filter(None, (part.strip() for part in names.split(","))):
-                if owners.get(wanted) != origin:
-                    raise DataDoctorError(f"{folder / name}: imports '{wanted}', which {origin} does not declare")
-    return "\n".join(re.sub(r"^export ", "", _IMPORT.sub("", text), flags=re.MULTILINE) for text in sources.values())
+    modules: dict[str, str] = {}
+    _add(folder, main, modules, ())
+    return "\n".join(modules.values())
 
 
-def _collect(folder: Path, name: str, sources: dict[str, str], visiting: set[str]) -> None:
-    if name in sources or name in visiting:
+def _add(folder: Path, name: str, modules: dict[str, str], importers: tuple[str, ...]) -> None:
+    if name in importers:
+        raise DataDoctorError(f"{folder / name}.js: imported in a circle: {' -> '.join([*importers, name])}")
+    if name in modules:
         return
-    visiting.add(name)
-    text = (folder / name).read_text(encoding="utf-8")
-    for _, needed in _IMPORT.findall(text):
-        _collect(folder, needed, sources, visiting)
-    sources[name] = text
+    text = (folder / f"{name}.js").read_text(encoding="utf-8")
+    for wanted, origin in _IMPORT.findall(text):
+        _add(folder, origin, modules, (*importers, name))
+        missing = set(wanted.split(", ")) - set(_exports((folder / f"{origin}.js").read_text(encoding="utf-8")))
+        if missing:
+            raise DataDoctorError(f"{folder / name}.js: {origin}.js does not export {', '.join(sorted(missing))}")
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const { \1 } = module_\2;", text))
+    modules[name] = f"const module_{name} = (() => {{\n{body}return {{ {', '.join(_exports(text))} }};\n}})();"
+
+
+def _exports(text: str) -> list[str]:
+    return [name for _, name in _EXPORT.findall(text)]

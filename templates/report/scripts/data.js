@@ -1,14 +1,14 @@
 // The page's data: inflated once, then read by position. `payload.py` says what each field means.
 import { $ } from "./dom.js";
 
-export let data = null;
-export let thumbnails = [];
+export const data = {};
+export const thumbnails = [];
 
 export async function load() {
   const packed = Uint8Array.from(atob($("data").textContent), (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  data = await new Response(stream).json();
-  thumbnails = $("thumbnails").textContent.split("\n");
+  Object.assign(data, await new Response(stream).json());
+  for (const thumbnail of $("thumbnails").textContent.split("\n")) thumbnails.push(thumbnail);
   $("data").remove();
   $("thumbnails").remove();
   data.findingsOf = findingsByItem();

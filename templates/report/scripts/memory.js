@@ -1,6 +1,7 @@
+import { say } from "./dom.js";
+
 // What survives a reload. A browser may forbid it (private windows, blocked storage): then it lasts as long as the page.
 const unsaved = new Map();
-export let forgetful = false;
 
 export function remembered(key) {
   try {
@@ -15,6 +16,6 @@ export function remember(key, text) {
   try {
     localStorage.setItem(key, text);
   } catch {
-    forgetful = true;
+    say("This browser keeps nothing: download your decisions before you leave the page.");
   }
 }

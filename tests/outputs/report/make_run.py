@@ -173,11 +173,18 @@ def _findings(spec: Spec, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     by_path = items.set_index("path")
     rows: list[tuple[Any, ...]] = []
 
-    def add(check: str, severity: str, score: float, paths: list[str], labels: list[str], message: str, todo: str) -> None:
+    def add(
+        check: str, severity: str, score: float, paths: list[str], labels: list[str], message: str, todo: str
+    ) -> None:
         if check in quiet:
             return
         subjects = [
-            {"path": p, "digest": by_path["digest"][p], "label": by_path["given_label"][p], "split": by_path["split"][p]}
+            {
+                "path": p,
+                "digest": by_path["digest"][p],
+                "label": by_path["given_label"][p],
+                "split": by_path["split"][p],
+            }
             for p in paths
         ]
         key = hashlib.sha256(json.dumps([check, paths, labels]).encode()).hexdigest()[:32]
@@ -185,22 +192,50 @@ def _findings(spec: Spec, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         rows.append((key, check, severity, score, json.dumps(subjects), json.dumps(labels), message, todo, evidence))
 
     for item in items[items["flagged"]].itertuples():
-        message = f"looks like {item.suggested_label!r}, not {item.given_label!r}: 6 of 8 neighbours and both views agree"
+        message = (
+            f"looks like {item.suggested_label!r}, not {item.given_label!r}: 6 of 8 neighbours and both views agree"
+        )
         add("mislabel", "error" if item.p_mislabel > 0.8 else "warning", item.p_mislabel, [item.path],
             [item.given_label, item.suggested_label], message, f"relabel to {item.suggested_label!r}")  # fmt: skip
     for item in items[~items["readable"]].itertuples():
-        add("unreadable", "error", 1.0, [item.path], [], f"cannot be decoded: {item.error}", "replace or remove the file")
+        add(
+            "unreadable",
+            "error",
+            1.0,
+            [item.path],
+            [],
+            f"cannot be decoded: {item.error}",
+            "replace or remove the file",
+        )
     for item in items[items["readable"]].head(9).itertuples():
         add("image-quality", "info", 0.4, [item.path], [], "blurry: sharpness 3.1 is under 5.0", "look at it")
-        add("outlier", "warning", 0.7, [item.path], [], "unlike every other image of its class", "check that it belongs")
+        add(
+            "outlier", "warning", 0.7, [item.path], [], "unlike every other image of its class", "check that it belongs"
+        )
     for pair in tables["duplicates"].itertuples():
         check = "exact-duplicate" if pair.kind == "exact" else "near-duplicate"
-        add(check, "warning", pair.score, [pair.path_a, pair.path_b], [], f"{pair.kind} duplicate: {pair.difference}", "keep one")
+        add(
+            check,
+            "warning",
+            pair.score,
+            [pair.path_a, pair.path_b],
+            [],
+            f"{pair.kind} duplicate: {pair.difference}",
+            "keep one",
+        )
         if pair.label_a != pair.label_b:
             add("label-conflict", "error", 1.0, [pair.path_a, pair.path_b], [pair.label_a, pair.label_b],
                 f"the same picture is {pair.label_a!r} and {pair.label_b!r}", "give both the same label")  # fmt: skip
         if pair.split_a != pair.split_b:
-            add("split-leak", "error", 1.0, [pair.path_a, pair.path_b], [], f"in {pair.split_a} and {pair.split_b}", "drop one")
+            add(
+                "split-leak",
+                "error",
+                1.0,
+                [pair.path_a, pair.path_b],
+                [],
+                f"in {pair.split_a} and {pair.split_b}",
+                "drop one",
+            )
     for pair in tables["class_pairs"].itertuples():
         if pair.significant:
             add("ambiguous-classes", "warning", pair.ambiguity, [], [pair.class_a, pair.class_b],
@@ -212,7 +247,9 @@ def _arrays(folder: Path, spec: Spec, names: list[str], items: pd.DataFrame, ran
     readable, k = items[items["readable"]], len(names)
     index = {name: i for i, name in enumerate(names)}
     counts = np.zeros((k, k), dtype=np.int64)
-    given, seen = (np.array([index.get(v, 0) for v in readable[c]], dtype=int) for c in ("given_label", "suggested_label"))
+    given, seen = (
+        np.array([index.get(v, 0) for v in readable[c]], dtype=int) for c in ("given_label", "suggested_label")
+    )
     if k:
         np.add.at(counts, (given, seen), 1)
     if "mislabel" not in spec.failed:
@@ -223,7 +260,11 @@ def _arrays(folder: Path, spec: Spec, names: list[str], items: pd.DataFrame, ran
         order = np.argsort(truth, kind="stable")
         place = np.argsort(order, kind="stable")
         rows = order[(place[:, None] + np.arange(1, 9)) % n].astype(np.int32)
-        np.savez(folder / "neighbours.npz", rows=rows, cosines=np.linspace(0.95, 0.7, 8)[None].repeat(n, 0).astype(np.float32))
+        np.savez(
+            folder / "neighbours.npz",
+            rows=rows,
+            cosines=np.linspace(0.95, 0.7, 8)[None].repeat(n, 0).astype(np.float32),
+        )
         centres = random.normal(size=(max(k, 1), 24)).astype(np.float32)
         vectors = centres[truth] + 0.5 * random.normal(size=(n, 24)).astype(np.float32)
         np.save(folder / "embeddings.npy", vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
