@@ -15,8 +15,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from datadoctor.artifacts.hierarchy import Hierarchy
 from datadoctor.artifacts.hierarchy.cut import superclasses_by_size
@@ -38,7 +41,8 @@ def read(path: Path, classes: tuple[str, ...]) -> Hierarchy:
     except UnicodeDecodeError as error:
         raise DataDoctorError(f"{path}: not UTF-8 text: {error}; save it as UTF-8") from error
     graph = _from_json(path, text) if path.suffix.lower() == ".json" else _from_csv(path, text)
-    return _with_superclasses(hierarchy_of(graph, classes))
+    hierarchy = hierarchy_of(graph, classes)
+    return _as_in_table(hierarchy, dict(graph.edges), graph.names) if graph.complete else _with_superclasses(hierarchy)
 
 
 def from_folders(superclasses: Mapping[str, tuple[str, ...]], classes: tuple[str, ...]) -> Hierarchy:
@@ -53,6 +57,14 @@ def from_folders(superclasses: Mapping[str, tuple[str, ...]], classes: tuple[str
         chain = [name, *groups, "/"]
         edges += pairwise(chain)
     return _with_superclasses(hierarchy_of(Graph("folders", edges, names), classes))
+
+
+def _as_in_table(hierarchy: Hierarchy, group_of: Mapping[str, str], names: Mapping[str, str]) -> Hierarchy:
+    """The superclasses of a table, in leaf order; one of a single class is no node of the tree, but keeps its name."""
+    groups = list(dict.fromkeys(group_of[hierarchy.classes[leaf]] for leaf in hierarchy.order.tolist()))
+    number = {group: index for index, group in enumerate(groups)}
+    superclass_of = np.array([number[group_of[name]] for name in hierarchy.classes], dtype=np.int32)
+    return replace(hierarchy, superclass_of=superclass_of, superclasses=tuple(names[group] for group in groups))
 
 
 def _with_superclasses(hierarchy: Hierarchy) -> Hierarchy:

@@ -107,7 +107,7 @@ def _match(graph: Graph, classes: tuple[str, ...], parents: Mapping[str, list[st
     """The node of each class: the one with that id, else the only one with that name or first synonym."""
     called: dict[str, set[str]] = defaultdict(set)
     for node, name in graph.names.items():
-        if node in parents:
+        if node in parents and not graph.complete:  # a table names its classes, only its groups have names beside ids
             called[name].add(node)
             called[name.split(",")[0]].add(node)
     node_of: dict[str, int] = {}
