@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Findings about the label, or the place in the dataset, of each image they name.
-RELABELABLE = ("mislabel", "label-conflict", "outlier", "unreadable-image")
+RELABELABLE = ("mislabel", "conflicting-duplicate", "outlier", "unreadable-image")
 # For images that the label model did not judge: of two labels for one picture, one is wrong.
-UNJUDGED_P = {"label-conflict": 0.5, "unreadable-image": 1.0}
+UNJUDGED_P = {"conflicting-duplicate": 0.5, "unreadable-image": 1.0}
 
 
 def candidates(run: Run, checks: Sequence[str], flagged_only: bool) -> pd.DataFrame:

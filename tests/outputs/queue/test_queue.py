@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from datadoctor import checks
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.outputs.queue import relabel_queue
+from datadoctor.outputs.queue.candidates import RELABELABLE
 from datadoctor.outputs.queue.expected import expected_errors
 from datadoctor.outputs.queue.reviewers import assign
-from datadoctor.outputs.run import QUEUE_COLUMNS
+from datadoctor.outputs.run import QUEUE_COLUMNS, Run
+from datadoctor.outputs.tables import findings_table
 from tests.outputs.queue.make_run import Made, make_run
 
 
@@ -103,6 +106,23 @@ def test_reviewers_share_everything_and_no_one_sees_an_image_twice(n: int, revie
     assert len(shared) == n + int(n * overlap)
     firsts = shared.drop_duplicates("path")["reviewer"].value_counts()
     assert n < reviewers or firsts.max() - firsts.min() <= 1
+
+
+def test_what_is_relabelable_are_checks_that_exist() -> None:
+    assert set(RELABELABLE) <= set(checks.names())
+
+
+def test_images_of_another_check_are_asked_about_too_each_once(tmp_path: Path) -> None:
+    made = make_run(tmp_path)
+    kept = made.run.items["path"][made.run.items["p_mislabel"] < 0.5].tolist()
+    pair = tuple(ItemRef(path, path, path.split("/")[0]) for path in (kept[0], kept[-1]))
+    conflict = Finding("conflicting-duplicate", Severity.ERROR, 1.0, "same picture", pair, ("cat", "lynx"))
+    table = pd.concat([made.run.findings, findings_table([conflict])])
+    table.to_parquet(made.run.path / "findings.parquet", index=False)
+    queue = relabel_queue(Run(made.run.path), checks=("mislabel", "conflicting-duplicate"))
+    assert len(queue) == 10
+    assert queue["path"].is_unique
+    assert set(queue.loc[queue["key"] == conflict.key, "path"]) == {kept[0], kept[-1]}
 
 
 def test_an_empty_run_gives_an_empty_queue(tmp_path: Path) -> None:
