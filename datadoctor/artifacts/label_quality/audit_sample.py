@@ -62,10 +62,10 @@ def recalibrate(
         b = PRIOR_ITEMS * (1 - predicted) + int((~told).sum())
         weight = here.mean()
         share += weight * a / (a + b)
-        variance += weight**2 * a * b / ((a + b) ** 2 * (a + b + 1))
+        variance += weight**2 * _beta_variance(a + 0.5, b + 0.5)
         moved[here] = _shifted(moved[here], a / (a + b))
-    half = 1.96 * variance**0.5
-    rate = ErrorRate(share, max(share - half, 0.0), min(share + half, 1.0), True)
+    half = 1.96 * float(variance) ** 0.5
+    rate = ErrorRate(float(share), max(float(share) - half, 0.0), min(float(share) + half, 1.0), True)
     p = quality.p_mislabel.copy()
     p[judged] = isotonic(quality.scores[judged], moved.astype(np.float32))
     over = threshold(p[judged], identifiable=True)
@@ -102,12 +102,17 @@ def _shares(members: list[NDArray[np.int64]], p_mislabel: NDArray[np.float32], s
         len(g) * max(float(np.sqrt(p_mislabel[g] * (1 - p_mislabel[g])).mean()), SMALLEST_DEVIATION) for g in members
     ]
     counts, left, wished = [0] * len(members), size, sum(wishes)
-    # The smallest wishes first, so that what a small stratum cannot give goes to the others.
-    for index in sorted(range(len(members)), key=lambda index: wishes[index]):
+    # The strata that can give least of what is wished first, so that what they cannot give goes to the others.
+    for index in sorted(range(len(members)), key=lambda index: len(members[index]) / wishes[index]):
         counts[index] = min(max(round(left * wishes[index] / wished), 2), len(members[index]), left)
         left -= counts[index]
         wished -= wishes[index]
     return counts
+
+
+def _beta_variance(a: float, b: float) -> float:
+    # Half an item more on each side (Jeffreys): no answers of one kind among few are no proof that there are none.
+    return a * b / ((a + b) ** 2 * (a + b + 1))
 
 
 def _shifted(p: NDArray[np.float64], mean: float) -> NDArray[np.float64]:

@@ -67,6 +67,14 @@ def fit(views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: N
     return Pool(tuple(views), found if found.sum() > 1e-3 else start)
 
 
+def informs(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> bool:
+    """Whether the pool predicts the given labels of ``rows`` better than the class shares do, beyond two standard errors."""
+    some = sample(rows, pool.n_classes)
+    shares = np.bincount(labels[rows], minlength=pool.n_classes) / len(rows)
+    gain = np.log(np.maximum(pool[some][np.arange(len(some)), labels[some]], FLOOR) / shares[labels[some]])
+    return bool(gain.mean() > 2 * gain.std() / np.sqrt(len(some)) + 1e-6)
+
+
 def sharpness(pool: Pool, targets: NDArray[np.float32], rows: NDArray[np.int64]) -> float:
     """The factor on all weights with which the pool predicts soft ``targets`` (m, K), those of ``rows`` (m,), best."""
     from scipy.optimize import minimize_scalar

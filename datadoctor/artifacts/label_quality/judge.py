@@ -70,7 +70,7 @@ def judge(
     case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy)
     if neighbours is not None:
         views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
-    pool = fusion.fit([view.probabilities for view in views], labels, rows)
+    pool = informative_pool([view.probabilities for view in views], labels, rows)
     final, factor = _refitted(case, views, pool)
     matrix, strengths = _transition(case, final)
     choices: dict[str, str | float | list[float] | list[str]] = {
@@ -100,6 +100,16 @@ def judged_rows(labels: NDArray[np.int32], classes: Sequence[str], cannot: Mappi
     if len(np.unique(labels[rows])) < 2:
         raise NotAvailableError(f"labels are judged where at least two classes have {SMALLEST_CLASS} different images")
     return rows
+
+
+def informative_pool(views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
+    """The fused views; raises ``NotAvailableError`` where they say nothing about the labels, right or wrong."""
+    pool = fusion.fit(views, labels, rows)
+    if not fusion.informs(pool, labels, rows):
+        raise NotAvailableError(
+            "the views predict given labels no better than the class shares do: wrong ones cannot be told"
+        )
+    return pool
 
 
 def _neighbours_view(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.label_quality import ErrorRate, calibration, error_rate, fusion, posterior, transition
-from datadoctor.artifacts.label_quality.judge import cannot_judge, judged_rows
+from datadoctor.artifacts.label_quality.judge import cannot_judge, informative_pool, judged_rows
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -45,7 +45,7 @@ def judge(
     n = len(labels)
     rows = judged_rows(labels, classes, cannot_judge(labels, np.arange(n, dtype=np.int32), classes))
     n_given = np.bincount(labels[rows], minlength=len(classes))
-    pool = fusion.fit([probabilities], labels, rows)
+    pool = informative_pool([probabilities], labels, rows)
     matrix, _ = transition.matrix(transition.confident_counts(pool, labels, rows), n_given)
     some = fusion.sample(rows, len(classes))
     soft_labels = posterior.of_true_class(pool[some], labels[some], matrix, posterior.TRUSTING)
