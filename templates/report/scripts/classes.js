@@ -76,7 +76,7 @@ function classesDrawToolbar() {
 
 function accuracyLine() {
   const root = groupMetrics(classesState, null);
-  return root ? `Predicted class = given: ${root.exact} · same superclass: ${root.grouped}` : "";
+  return root ? `Predicted class = given: ${root.exact} · same superclass: ${root.grouped} · darker groups have lower recall` : "";
 }
 
 function drawLinked() {

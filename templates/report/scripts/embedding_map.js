@@ -40,7 +40,7 @@ export class EmbeddingMap {
   draw() {
     if (!data.positions || !this.element.clientWidth) return;
     this.drawTools();
-    this.side = Math.min(this.element.clientWidth, Math.max(260, innerHeight - 260));
+    this.side = Math.min(this.element.clientWidth - 34, Math.max(260, innerHeight - 260));
     this.canvas.dataset.tool = this.tool;
     const context = sized(this.canvas, this.side, this.side);
     context.fillStyle = colour("surface");

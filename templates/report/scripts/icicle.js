@@ -1,4 +1,4 @@
-// The class tree as an icicle: depth from left to right, classes from top to bottom in leaf order, coloured by group recall.
+// The class tree as an icicle: depth from left to right, classes from top to bottom in leaf order; the darker, the lower its recall.
 import { colour } from "./dom.js";
 import { data } from "./data.js";
 import { recalls } from "./confusion.js";
@@ -32,7 +32,7 @@ function layout(tree, span, width, height) {
 
 function drawBox(context, box, tree, recall, selected) {
   const gap = box.h > 3 ? 1 : 0;
-  context.fillStyle = selected ? colour("accent") : recall === null ? colour("sunken") : shade(recall * recall * 0.45);
+  context.fillStyle = selected ? colour("accent") : recall === null ? colour("sunken") : shade(0.3 * (1 - recall));
   context.fillRect(box.x, box.y, box.w - 1, box.h - gap);
   if (box.h < 9) return;
   context.save();

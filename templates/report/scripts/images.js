@@ -13,7 +13,7 @@ export const images = { draw: imagesDraw, show: imagesShow, keys: () => false };
 
 function imagesDraw(section) {
   imagesParts.toolbar = h("div", { class: "toolbar" });
-  imagesParts.gallery = new VirtualGrid({ label: "Images", cellWidth: 190, cellHeight: 238, make: cell });
+  imagesParts.gallery = new VirtualGrid({ label: "Images", cellWidth: 190, cellHeight: 214, make: cell });
   imagesParts.map = new EmbeddingMap((items) => { imagesState.lasso = items; refill(); });
   imagesParts.count = h("p", { class: "muted progress" });
   section.append(h("h1", { class: "hidden", id: "title-images" }, "Images"), imagesParts.toolbar,

@@ -6,7 +6,7 @@ export class VirtualGrid {
     Object.assign(this, { cellWidth, cellHeight, make, entries: [], cells: new Map() });
     this.space = h("div", { class: "virtual-space", role });
     this.space.setAttribute("aria-label", label);
-    this.element = h("div", { class: "virtual", tabindex: "-1" }, this.space);
+    this.element = h("div", { class: "virtual", tabindex: "0" }, this.space);
     this.element.addEventListener("scroll", () => this.draw());
     new ResizeObserver(() => this.layout()).observe(this.element);
   }
