@@ -6,11 +6,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from datadoctor.artifacts.class_structure.splits import find_splits
-from datadoctor.artifacts.embeddings import Embeddings, Stage
-from datadoctor.artifacts.predictions import Predictions
-from datadoctor.checks import load
 from datadoctor.errors import NotAvailableError
-from tests.checks.make import dataset_of
 
 
 def clouds(seed: int, n_classes: int = 8, each: int = 60) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -82,17 +78,3 @@ def test_too_little_to_judge(labels: list[int]) -> None:
     vectors = np.random.default_rng(0).normal(size=(len(labels), 4)).astype(np.float32)
     with pytest.raises(NotAvailableError, match="fewer than three classes"):
         find_splits(array, certain(np.maximum(array, 0), 100), vectors)
-
-
-def test_check_names_examples_of_both_kinds() -> None:
-    labels, vectors = clouds(0)
-    merged = np.where(labels == 7, 0, labels).astype(np.int32)
-    dataset = dataset_of(len(labels), merged, tuple("abcdefgh"))
-    check = load("two-things-one-name")
-    embeddings = Embeddings(vectors, (Stage("only", 0, 16),), "test")
-    predictions = Predictions(certain(merged, 8), np.zeros(len(labels), np.int8), "test")
-    (finding,) = check.find(dataset=dataset, embeddings=embeddings, predictions=predictions)
-    assert finding.labels == ("a",)
-    assert finding.items == ()
-    one, other = (str(finding.evidence[kind]).split(", ") for kind in ("one_kind", "other_kind"))
-    assert {labels[dataset.paths.index(path)] for path in one} != {labels[dataset.paths.index(path)] for path in other}

@@ -9,10 +9,7 @@ from datadoctor.artifacts.confusion.confident import estimate
 from datadoctor.artifacts.hierarchy import Hierarchy, given
 from datadoctor.artifacts.hierarchy.comparison import agreement, misplaced, triplet_accuracy
 from datadoctor.artifacts.hierarchy.learnt import learn
-from datadoctor.checks import load
-from datadoctor.errors import NotAvailableError
 from tests.artifacts.hierarchy.planted import confused
-from tests.checks.make import dataset_of
 
 NAMES = tuple("abcdefgh")
 
@@ -72,19 +69,6 @@ def test_random_trees_over_random_confusions() -> None:
         p = random.dirichlet(np.ones(8), 400).astype(np.float32)
         found += len(misplaced(halves("".join(random.permutation(list(NAMES))[:4])), estimate(labels, p)))
     assert found <= 1
-
-
-def test_check_reports_them_or_says_why_not() -> None:
-    labels, p = confused(each=200)
-    confusion, check = estimate(labels, p), load("hierarchy-disagreement")
-    dataset = dataset_of(len(labels), labels, NAMES)
-    found = list(check.find(dataset=dataset, hierarchy=halves("abce"), confusion=confusion))
-    finding = next(finding for finding in found if finding.labels[0] == "d")
-    assert finding.labels == ("d", "second", "first")
-    assert 0 < finding.score <= 1
-    assert "'d' is given under 'second' but looks like 'first'" in finding.message
-    with pytest.raises(NotAvailableError, match="--hierarchy"):
-        list(check.find(dataset=dataset, hierarchy=learn(confusion, labels, p, NAMES), confusion=confusion))
 
 
 def test_every_class_its_own_superclass() -> None:
