@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
-from datadoctor.artifacts.label_quality.calibration import isotonic, threshold
+from datadoctor.artifacts.label_quality.calibration import isotonic, threshold, with_mean
 from datadoctor.artifacts.label_quality.error_rate import expected_errors
 from datadoctor.artifacts.label_quality.kinds import UNSURE
 from datadoctor.errors import DataDoctorError
@@ -63,12 +63,12 @@ def recalibrate(
         weight = here.mean()
         share += weight * a / (a + b)
         variance += weight**2 * _beta_variance(a + 0.5, b + 0.5)
-        moved[here] = _shifted(moved[here], a / (a + b))
+        moved[here] = with_mean(moved[here], a / (a + b))
     half = 1.96 * float(variance) ** 0.5
     rate = ErrorRate(float(share), max(float(share) - half, 0.0), min(float(share) + half, 1.0), True)
     p = quality.p_mislabel.copy()
     p[judged] = isotonic(quality.scores[judged], moved.astype(np.float32))
-    over = threshold(p[judged], identifiable=True)
+    over = threshold(p[judged])
     # What a reviewer has seen is known.
     p[rows] = wrong
     flagged = quality.judged & (p >= over) & (quality.suggested != labels)
@@ -113,14 +113,3 @@ def _shares(members: list[NDArray[np.int64]], p_mislabel: NDArray[np.float32], s
 def _beta_variance(a: float, b: float) -> float:
     # Half an item more on each side (Jeffreys): no answers of one kind among few are no proof that there are none.
     return a * b / ((a + b) ** 2 * (a + b + 1))
-
-
-def _shifted(p: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
-    """The probabilities with the same amount added to all log-odds, so that their mean is as wanted."""
-    from scipy.optimize import brentq
-    from scipy.special import expit, logit
-
-    odds = logit(np.clip(p, 1e-6, 1 - 1e-6))
-    shift = brentq(lambda amount: float(expit(odds + amount).mean()) - mean, -40.0, 40.0)
-    result: NDArray[np.float64] = expit(odds + shift)
-    return result

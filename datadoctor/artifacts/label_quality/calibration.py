@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-EVEN = 0.5
+LOWEST, HIGHEST = 0.25, 0.5
 
 
 def isotonic(scores: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -19,15 +19,25 @@ def isotonic(scores: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArr
     return result
 
 
-def threshold(p_mislabel: NDArray[np.float32], identifiable: bool) -> float:
-    """The probability from which labels are flagged: where the expected F1 is largest, at most one half.
+def with_mean(p: NDArray[np.floating], mean: float) -> NDArray[np.float32]:
+    """The probabilities (n,) with the same amount added to all log-odds, so that their mean is as wanted: (n,) float32."""
+    from scipy.optimize import brentq
+    from scipy.special import expit, logit
+
+    odds = logit(np.clip(p.astype(np.float64), 1e-6, 1 - 1e-6))
+    wanted = float(np.clip(mean, 1e-6, 1 - 1e-6))
+    shift = brentq(lambda amount: float(expit(odds + amount).mean()) - wanted, -40.0, 40.0)
+    result: NDArray[np.float32] = expit(odds + shift).astype(np.float32)
+    return result
+
+
+def threshold(p_mislabel: NDArray[np.float32]) -> float:
+    """The probability from which labels are flagged, in [1/4, 1/2]: where the expected F1 is largest.
 
     F1 of flagging the m most suspicious is expected to be about 2 (sum of their p) / (m + sum of all p) (Lipton, Elkan &
-    Naryanaswamy 2014, ECML). Where the number of errors cannot be told from the views, one half: more likely wrong than right.
+    Naryanaswamy 2014, ECML). Over one half an item is wrong rather than right; under one quarter most looks would be in vain.
     """
-    if not identifiable or len(p_mislabel) == 0:
-        return EVEN
     falling = np.sort(p_mislabel.astype(np.float64))[::-1]
     hits = np.cumsum(falling)
     expected = 2 * hits / (np.arange(1, len(falling) + 1) + hits[-1] + 1e-12)
-    return float(min(falling[int(expected.argmax())], EVEN))
+    return float(np.clip(falling[int(expected.argmax())], LOWEST, HIGHEST))

@@ -146,16 +146,16 @@ def _quality(
 ) -> LabelQuality:
     n, labels, rows = len(case.labels), case.labels, case.rows
     readings = posterior.read(pool, labels, rows, matrix)
-    p = calibration.isotonic(readings.ranking, readings.calibrated)
-    rate = error_rate.estimate(readings, p)
-    threshold = calibration.threshold(p, rate.identifiable)
+    rate = error_rate.estimate(readings)
+    p = calibration.with_mean(calibration.isotonic(readings.ranking, readings.calibrated), rate.estimate)
+    threshold = calibration.threshold(p)
     scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     scores[rows], p_mislabel[rows] = readings.ranking, p
     fused = pool[np.arange(n)]
     suggested = np.where(labels >= 0, labels, fused.argmax(axis=1)).astype(np.int32)
     suggested[rows] = readings.top[:, 0]
     flagged = np.zeros(n, dtype=bool)
-    flagged[rows] = (p >= threshold) & (p > 0)
+    flagged[rows] = p >= threshold
     # Flagged though no single other class is more probable: the best other class is suggested.
     best_other = _best_other(fused, labels, matrix)
     suggested[flagged] = best_other[flagged]

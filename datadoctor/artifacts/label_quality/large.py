@@ -52,9 +52,9 @@ def judge(
     pool = pool.sharpened(fusion.sharpness(pool, soft_labels, some))
     matrix, _ = transition.matrix(transition.confident_counts(pool, labels, rows), n_given)
     readings = posterior.read(pool, labels, rows, matrix, top)
-    p = calibration.isotonic(readings.ranking, readings.calibrated)
-    rate = error_rate.estimate(readings, p)
-    threshold = calibration.threshold(p, rate.identifiable)
+    rate = error_rate.estimate(readings)
+    p = calibration.with_mean(calibration.isotonic(readings.ranking, readings.calibrated), rate.estimate)
+    threshold = calibration.threshold(p)
 
     def spread(values: NDArray[Number]) -> NDArray[Number]:
         result = np.zeros((n, *values.shape[1:]), dtype=values.dtype)
@@ -64,7 +64,7 @@ def judge(
     return LargeQuality(
         scores=spread(readings.ranking),
         p_mislabel=spread(p),
-        flagged=spread((p >= threshold) & (p > 0)),
+        flagged=spread(p >= threshold),
         judged=spread(np.ones(len(rows), dtype=bool)),
         top=spread(readings.top),
         top_probabilities=spread(readings.top_probabilities),

@@ -36,8 +36,9 @@ def test_threshold_maximises_expected_f1_by_trying_all() -> None:
         return float(2 * p[called].sum() / (called.sum() + p.sum()))
 
     best = max(map(expected_f1, p.tolist()))
-    assert expected_f1(calibration.threshold(p, identifiable=True)) == pytest.approx(best)
-    assert calibration.threshold(p, identifiable=False) == 0.5
+    assert expected_f1(calibration.threshold(p)) == pytest.approx(best)
+    assert calibration.threshold(np.full(5, 0.9, np.float32)) == 0.5
+    assert calibration.threshold(np.full(5, 0.01, np.float32)) == 0.25
 
 
 def test_pool_weights_undo_a_wrong_temperature() -> None:
@@ -164,3 +165,29 @@ def test_kinds() -> None:
         np.array([False, False, True, False, False]),
     )
     assert found == [kinds.RELABEL, kinds.SEVERAL, kinds.OFF_TOPIC, kinds.UNSURE, kinds.AMBIGUOUS]
+
+
+def test_probabilities_take_the_mean_they_are_given_and_keep_their_order() -> None:
+    p = np.sort(np.random.default_rng(0).random(100)).astype(np.float32)
+    moved = calibration.with_mean(p, 0.1)
+    assert moved.mean() == pytest.approx(0.1, abs=1e-4)
+    assert (np.diff(moved) >= 0).all()
+
+
+def test_the_surest_rows_bound_the_error_rate() -> None:
+    n = 1000
+    confidence = np.linspace(1, 0, n, dtype=np.float32)
+    disagrees = np.zeros(n, bool)
+    disagrees[:200:10] = True
+    disagrees[200:] = True
+    doubt = np.full(n, 0.2, np.float32)
+    top = np.zeros((n, 1), np.int32)
+    rate = error_rate.estimate(posterior.Readings(confidence, disagrees, doubt, doubt, top, top.astype(np.float32)))
+    assert rate.estimate == pytest.approx((0.1 * 0.23) ** 0.5, rel=0.02)
+    assert rate.low == pytest.approx(0.1 - 2 * (0.09 / 100) ** 0.5, rel=0.05)
+    assert rate.identifiable
+    none = error_rate.estimate(
+        posterior.Readings(confidence, disagrees & (confidence < 0.5), doubt, doubt, top, top.astype(np.float32))
+    )
+    assert none.low == 0
+    assert not none.identifiable

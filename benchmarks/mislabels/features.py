@@ -1,0 +1,53 @@
+"""What the views are made from: embeddings of an image set through the product's own stages, kept between runs."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.index import Neighbours
+
+
+@dataclass(frozen=True)
+class Features:
+    """``network`` (n, d) and ``own`` (n, e) float32 embeddings of the images in ``paths``, and their nearest neighbours."""
+
+    paths: tuple[str, ...]
+    network: NDArray[np.float32]
+    own: NDArray[np.float32]
+    neighbours: Neighbours
+
+
+def of_images(data: Path, weights: Path, work: Path, only: str = "") -> Features:
+    """Features of the images of ``data/images.tar`` whose path starts with ``only``; made once, kept in ``work``."""
+    kept = work / f"{data.name}.npz"
+    if not kept.is_file():
+        _make(data, weights, work, only, kept)
+    with np.load(kept) as arrays:
+        neighbours = Neighbours(arrays["rows"], arrays["cosines"], "exact", 1.0)
+        return Features(tuple(arrays["paths"].tolist()), arrays["network"], arrays["own"], neighbours)
+
+
+def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
+    from datadoctor.artifacts import Artifacts
+    from datadoctor.config import Config
+    from datadoctor.progress import Terminal
+
+    images = work / data.name
+    with tarfile.open(data / "images.tar") as archive:
+        archive.extractall(images, filter="data")
+    artifacts = Artifacts(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
+    own, near = artifacts.own_filters, artifacts.neighbours
+    assert own is not None
+    np.savez(
+        kept,
+        paths=np.array([only + path for path in artifacts.dataset.paths]),
+        network=artifacts.embeddings.vectors,
+        own=own.vectors,
+        rows=near.rows,
+        cosines=near.cosines,
+    )

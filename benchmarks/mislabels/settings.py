@@ -1,0 +1,79 @@
+"""The settings measured: which labels are given, which are true, and what is known about each image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.mislabels.features import Features
+
+Labels = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """``given`` and ``true`` (n,) int32 labels of images with ``features``, or with ``probabilities`` (n, K) as given."""
+
+    name: str
+    classes: tuple[str, ...]
+    given: Labels
+    true: Labels
+    features: Features | None = None
+    probabilities: NDArray[np.float32] | None = None
+
+
+def caltech(data: Path, features: Features, *, quick: bool) -> Iterator[Setting]:
+    """The labels as published with 10 % injected errors; then errors injected at other rates and in other ways."""
+    table = pd.read_csv(data / "truth.csv").set_index("path").loc[list(features.paths)]
+    classes = tuple(sorted(set(table["given_label"])))
+    given, true = _numbers(table["given_label"], classes), _numbers(table["true_label"], classes)
+    yield Setting("caltech44, 10 % injected", classes, given, true, features)
+    superclass = pd.read_csv(data / "hierarchy.csv").set_index("class")["superclass"]
+    group = superclass.loc[list(classes)].astype("category").cat.codes.to_numpy()
+    ways = ("uniform",) if quick else ("uniform", "superclass", "class-dependent")
+    for way in ways:
+        for rate in (0.02,) if quick else (0.02, 0.1, 0.4):
+            yield Setting(f"caltech44, {rate:.0%} {way}", classes, inject(true, group, rate, way), true, features)
+    yield Setting("caltech44, no error", classes, true, true, features)
+
+
+def cifar(data: Path, features: Features, *, quick: bool) -> Iterator[Setting]:
+    """CIFAR-10N: labels of human annotators."""
+    table = pd.read_csv(data / "manifest.csv").set_index("path").loc[list(features.paths)]
+    classes = tuple(sorted(set(table["clean_label"])))
+    true = _numbers(table["clean_label"], classes)
+    for column in ("aggre_label",) if quick else ("aggre_label", "rand1_label", "worse_label"):
+        yield Setting(
+            f"CIFAR-10N {column.removesuffix('_label')}", classes, _numbers(table[column], classes), true, features
+        )
+
+
+def given_probabilities(data: Path, *, quick: bool) -> Iterator[Setting]:
+    """Cross-validated probabilities of two networks trained on CIFAR-10N, as they are."""
+    classes = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+    for file in sorted(data.glob("*_pred_probs.npy")):
+        noise, network = file.name.removesuffix("_pred_probs.npy").split("_")
+        given, true = (np.load(data / f"{noise}_{network}_{what}.npy").astype(np.int32) for what in ("given", "true"))
+        some = slice(None, None, 5 if quick else 1)
+        yield Setting(f"{network} {noise}", classes, given[some], true[some], probabilities=np.load(file)[some])
+
+
+def inject(true: Labels, group: NDArray[np.integer], rate: float, way: str) -> Labels:
+    """``rate`` of the labels made wrong: by any other class, one of the same superclass, or always the next class."""
+    random = np.random.default_rng(0)
+    n_classes = len(group)
+    given = true.copy()
+    for row in random.permutation(len(true))[: round(rate * len(true))].tolist():
+        label = int(true[row])
+        others = [k for k in range(n_classes) if k != label and (way != "superclass" or group[k] == group[label])]
+        given[row] = (label + 1) % n_classes if way == "class-dependent" or not others else random.choice(others)
+    return given
+
+
+def _numbers(names: pd.Series, classes: tuple[str, ...]) -> Labels:
+    return np.asarray(names.map({name: index for index, name in enumerate(classes)}), dtype=np.int32)
