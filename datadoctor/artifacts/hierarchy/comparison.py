@@ -109,7 +109,6 @@ def _chance_of_equal_lifts(
     total = expected + own_expected
     share = np.divide(expected, total, out=np.ones_like(total), where=(total > 0) & (own_expected > 0))
     chance: NDArray[np.float64] = np.where(counts > 0, betainc(np.maximum(counts, 1), own_count + 1, share), 1.0)
-    chance[rows, given.superclass_of] = 1
     return chance
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def dissimilarity(soft: NDArray[np.float32], n_given: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(..., K, K) float32 in [0, inf), 0 on the diagonal and symmetric, of (..., K, K) soft confusions.
+    """(..., K, K) float32 in [0, inf), 0 on the diagonal and symmetric up to rounding, of (..., K, K) soft confusions.
 
     Each class counts as having one more item that goes everywhere alike, so that a class without items is equally unlike
     all others. Both directions are averaged, and hubs, classes that everything is confused with, are removed by dividing by

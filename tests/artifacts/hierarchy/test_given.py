@@ -116,6 +116,13 @@ def test_several_parents_closest_relatives_first() -> None:
     assert tree.distances()[0, 3] == 1
 
 
+def test_a_parent_without_other_classes_gives_way_to_relatives() -> None:
+    edges = [("cat", "alone"), ("alone", "thing"), ("cat", "pet"), ("dog", "pet"), ("pet", "thing"), ("cow", "thing")]
+    tree = hierarchy_of(Graph("edges", edges), ("cat", "cow", "dog"))
+    assert frozenset({0, 2}) in groups(tree)
+    assert tree.overlapping == ()
+
+
 def dataclass_without_overlap(tree: Hierarchy) -> Hierarchy:
     from dataclasses import replace
 
