@@ -1,7 +1,7 @@
 """The same picture under different labels: at least one of them is wrong, unless the picture shows both.
 
-The surest mislabels there are. One finding a set of copies with more than one given label (images without a label aside). The score
-is 1 where the conflicting copies are exact, else that of the best pair with different labels.
+The surest mislabels there are. One finding a set of copies with more than one given label (images without a label aside). The
+score is 1 where the conflicting copies are exact, else that of the best pair with different labels.
 """
 
 from __future__ import annotations

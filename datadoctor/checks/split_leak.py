@@ -1,7 +1,7 @@
 """The same picture in two splits: a model is tested on what it was trained on.
 
-One finding a set of copies that spans splits. The score is that of the best pair that crosses splits: 1 for exact copies. The copy
-suggested to keep is that of the test split, then validation, so that the measure stays comparable and training gives way.
+One finding a set of copies that spans splits. The score is that of the best pair that crosses splits: 1 for exact copies. The
+copy suggested to keep is that of the test split, then validation, so that the measure stays comparable and training gives way.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Pairs worth verifying, the most promising first: near in the embedding, or alike pixel by pixel when shrunk.
 
-Both signals only order the pairs; verification decides. Neither needs a threshold, so nothing is tuned to a dataset.
+Both signals only order the pairs; verification decides. Neither needs a threshold, so nothing is tuned to a dataset. They miss
+different copies: a network what is small or grey, shrunken pixels what was cropped.
 """
 
 from __future__ import annotations
@@ -14,48 +15,66 @@ PAIRS_AT_ONCE = 8192
 SIDE = 16
 
 
-def candidates(neighbours: Neighbours, small: NDArray[np.uint8], skip: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """(c, 2) int32 pairs of rows a < b, most promising first: every neighbour of every image that ``skip`` (n,) leaves in.
+def candidates(
+    neighbours: Neighbours, alike: Neighbours, small: NDArray[np.uint8], stands_for: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """(c, 2) int32 pairs of rows a < b, most promising first: every neighbour of every image in either graph.
 
-    ``small`` (n, s, s, 3) uint8. A pair's place is the better of its ranks by two signals: distance over the usual neighbour distance
-    around the two, and correlation of the images shrunk to 16 x 16, as they are or mirrored.
+    ``neighbours`` by embedding, ``alike`` by ``unmirrored(small)``; ``small`` (n, s, s, 3) uint8. ``stands_for`` (n,): the row
+    that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is the
+    better of its ranks by two signals: distance over the usual neighbour distance around the two, and correlation of the images
+    shrunk to 16 x 16, as they are or mirrored.
     """
-    pairs = _pairs(neighbours, skip)
-    if not len(pairs):
-        return pairs
-    near = _relative_distance(pairs, neighbours)
-    alike = _correlation(pairs, small)
-    best = np.minimum(_ranks(near), _ranks(-alike))
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0], best))]
+    keys, near = _edges(neighbours, stands_for)
+    more, _ = _edges(alike, stands_for)
+    more = np.setdiff1d(more, keys)
+    keys, near = np.concatenate([keys, more]), np.concatenate([near, np.full(len(more), np.inf, np.float32)])
+    pairs = np.stack(np.divmod(keys, max(len(small), 1)), axis=1).astype(np.int32)
+    best = np.minimum(_ranks(near), _ranks(-_correlation(pairs, small)))
+    return pairs[np.lexsort((keys, best))]
 
 
-def _pairs(neighbours: Neighbours, skip: NDArray[np.bool_]) -> NDArray[np.int32]:
-    rows = neighbours.rows
-    first = np.repeat(np.arange(len(rows), dtype=np.int32), rows.shape[1])
-    second = rows.reshape(-1)
-    kept = second >= 0
-    kept[kept] &= ~(skip[first[kept]] | skip[second[kept]])
-    both = np.stack([first[kept], second[kept]], axis=1)
-    return np.unique(np.sort(both, axis=1), axis=0)
+def unmirrored(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, 512) float32, rows of length 1, the same for an image and its mirror image.
+
+    That is what of the shrunken image is even, and the size of what is odd.
+    """
+    shrunk = _shrunk(small)
+    flipped = _flipped(shrunk)
+    both = np.concatenate([shrunk + flipped, np.abs(shrunk - flipped)], axis=1)
+    scaled: NDArray[np.float32] = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-6)
+    return scaled
 
 
-def _relative_distance(pairs: NDArray[np.int32], neighbours: Neighbours) -> NDArray[np.float32]:
-    """Distance of each pair over the geometric mean of the two images' median neighbour distances."""
+def _edges(neighbours: Neighbours, stands_for: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Sorted keys a·n + b of the pairs a < b, and their smallest relative distance."""
+    n, k = neighbours.rows.shape
+    others = np.where(neighbours.rows >= 0, stands_for[neighbours.rows], stands_for[:, None])
+    first = np.repeat(stands_for.astype(np.int64), k)
+    second = others.reshape(-1).astype(np.int64)
+    differ = first != second
+    keys = (np.minimum(first, second) * n + np.maximum(first, second))[differ]
+    near = _relative_distance(neighbours, others == stands_for[:, None]).reshape(-1)[differ]
+    order = np.lexsort((near, keys))
+    unique, start = np.unique(keys[order], return_index=True)
+    return unique, near[order][start]
+
+
+def _relative_distance(neighbours: Neighbours, copies: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(n, k) distances over the geometric mean of the two images' median distances to neighbours that are no exact copies."""
     distances = np.sqrt(np.maximum(2 - 2 * neighbours.cosines, 1e-12))
-    usual = np.nanmedian(distances, axis=1)
-    lookup = {}
-    for side in (0, 1):
-        a, b = pairs[:, side], pairs[:, 1 - side]
-        hit = neighbours.rows[a] == b[:, None]
-        lookup[side] = np.where(hit.any(axis=1), distances[a, hit.argmax(axis=1)], np.inf)
-    own: NDArray[np.float32] = np.minimum(lookup[0], lookup[1]) / np.sqrt(usual[pairs[:, 0]] * usual[pairs[:, 1]])
-    return own
+    others = np.where(copies, np.nan, distances)
+    some = ~np.isnan(others).all(axis=1)
+    usual = np.ones(len(others), dtype=np.float32)
+    usual[some] = np.nanmedian(others[some], axis=1)
+    relative: NDArray[np.float32] = distances / np.sqrt(usual[:, None] * usual[neighbours.rows])
+    return relative
 
 
 def _correlation(pairs: NDArray[np.int32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The larger of the correlations of the two shrunken grey images, plain and mirrored."""
     shrunk = _shrunk(small)
-    flipped = shrunk.reshape(-1, SIDE, SIDE)[:, :, ::-1].reshape(len(shrunk), -1)
+    flipped = _flipped(shrunk)
     result = np.empty(len(pairs), dtype=np.float32)
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         a, b = pairs[start : start + PAIRS_AT_ONCE].T
@@ -64,9 +83,13 @@ def _correlation(pairs: NDArray[np.int32], small: NDArray[np.uint8]) -> NDArray[
     return result
 
 
+def _flipped(shrunk: NDArray[np.float32]) -> NDArray[np.float32]:
+    return shrunk.reshape(-1, SIDE, SIDE)[:, :, ::-1].reshape(len(shrunk), -1)
+
+
 def _shrunk(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, 256) float32: grey, 16 x 16, mean 0 and length 1 (all zeros for one flat colour)."""
-    side = small.shape[1] - small.shape[1] % SIDE or small.shape[1]
+    side = small.shape[1] - small.shape[1] % SIDE
     result = np.empty((len(small), SIDE * SIDE), dtype=np.float32)
     for start in range(0, len(small), PAIRS_AT_ONCE):
         grey = small[start : start + PAIRS_AT_ONCE, :side, :side].astype(np.float32).mean(axis=3)

@@ -41,9 +41,9 @@ def features(pixels: Image.Image) -> Features:
     scale = min(LONGEST_SIDE / max(width, height), max(1.0, SHORTEST_SIDE / min(width, height)))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     rgb = np.asarray(pixels.resize(size, Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX))
-    keypoints, found = cv2.SIFT_create(nfeatures=KEYPOINTS).detectAndCompute(
-        cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), None
-    )  # type: ignore[attr-defined]
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    sift = cv2.SIFT_create(nfeatures=KEYPOINTS)  # type: ignore[attr-defined]  # missing in OpenCV's stubs
+    keypoints, found = sift.detectAndCompute(grey, None)
     points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2)
     descriptors = np.zeros((0, 128), np.uint8) if found is None else found.astype(np.uint8)
     return Features(points, descriptors, rgb, width, height)

@@ -14,35 +14,48 @@ from numpy.typing import NDArray
 from datadoctor.artifacts.dataset import Dataset
 from datadoctor.artifacts.dataset.images import Opened, read_image
 from datadoctor.artifacts.duplicates import DuplicatePairs
-from datadoctor.artifacts.duplicates.candidates import candidates
+from datadoctor.artifacts.duplicates.candidates import candidates, unmirrored
 from datadoctor.artifacts.duplicates.features import Features, features
 from datadoctor.artifacts.duplicates.naming import difference
+from datadoctor.artifacts.duplicates.planting import planted_recall
 from datadoctor.artifacts.duplicates.sets import star_sets
 from datadoctor.artifacts.duplicates.spacing import p_values
 from datadoctor.artifacts.duplicates.verification import Comparison, compare
 from datadoctor.artifacts.index import Neighbours
+from datadoctor.artifacts.index.build import build
 from datadoctor.progress import Progress
 
 BLOCK = 512
 BLOCKS_WITHOUT_ANY = 3
-FEATURES_KEPT = 8192
+FEATURES_KEPT = 4096  # at most 0.8 GB
+ALIKE = 10  # neighbours by shrunken pixels
 # The copy to keep, by split: an image that a test needs must not be lost, so the training copy goes.
 SPLIT_ORDER = {"test": 0, "eval": 0, "holdout": 0, "val": 1, "valid": 1, "validation": 1, "dev": 1}
 
-Row = tuple[int, int, str, float, str, Comparison | None]
+Row = tuple[int, int, str, float, str, int, Comparison | None]
 
 
-def find(dataset: Dataset, small: NDArray[np.uint8], neighbours: Neighbours, *, progress: Progress) -> DuplicatePairs:
+def find(
+    dataset: Dataset,
+    small: NDArray[np.uint8],
+    neighbours: Neighbours,
+    *,
+    progress: Progress,
+    device: str = "auto",
+    seed: int = 0,
+) -> DuplicatePairs:
     """Pairs and sets of images that show the same picture.
 
-    ``small`` (n, s, s, 3) uint8: the images shrunk to a square, as they were read. Exact copies are compared by digest and enter the
-    search for near ones once. Candidates are verified from the most promising on, until three blocks of 512 hold no duplicate.
+    ``small`` (n, s, s, 3) uint8: the images shrunk to a square, as they were read. Exact copies are compared by digest and
+    enter the search for near ones once. Candidates are verified from the most promising on, until three blocks of 512 hold no
+    duplicate; ``progress`` is told where candidates were left out.
     """
     exact = _exact_sets(dataset)
-    copies = np.zeros(len(dataset), dtype=bool)
-    for _, members in exact:
-        copies[members] = True
-    promising = candidates(neighbours, small, copies)
+    stands_for = np.arange(len(dataset), dtype=np.int32)
+    for keep, copies in exact:
+        stands_for[copies] = keep
+    alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
+    promising = candidates(neighbours, alike, small, stands_for)
     verifier = _Verifier(dataset)
     links = _verified(verifier, promising, progress)
 
@@ -53,7 +66,8 @@ def find(dataset: Dataset, small: NDArray[np.uint8], neighbours: Neighbours, *, 
 
     scores = {pair: found.score for pair, found in links.items()}
     near = star_sets(lambda row: rank(dataset, row), scores, verify)
-    return _assemble(dataset, exact, near, links, p_values(neighbours.cosines))
+    recall = planted_recall(dataset, seed=seed)
+    return _assemble(dataset, exact, near, links, p_values(neighbours.cosines), recall)
 
 
 def rank(dataset: Dataset, row: int) -> tuple[object, ...]:
@@ -85,12 +99,14 @@ class _Verifier:
         return compare(a, b) if a and b else Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, 1.0)
 
     def _features(self, row: int) -> Features | None:
-        if row not in self._kept:
+        try:
+            return self._kept[row]
+        except KeyError:
             image = read_image(self._dataset.file(row))
-            self._kept[row] = features(image.pixels) if isinstance(image, Opened) else None
+            found = self._kept[row] = features(image.pixels) if isinstance(image, Opened) else None
             while len(self._kept) > FEATURES_KEPT:
                 self._kept.popitem(last=False)
-        return self._kept.get(row)
+            return found
 
 
 def _verified(verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress) -> dict[tuple[int, int], Comparison]:
@@ -105,7 +121,11 @@ def _verified(verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress)
             found |= same
             advance(len(block))
             empty = 0 if same else empty + 1
-            if empty == BLOCKS_WITHOUT_ANY:
+            if empty == BLOCKS_WITHOUT_ANY and start + BLOCK < len(pairs):
+                progress.say(
+                    f"near-duplicates: verified the {start + BLOCK:,} most promising of {len(pairs):,} candidate pairs; "
+                    f"the last {BLOCKS_WITHOUT_ANY * BLOCK:,} held no duplicate"
+                )
                 break
     return found
 
@@ -116,10 +136,11 @@ def _assemble(
     near: Sequence[tuple[int, list[tuple[int, float]]]],
     links: dict[tuple[int, int], Comparison],
     p: NDArray[np.float64],
+    recall: dict[str, float],
 ) -> DuplicatePairs:
     """Every verified pair within a set, and each exact copy with its representative."""
     set_of, keeps = _numbered(exact, near)
-    rows: list[tuple[int, int, str, float, str, int, Comparison | None]] = []
+    rows: list[Row] = []
     for pair, found in links.items():
         if found.same and pair[0] in set_of and set_of[pair[0]] == set_of.get(pair[1]):
             words = difference(found, _size(dataset, pair[0]), _size(dataset, pair[1]))
@@ -140,6 +161,7 @@ def _assemble(
         set_ids=np.array([row[5] for row in rows], dtype=np.int32),
         representatives=np.array(keeps, dtype=np.int32),
         figures=_figures([row[6] for row in rows]),
+        planted_recall=recall,
     )
 
 

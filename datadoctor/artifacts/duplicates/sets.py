@@ -5,7 +5,7 @@ With links from a to b and from b to c, c joins the set of a only if a and c wer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 Pair = tuple[int, int]
 
@@ -15,8 +15,8 @@ def star_sets(
 ) -> list[tuple[int, list[tuple[int, float]]]]:
     """Sets as (representative, [(member, score), ...]) from verified ``links`` {(a, b): score}, a < b.
 
-    ``rank`` orders the images, the one to keep first. ``verify`` compares two images that no link joins: their score, or None if they
-    are not the same picture. Every image that has a link is in exactly one set, unless all its partners represent nothing it equals.
+    ``rank`` orders the images, the one to keep first. ``verify`` compares two images that no link joins: their score, or None
+    if they are not the same picture. An image that has a link is in one set at most: in none where its partners joined another.
     """
     near: dict[int, set[int]] = {}
     for a, b in links:
@@ -58,23 +58,3 @@ def _beyond(members: Sequence[int], near: Mapping[int, set[int]]) -> set[int]:
 
 def _pair(a: int, b: int) -> Pair:
     return (a, b) if a < b else (b, a)
-
-
-def components(links: Iterable[Pair]) -> list[list[int]]:
-    """Rows joined by any chain of links, each sorted, ordered by their smallest row."""
-    parent: dict[int, int] = {}
-
-    def find(x: int) -> int:
-        parent.setdefault(x, x)
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
-    for a, b in links:
-        low, high = sorted((find(a), find(b)))
-        parent[high] = low
-    groups: dict[int, list[int]] = {}
-    for x in sorted(parent):
-        groups.setdefault(find(x), []).append(x)
-    return [groups[low] for low in sorted(groups)]

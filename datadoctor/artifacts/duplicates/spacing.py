@@ -1,8 +1,8 @@
 """How unlikely so close a neighbour is by chance: a test that needs no labels, no threshold and no knowledge of the dataset.
 
-Where points lie with locally uniform density in m dimensions, the spacings j·m·ln(d_{j+1}/d_j) of the nearest-neighbour distances
-d_1 <= d_2 <= ... are independent standard exponential (Renyi 1953). The first spacings over the mean of the others then follow an
-F distribution, in which density and dimension cancel. For a group of g copies it is the g-th spacing that is large.
+Where points lie with locally uniform density in m dimensions, the spacings j·m·ln(d_{j+1}/d_j) of the nearest-neighbour
+distances d_1 <= d_2 <= ... are independent standard exponential (Renyi 1953). The first spacings over the mean of the others
+then follow an F distribution, in which density and dimension cancel. Of g copies it is the g-th spacing that is large.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ NEAREST = 1e-6  # distances below are rounding
 def p_values(cosines: NDArray[np.float32]) -> NDArray[np.float64]:
     """(n,) probability that the nearest neighbours of each image are so much nearer than the next by chance.
 
-    ``cosines`` (n, k), nearest first, NaN where missing. The smallest over groups of 1 to 5 copies, times 5 (Bonferroni). 1 where
-    fewer than 8 neighbours are known.
+    ``cosines`` (n, k), nearest first, NaN where missing. The smallest over groups of 1 to 5 copies, times 5 (Bonferroni). 1
+    where fewer than 8 neighbours are known.
     """
     k = cosines.shape[1]
     result = np.ones(len(cosines))

@@ -1,8 +1,8 @@
 """Do two images show the same picture? A geometric test on local features, then a photometric one on the overlap.
 
 Matched features vote for a similarity transform (RANSAC, Fischler & Bolles 1981). One image is warped onto the other, and the
-overlap compared by normalised cross-correlation. Rigid look-alikes (two stop signs, two pianos) pass the first test on a part of
-the picture and fail the second, or the matched features cover too little of the overlap.
+overlap compared by normalised cross-correlation. Rigid look-alikes (two stop signs, two pianos) pass the first test on a part
+of the picture and fail the second, or the matched features cover too little of the overlap.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Comparison:
     ``inliers``: matches that agree on one similarity transform. ``correlation`` in [-1, 1] of the grey overlap. ``overlap_a``,
     ``overlap_b`` in [0, 1]: share of each image that the other shows. ``coverage`` in [0, 1]: share of the overlap's textured
     cells that hold an inlier. ``mirrored``: the second image had to be flipped. ``scale``: its magnification.
-    ``detail`` in [-1, 1]: the same correlation without broad light and dark areas, which look-alikes share. ``colour`` in [0, 1]:
-    mean difference of the overlap's colours, brightness aside.
+    ``detail`` in [-1, 1]: the same correlation without broad light and dark areas, which look-alikes share. ``colour`` in
+    [0, 1]: mean difference of the overlap's colours, brightness aside.
     """
 
     inliers: int
@@ -71,18 +71,19 @@ def compare(a: Features, b: Features) -> Comparison:
 
 def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
     from_b, to_a = _matches(a, b)
-    if len(from_b) < 4:
+    # Most candidates end here: fewer matches than inliers are needed.
+    if len(from_b) < LEAST_INLIERS:
         return NOTHING
     transform, agree = cv2.estimateAffinePartial2D(
         from_b, to_a, ransacReprojThreshold=REPROJECTION, maxIters=2000, confidence=0.999
     )
-    if transform is None or int(agree.sum()) < LEAST_INLIERS // 2:
+    if transform is None or int(agree.sum()) < LEAST_INLIERS:
         return NOTHING
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))
     if not 0.1 < scale < 10:
         return NOTHING
     inside = agree[:, 0].astype(bool)
-    return _photometric(a, b, transform, to_a[inside], flipped, scale)
+    return _photometric(a, b, transform.astype(np.float64), to_a[inside], flipped, scale)
 
 
 def _matches(a: Features, b: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -104,7 +105,8 @@ def _photometric(
     a: Features, b: Features, transform: NDArray[np.float64], inliers: NDArray[np.float32], flipped: bool, scale: float
 ) -> Comparison:
     height, width = a.rgb.shape[:2]
-    warped = cv2.warpAffine(b.rgb, transform, (width, height), flags=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    warped = cv2.warpAffine(b.rgb, transform, (width, height), flags=flags).astype(np.uint8)
     whole = np.ones(b.rgb.shape[:2], np.uint8)
     mask = (
         cv2.erode(cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
@@ -133,11 +135,13 @@ def _photometric(
 
 def _grey_and_detail(rgb: NDArray[np.uint8], blur: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """A slightly smoothed grey image, and the same without its broad light and dark areas."""
-    grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), blur)
-    return grey, grey - cv2.GaussianBlur(grey, (0, 0), 6 * blur)
+    grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), blur).astype(np.float32)
+    return grey, grey - cv2.GaussianBlur(grey, (0, 0), 6 * blur).astype(np.float32)
 
 
 def _correlation(x: NDArray[np.float32], y: NDArray[np.float32]) -> float:
+    if not x.size:
+        return 0.0
     x_centred, y_centred = x - x.mean(), y - y.mean()
     norm = float(np.linalg.norm(x_centred) * np.linalg.norm(y_centred))
     return float(x_centred @ y_centred) / norm if norm > 0 else 0.0
