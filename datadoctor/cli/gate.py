@@ -1,6 +1,7 @@
-"""``datadoctor gate RUN``: whether a change to a dataset brings problems that the dataset did not have.
+"""``datadoctor gate PATH``: whether a change to a dataset brings problems that the dataset did not have.
 
-Exit codes: 0 pass, 1 blocked, 2 a mistake in the call or an unusable baseline, 3 a check that could block did not run.
+PATH is a run directory, or the dataset itself: then only what changed since the baseline is opened and judged, by what was
+fitted on the base. Exit codes: 0 pass, 1 blocked, 2 a mistake in the call or a baseline that cannot be used, 3 incomplete.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from datadoctor.outputs.gate.policy import PROFILES
 if TYPE_CHECKING:
     from datadoctor.outputs.gate.judge import Verdict
     from datadoctor.outputs.gate.policy import Policy
-    from datadoctor.outputs.gate.state import State
 
 
 def add(commands: Any) -> None:
@@ -23,12 +23,12 @@ def add(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "gate", help="fail on problems that a change to a dataset brings", description=__doc__
     )
-    parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a directory that `audit --out` wrote, or the dataset")
     parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="what is known already (default: all findings are new)"
     )
     parser.add_argument(
-        "--write-baseline", type=Path, metavar="FILE", help="write what is there now as the baseline, and pass"
+        "--write-baseline", type=Path, metavar="FILE", help="write what the run holds as the baseline, and pass"
     )
     parser.add_argument(
         "--config", type=Path, metavar="TOML", help="policy (default: datadoctor.toml or pyproject.toml)"
@@ -39,8 +39,16 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--allow", type=Path, metavar="TOML", help="suppressions (default: .datadoctor/allow.toml if there)"
     )
-    parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: %(default)s)")
-    parser.add_argument(
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 where the gate would block")
+    _add_outputs(parser)
+    _add_source(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    outputs = parser.add_argument_group("outputs")
+    outputs.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: %(default)s)")
+    outputs.add_argument(
         "--write",
         type=_format_and_file,
         action="append",
@@ -48,44 +56,74 @@ def add(commands: Any) -> None:
         metavar="FORMAT=FILE",
         help="write another format into a file; may be repeated",
     )
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 where the gate would block")
-    parser.set_defaults(run=run)
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_argument_group("where PATH is a dataset")
+    source.add_argument(
+        "--hash-only", action="store_true", help="no model: unreadable images, exact copies and leaks only"
+    )
+    source.add_argument("--manifest", type=Path, metavar="FILE", help="as for `datadoctor audit`")
+    source.add_argument("--weights", type=Path, metavar="FILE", help="as for `datadoctor audit`")
+    source.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where the frozen calibration is (default: the user's cache)"
+    )
+    source.add_argument("--device", choices=("auto", "cpu", "cuda"), help="as for `datadoctor audit`")
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge, print, write; the exit code is the verdict."""
-    from datadoctor.outputs.gate import judge, state
-    from datadoctor.outputs.run import Run
+    from datadoctor.outputs.gate import judge
 
-    now = state.of_run(Run(args.path))
     if args.write_baseline:
-        return _write_baseline(now, args.write_baseline)
-    verdict = _verdict(now, args)
+        return _write_baseline(args)
+    verdict = _verdict(args)
     _write(verdict, args)
     return judge.PASS if args.exit_zero and verdict.exit_code == judge.BLOCKED else verdict.exit_code
 
 
-def _write_baseline(now: State, file: Path) -> int:
+def _write_baseline(args: argparse.Namespace) -> int:
+    from datadoctor.cache import default_folder
+    from datadoctor.errors import NotAvailableError
     from datadoctor.findings import baseline
-    from datadoctor.outputs.gate.state import baseline_of
+    from datadoctor.outputs.gate import frozen, state
+    from datadoctor.outputs.run import Run
+    from datadoctor.progress import Terminal
 
-    made = baseline_of(now)
-    baseline.write(made, file)
-    print(f"{file}: {len(made.items):,} images and {sum(one.count for one in made.findings):,} findings; commit it")
+    run_ = Run(args.path)
+    now, digest = state.of_run(run_), ""
+    try:
+        digest = frozen.keep(frozen.freeze(run_, Terminal()), args.cache or default_folder())
+    except NotAvailableError as error:
+        print(f"nothing is frozen: {error}")
+    made = state.baseline_of(now, digest)
+    baseline.write(made, args.write_baseline)
+    n_findings = sum(one.count for one in made.findings)
+    print(f"{args.write_baseline}: {len(made.items):,} images and {n_findings:,} findings; commit it")
     return 0
 
 
-def _verdict(now: State, args: argparse.Namespace) -> Verdict:
+def _verdict(args: argparse.Namespace) -> Verdict:
     import datetime
 
+    from datadoctor.config import load
     from datadoctor.findings import baseline, suppressions
+    from datadoctor.outputs.gate import source, state
     from datadoctor.outputs.gate.judge import judge
+    from datadoctor.outputs.run import Run
+    from datadoctor.progress import Terminal
 
+    policy = _policy(args)
     known = baseline.read(args.baseline) if args.baseline else None
     allow = args.allow or (suppressions.DEFAULT_FILE if suppressions.DEFAULT_FILE.is_file() else None)
     accepted = suppressions.read(allow) if allow else ()
-    today = datetime.datetime.now(datetime.UTC).date()
-    return judge(now, known, _policy(args), accepted, today=today, against=str(args.baseline or ""))
+    against = str(args.baseline or "")
+    if args.path.is_dir() and not (args.path / "summary.json").is_file():
+        config = load(args.config, {name: getattr(args, name) for name in ("manifest", "weights", "cache", "device")})
+        now = source.of_source(args.path, known, config, Terminal(), hash_only=args.hash_only, against=against)
+    else:
+        now = state.of_run(Run(args.path))
+    return judge(now, known, policy, accepted, today=datetime.datetime.now(datetime.UTC).date(), against=against)
 
 
 def _policy(args: argparse.Namespace) -> Policy:

@@ -74,6 +74,7 @@ def _check(outcome: Outcome) -> dict[str, Any]:
         "title": known.title,
         "explanation": known.explanation,
         "status": status,
+        "applicable": not isinstance(outcome, Skipped) or outcome.applicable,
         "findings": len(found),
         "errors": by_severity[Severity.ERROR],
         "warnings": by_severity[Severity.WARNING],

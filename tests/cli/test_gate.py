@@ -107,8 +107,9 @@ def test_no_run_or_a_wrong_flag_is_2(baselined: Path) -> None:
 def test_an_incomplete_run_is_3_unless_the_check_cannot_block(baselined: Path) -> None:
     write_run(baselined / "blind", BASE, skipped={"mislabel": "no weights"})
     write_run(baselined / "dim", BASE, skipped={"image-quality": "no weights"})
+    write_run(baselined / "whole", BASE, skipped={"split-leak": "one split only"})
     blind, dim = gate(baselined, "blind"), gate(baselined, "dim")
-    assert (blind.returncode, dim.returncode) == (3, 0)
+    assert (blind.returncode, dim.returncode, gate(baselined, "whole").returncode) == (3, 0, 0)
     assert "mislabel skipped: no weights" in blind.stdout
     assert "image-quality skipped: no weights" in dim.stdout
 

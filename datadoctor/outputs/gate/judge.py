@@ -100,7 +100,8 @@ def judge(
     known = baseline or Baseline({}, (), ())
     changes = delta(known.items, state.items)
     holding = [one for one in suppressions if not one.expired(today)]
-    new, accepted = _split(_new(state.found, known.findings, changes), holding)
+    untouched = frozenset(one.path for one in state.items) - changes.touched
+    new, accepted = _split(_new(state.found, known.findings, untouched), holding)
     now = Counter(one.key for one in state.found)
     keys = now.keys() | {one.key for one in known.findings}
     incomplete = [one for one in state.incomplete if policy.rule(one.check).level is not Level.OFF]
@@ -126,14 +127,14 @@ def check_comparable(baseline: Baseline, calibration: Mapping[str, str], against
         )
 
 
-def _new(found: Iterable[Found], known: Iterable[KnownFinding], changes: Delta) -> list[Found]:
-    """Findings that involve a touched image, beyond those the baseline has with the same key."""
+def _new(found: Iterable[Found], known: Iterable[KnownFinding], untouched: frozenset[str]) -> list[Found]:
+    """Findings that involve something else than untouched images, beyond those the baseline has with the same key."""
     allowed = Counter({one.key: one.count for one in known})
     total: Counter[str] = Counter()
     involved: defaultdict[str, list[Found]] = defaultdict(list)
     for one in found:
         total[one.key] += 1
-        if any(subject.path in changes.touched for subject in one.subjects):
+        if any(subject.path not in untouched for subject in one.subjects):
             involved[one.key].append(one)
     return [one for key, ones in involved.items() for one in ones[: max(0, total[key] - allowed[key])]]
 

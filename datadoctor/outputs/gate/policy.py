@@ -99,9 +99,10 @@ class Policy:
 # What no dataset should take in: each is wrong for sure, or nearly so.
 _ERRORS = {
     "unreadable-image": Rule(Level.ERROR),
-    "split-leakage": Rule(Level.ERROR),
-    "duplicate-conflict": Rule(Level.ERROR),
-    "mislabel": Rule(Level.ERROR, min_confidence=0.9),
+    "split-leak": Rule(Level.ERROR),
+    "group-leak": Rule(Level.ERROR),
+    "conflicting-duplicate": Rule(Level.ERROR),
+    "mislabel": Rule(Level.ERROR, min_confidence=0.8),
 }
 PROFILES: dict[str, Callable[[str], Rule]] = {
     "strict": lambda check: Rule(Level.ERROR),

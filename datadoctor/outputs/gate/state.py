@@ -86,7 +86,9 @@ def of_run(run: Run) -> State:
         items=known_items(run.items),
         found=_found(run.findings, places(run.items, summary["source"], summary["settings"].get("manifest"))),
         incomplete=tuple(
-            Incomplete(one["check"], one["status"], one["reason"]) for one in checks if one["status"] != "ran"
+            Incomplete(one["check"], one["status"], one["reason"])
+            for one in checks
+            if one["status"] != "ran" and one.get("applicable", True)
         ),
         calibration=calibration(summary),
         leakage=summary.get("split_leakage"),

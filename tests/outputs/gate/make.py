@@ -16,7 +16,7 @@ from datadoctor.outputs.gate.state import Incomplete, State, of_findings
 from datadoctor.outputs.run import SUMMARY_SCHEMA
 from datadoctor.outputs.tables import findings_table
 
-CHECKS = ("duplicate-conflict", "image-quality", "mislabel", "split-leakage", "unreadable-image")
+CHECKS = ("conflicting-duplicate", "image-quality", "mislabel", "split-leak", "unreadable-image")
 CALIBRATION = {"datadoctor": "0.1.0", "model": "squeezenet1_0", "weights_sha256": "ab12"}
 
 

@@ -29,7 +29,7 @@ def verdict(n_new: int = 12, name: str = "cat/new", **options: Any) -> Verdict:
         added,
         [*found, finding("image-quality", added[:1])],
         leakage=LEAKAGE,
-        incomplete=(incomplete("duplicate-conflict"),),
+        incomplete=(incomplete("conflicting-duplicate"),),
     )
     policy = Policy("recommended", {check: PROFILES["recommended"](check) for check in CHECKS}, **options)
     before = baseline_of(state([old], [finding("mislabel", [old])]))
@@ -49,7 +49,7 @@ def test_text_says_what_blocks_what_is_fixed_and_what_did_not_run() -> None:
         "gate blocked: 12 new findings over budget (mislabel)\n12 added, 1 removed, against base.jsonl\n"
     )
     assert "1 fixed by this change" in text
-    assert "duplicate-conflict skipped: too few images" in text
+    assert "conflicting-duplicate skipped: too few images" in text
     assert "unused suppression 00000000" in text
     assert "suppression 11111111 (mara) expired on 2026-01-01" in text
     assert text.count("  mislabel  ") == 10
@@ -91,10 +91,10 @@ def test_junit_fails_skips_and_errs_by_level() -> None:
     assert suite.attrib == {"name": "datadoctor gate", "tests": "5", "failures": "1", "errors": "1", "skipped": "1"}
     cases = {case.get("name"): [child.tag for child in case] for case in suite}
     assert cases == {
-        "duplicate-conflict": ["error"],
+        "conflicting-duplicate": ["error"],
         "image-quality": ["skipped"],
         "mislabel": ["failure"],
-        "split-leakage": [],
+        "split-leak": [],
         "unreadable-image": [],
     }
 

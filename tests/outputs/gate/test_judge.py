@@ -50,8 +50,8 @@ def test_without_a_baseline_everything_is_new() -> None:
 
 def test_a_new_image_that_duplicates_an_old_one_counts() -> None:
     added = item("test/new.png", "cat/0.png", split="test")
-    found = verdict(state([*BASE, added], [OLD, finding("split-leakage", [BASE[0], added])]), state(BASE, [OLD]))
-    assert [one.check for one in found.new] == ["split-leakage"]
+    found = verdict(state([*BASE, added], [OLD, finding("split-leak", [BASE[0], added])]), state(BASE, [OLD]))
+    assert [one.check for one in found.new] == ["split-leak"]
 
 
 def test_a_finding_that_only_a_later_fit_sees_on_untouched_images_is_not_new() -> None:
@@ -60,9 +60,9 @@ def test_a_finding_that_only_a_later_fit_sees_on_untouched_images_is_not_new() -
 
 
 def test_removing_never_fails_and_says_what_it_fixed() -> None:
-    before = state(BASE, [OLD, finding("duplicate-conflict", [BASE[1], BASE[2], BASE[3]])])
+    before = state(BASE, [OLD, finding("conflicting-duplicate", [BASE[1], BASE[2], BASE[3]])])
     # Without image 3, the rest of the set is another finding, with another key: about untouched images only.
-    now = state([*BASE[1:3], *BASE[4:]], [finding("duplicate-conflict", [BASE[1], BASE[2]])])
+    now = state([*BASE[1:3], *BASE[4:]], [finding("conflicting-duplicate", [BASE[1], BASE[2]])])
     found = verdict(now, before)
     assert found.exit_code == 0
     assert found.fixed == 2

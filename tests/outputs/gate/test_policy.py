@@ -35,17 +35,17 @@ def test_profile_rules_and_overrides_are_read(tmp_path: Path) -> None:
     found = policy(tmp_path, WHOLE)
     assert found.profile == "strict"
     assert found.rules["image-quality"].level is Level.OFF
-    assert found.rules["split-leakage"] == Rule(Level.ERROR)
+    assert found.rules["split-leak"] == Rule(Level.ERROR)
     assert found.rules["mislabel"] == Rule(Level.WARN, 3, 0.02, 0.9)
     assert found.scope("mislabel", [("train/a.png", "train")]) == ("", found.rules["mislabel"])
     assert found.scope("mislabel", [("test/deep/a.png", "test")]) == ("test/*", Rule(Level.WARN, 0, 0.02, 0.9))
     assert found.scope("mislabel", [("test/a.png", "val")])[1].level is Level.OFF
-    assert found.scope("split-leakage", [("test/a.png", "val")])[0] == ""
+    assert found.scope("split-leak", [("test/a.png", "val")])[0] == ""
 
 
 def test_the_flag_replaces_the_profile_and_keeps_the_rules(tmp_path: Path) -> None:
     found = policy(tmp_path, WHOLE, profile="advisory")
-    assert found.rules["split-leakage"].level is Level.WARN
+    assert found.rules["split-leak"].level is Level.WARN
     assert found.rules["image-quality"].level is Level.OFF
 
 

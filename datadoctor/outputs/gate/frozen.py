@@ -1,0 +1,142 @@
+"""Frozen calibration: what an audit fitted on the base, kept so that a change is judged by it and never alters it.
+
+Vectors, the dataset's own filters, probe weights, transition matrix, fusion weights, calibration and threshold are kept in
+the cache under the hash of their content; the committed baseline holds the hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.dataset import Images
+from datadoctor.artifacts.embeddings.patches import Filters, Parameters, learn_filters
+from datadoctor.artifacts.keeping import Keeper
+from datadoctor.artifacts.predictions.fitted import FittedProbe, fit
+from datadoctor.errors import DataDoctorError, NotAvailableError
+from datadoctor.outputs.gate.label_judge import LabelJudge, distil
+
+if TYPE_CHECKING:
+    from datadoctor.artifacts import Artifacts
+    from datadoctor.outputs.run import Run
+    from datadoctor.progress import Progress
+
+VERSION = "1"
+TYPES = (Filters, FittedProbe, Images, LabelJudge, Parameters)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The readable images of the base, n rows, and what was fitted on them.
+
+    ``vectors`` (n, d) float32 rows of length 1. ``extractor``: key of the network, '' where ``filters`` alone look at the
+    images. ``small_side``, ``short_side``: see ``reading.read`` and ``embeddings.choice.choose``. ``judge``: None where no
+    label could be judged.
+    """
+
+    images: Images
+    vectors: NDArray[np.float32]
+    extractor: str
+    short_side: int
+    small_side: int
+    filters: Filters
+    judge: LabelJudge | None
+
+
+def freeze(run: Run, progress: Progress) -> Frozen:
+    """Fit once more on the dataset of a run, from what the run kept, and take what later images need.
+
+    Raises ``DataDoctorError`` if the dataset is no longer that of the run, ``NotAvailableError`` if its vectors or
+    probabilities were brought by the user, or it is not here: then new images cannot be judged.
+    """
+    from datadoctor.artifacts import Artifacts
+    from datadoctor.artifacts.reading import typical_short_side
+    from datadoctor.config import load
+
+    settings = run.summary["settings"] | {"out": run.path}
+    config = load(None, settings, search=False)
+    if config.embeddings or config.pred_probs:
+        raise NotAvailableError(
+            "embeddings or probabilities brought by the user: changes are judged by `gate RUN` only"
+        )
+    if not Path(run.summary["source"]).is_dir():
+        raise NotAvailableError(f"{run.summary['source']} is not here: changes are judged by `gate RUN` only")
+    artifacts = Artifacts(Path(run.summary["source"]), config, progress)
+    if list(artifacts.images.digests) != run.items["digest"].tolist():
+        raise DataDoctorError(f"{artifacts.source}: changed since {run.path} was made; audit it again")
+    return Frozen(
+        images=artifacts.dataset.images,
+        vectors=np.asarray(artifacts.embeddings.vectors),
+        extractor=artifacts.choice.extractor.key if artifacts.choice.extractor else "",
+        short_side=typical_short_side(artifacts.listing),
+        small_side=artifacts.reading.small.shape[1],
+        filters=learn_filters(artifacts.reading.small, artifacts.config.seed),
+        judge=_judge(artifacts),
+    )
+
+
+def _judge(artifacts: Artifacts) -> LabelJudge | None:
+    try:
+        quality, own = artifacts.label_quality, artifacts.own_filters
+    except NotAvailableError:
+        return None
+    seen = [(artifacts.embeddings.vectors, artifacts.predictions)]
+    if own and artifacts.own_predictions:
+        seen.append((own.vectors, artifacts.own_predictions))
+    labels, classes = artifacts.dataset.labels, artifacts.dataset.classes
+    probes = tuple(
+        fit(
+            np.array(vectors), labels, len(classes), predictions.penalty or 1.0, soft_labels=np.array(quality.posterior),
+            device=artifacts.device,
+        )
+        for vectors, predictions in seen
+    )  # fmt: skip
+    held_out = [predictions.probabilities for _, predictions in seen]
+    return distil(labels, classes, quality, artifacts.neighbours, artifacts.groups, probes, held_out)
+
+
+def keep(frozen: Frozen, cache: Path) -> str:
+    """Keep it in the cache; returns its hash."""
+    making = cache / "frozen" / "making"
+    Keeper(making.parent, (*TYPES, Frozen)).keep(making.name, VERSION, lambda: frozen)
+    digest = _digest(making)
+    target = making.with_name(digest)
+    if target.exists():
+        shutil.rmtree(making)
+    else:
+        making.rename(target)
+    return digest
+
+
+def fetch(digest: str, cache: Path, baseline: str) -> Frozen:
+    """What was kept under this hash; raises ``DataDoctorError`` if it is missing or no longer what it was."""
+    folder = cache / "frozen" / digest
+    if not digest or not folder.is_dir() or _digest(folder) != digest:
+        raise DataDoctorError(
+            f"{baseline}: what was fitted on the base (frozen {digest[:12] or 'nothing'}) is not in {cache}: restore it, or "
+            f"audit the base again and refresh the baseline: `datadoctor gate RUN --write-baseline {baseline}`"
+        )
+    return Keeper(folder.parent, (*TYPES, Frozen)).keep(digest, VERSION, _missing(baseline))
+
+
+def _missing(baseline: str) -> Callable[[], Frozen]:
+    def fail() -> Frozen:
+        raise DataDoctorError(f"{baseline}: made by another version of datadoctor; refresh the baseline")
+
+    return fail
+
+
+def _digest(folder: Path) -> str:
+    """Sha256 hex over the files of a folder."""
+    whole = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        with file.open("rb") as stream:
+            whole.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()

@@ -1,0 +1,80 @@
+"""A dataset as the gate sees it, without an audit: listed as the baseline says, and judged by what is frozen with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.findings.baseline import Baseline
+from datadoctor.outputs.gate.state import SETTINGS, State
+
+if TYPE_CHECKING:
+    from datadoctor.artifacts.embeddings.extractor import Extractor
+    from datadoctor.config import Config
+    from datadoctor.outputs.gate.frozen import Frozen
+    from datadoctor.progress import Progress
+
+
+def of_source(
+    root: Path,
+    known: Baseline | None,
+    config: Config,
+    progress: Progress,
+    *,
+    hash_only: bool = False,
+    against: str = "",
+) -> State:
+    """The state of the dataset at ``root``; columns, model and seed are those of the baseline.
+
+    ``hash_only``: no network, no near-duplicates, no judgement of labels, and then a baseline may be missing.
+    Raises ``DataDoctorError`` where the baseline or what is frozen with it cannot be used.
+    """
+    from datadoctor.artifacts.dataset.source import list_source
+    from datadoctor.outputs.gate import incremental
+
+    if known is None and not hash_only:
+        raise DataDoctorError(
+            f"{root}: to judge a dataset, give its --baseline; or audit it and give the run directory"
+        )
+    base = known or Baseline({}, (), ())
+    config = replace(config, **_settings(base.calibration))
+    listing = list_source(root, config)
+    if hash_only:
+        return incremental.state(listing, base, None, None, progress)
+    frozen = _frozen(base, config, against)
+    return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress)
+
+
+def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of the baseline; those it does not name were left at their defaults."""
+    from datadoctor.config import Config, load
+
+    given = {name: calibration[name] for name in SETTINGS if name in calibration}
+    values: dict[str, Any] = {**given, "seed": int(given["seed"])} if "seed" in given else given
+    read = load(None, values, search=False)
+    return {name: getattr(read if name in given else Config(), name) for name in SETTINGS} if calibration else {}
+
+
+def _frozen(base: Baseline, config: Config, against: str) -> Frozen:
+    from datadoctor.cache import default_folder
+    from datadoctor.outputs.gate.frozen import fetch
+
+    return fetch(base.frozen, config.cache or default_folder(), against)
+
+
+def _extractor(frozen: Frozen, config: Config, against: str) -> Extractor | None:
+    from datadoctor.artifacts.embeddings.choice import choose
+
+    if not frozen.extractor:
+        return None
+    choice = choose(config.model, config.weights, frozen.short_side, config.device)
+    if choice.extractor is None:
+        raise IncompleteError(choice.notice)
+    if choice.extractor.key != frozen.extractor:
+        raise DataDoctorError(
+            f"{against}: made with other weights, another torchvision or another kind of processor; refresh the baseline here"
+        )
+    return choice.extractor
