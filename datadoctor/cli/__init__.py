@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datadoctor._version import __version__
 from datadoctor.errors import DataDoctorError
 
-COMMANDS = ("audit", "demo", "checks", "explain", "evaluate", "gate")
+COMMANDS = ("audit", "demo", "checks", "explain", "evaluate", "gate", "queue", "apply")
 INTERRUPTED = 3
 BUG = 70
 
@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"datadoctor: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("\ndatadoctor: interrupted; what was done is kept: run the same command again to continue", file=sys.stderr)
+        print(
+            "\ndatadoctor: interrupted; what was done is kept: run the same command again to continue", file=sys.stderr
+        )
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads our output has stopped (`| head`): not our failure, and nothing more can be said to them.

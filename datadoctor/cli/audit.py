@@ -14,7 +14,9 @@ def add(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "audit", help="audit a dataset and write the report", description=__doc__
     )
-    parser.add_argument("source", type=Path, metavar="SOURCE", help="folder of class folders, or the image root of a manifest")
+    parser.add_argument(
+        "source", type=Path, metavar="SOURCE", help="folder of class folders, or the image root of a manifest"
+    )
     add_settings(parser)
     parser.set_defaults(run=run)
 
@@ -23,27 +25,49 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add a flag for every setting of an audit."""
     default = Config()
     source = parser.add_argument_group("what to audit")
-    source.add_argument("--manifest", type=Path, metavar="FILE", help="CSV, Parquet or JSON Lines with a path and a label column")
-    source.add_argument("--path-column", metavar="NAME", help=f"manifest column of the image path (default: {default.path_column})")
-    source.add_argument("--label-column", metavar="NAME", help="manifest column of the given label (default: found by name)")
-    source.add_argument("--split-column", metavar="NAME", help="manifest column of the split (default: 'split' if there)")
-    source.add_argument("--group-column", metavar="NAME", help="manifest column of the capture group, checked for leaks")
-    source.add_argument("--hierarchy", type=Path, metavar="FILE", help="class,superclass or child,parent CSV, or JSON tree")
+    source.add_argument(
+        "--manifest", type=Path, metavar="FILE", help="CSV, Parquet or JSON Lines with a path and a label column"
+    )
+    source.add_argument(
+        "--path-column", metavar="NAME", help=f"manifest column of the image path (default: {default.path_column})"
+    )
+    source.add_argument(
+        "--label-column", metavar="NAME", help="manifest column of the given label (default: found by name)"
+    )
+    source.add_argument(
+        "--split-column", metavar="NAME", help="manifest column of the split (default: 'split' if there)"
+    )
+    source.add_argument(
+        "--group-column", metavar="NAME", help="manifest column of the capture group, checked for leaks"
+    )
+    source.add_argument(
+        "--hierarchy", type=Path, metavar="FILE", help="class,superclass or child,parent CSV, or JSON tree"
+    )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
         "--model", metavar="NAME", help=f"a torchvision classifier, 'filters' or 'train' (default: {default.model})"
     )
-    model.add_argument("--weights", type=Path, metavar="FILE", help="state_dict of the model (default: torchvision's pretrained)")
+    model.add_argument(
+        "--weights", type=Path, metavar="FILE", help="state_dict of the model (default: torchvision's pretrained)"
+    )
     model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
     model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")
-    model.add_argument("--device", choices=("auto", "cpu", "cuda"), help=f"where to compute (default: {default.device})")
+    model.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), help=f"where to compute (default: {default.device})"
+    )
     checks = parser.add_argument_group("what to report")
-    checks.add_argument("--select", type=_names, metavar="CHECK,…", help="run only these checks (see `datadoctor checks`)")
+    checks.add_argument(
+        "--select", type=_names, metavar="CHECK,…", help="run only these checks (see `datadoctor checks`)"
+    )
     checks.add_argument("--ignore", type=_names, metavar="CHECK,…", help="leave these checks out")
     checks.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: {default.out})")
-    checks.add_argument("--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)")
+    checks.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)"
+    )
     checks.add_argument("--seed", type=int, help=f"seed of everything drawn at random (default: {default.seed})")
-    checks.add_argument("--config", type=Path, metavar="TOML", help="settings (default: datadoctor.toml or pyproject.toml)")
+    checks.add_argument(
+        "--config", type=Path, metavar="TOML", help="settings (default: datadoctor.toml or pyproject.toml)"
+    )
 
 
 def settings(args: argparse.Namespace) -> Config:

@@ -10,7 +10,9 @@ from datadoctor.errors import DataDoctorError
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    parser: argparse.ArgumentParser = commands.add_parser("checks", help="list or explain the checks", description=__doc__)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "checks", help="list or explain the checks", description=__doc__
+    )
     parser.add_argument("names", nargs="*", metavar="CHECK", help="explain these in full (default: list all)")
     parser.set_defaults(run=run)
 

@@ -9,8 +9,12 @@ from typing import Any
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    parser: argparse.ArgumentParser = commands.add_parser("demo", help="audit 1,797 handwritten digits", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("datadoctor-demo"), metavar="DIR", help="where to write (default: %(default)s)")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "demo", help="audit 1,797 handwritten digits", description=__doc__
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("datadoctor-demo"), metavar="DIR", help="where to write (default: %(default)s)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -23,7 +27,9 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.progress import Terminal
 
     source = demo.write_digits(args.out)
-    print(f"1,797 handwritten digits written to {source}; {demo.CHANGED} labels changed on purpose, see {args.out / 'truth.csv'}")
+    print(
+        f"1,797 handwritten digits written to {source}; {demo.CHANGED} labels changed on purpose, see {args.out / 'truth.csv'}"
+    )
     audit = audit_with(source, Config(model="filters", out=args.out / "report"), Terminal())
     print(summary_text(audit))
     ours = evaluation.evaluate(audit, args.out / "truth.csv")

@@ -9,7 +9,9 @@ from typing import Any
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    parser: argparse.ArgumentParser = commands.add_parser("evaluate", help="score a run against known truth", description=__doc__)
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "evaluate", help="score a run against known truth", description=__doc__
+    )
     parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
     parser.add_argument(
         "--truth",
@@ -19,7 +21,9 @@ def add(commands: Any) -> None:
         metavar="CSV",
         help="path and true_label, or path_a, path_b, judgment; may be repeated",
     )
-    parser.add_argument("--truth-column", metavar="NAME", help="column of the true label (default: true_label, clean_label, label)")
+    parser.add_argument(
+        "--truth-column", metavar="NAME", help="column of the true label (default: true_label, clean_label, label)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -38,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
                 f"average precision {result.average_precision:.3f}"
             )
             continue
-        print(f"{'mislabels':<32} {'AUROC':>6} {'AP':>6} {'P@100':>6} {'P@500':>6} {'prec.':>6} {'recall':>6} {'F1':>6}")
+        print(
+            f"{'mislabels':<32} {'AUROC':>6} {'AP':>6} {'P@100':>6} {'P@500':>6} {'prec.':>6} {'recall':>6} {'F1':>6}"
+        )
         for row in result:
             ranking = (row.auroc, row.average_precision, row.precision_at_100, row.precision_at_500)
             figures = (*ranking, row.precision, row.recall, row.f1)

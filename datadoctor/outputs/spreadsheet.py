@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "'")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def neutralised(text: str) -> str:
@@ -29,6 +29,6 @@ def write_csv(table: pd.DataFrame, file: Path) -> None:
     """Write a table as UTF-8 CSV with Unix line ends and neutralised text cells."""
     safe = table.copy()
     for name in safe.columns:
-        if not (safe[name].dtype.kind in "biuf"):
+        if safe[name].dtype.kind not in "biuf":
             safe[name] = [neutralised(str(value)) for value in safe[name]]
     safe.to_csv(file, index=False, lineterminator="\n")

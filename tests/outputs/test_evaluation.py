@@ -1,5 +1,6 @@
 """Figures of merit against hand-computed values."""
 
+import json
 import math
 from pathlib import Path
 
@@ -48,8 +49,8 @@ def run_with(tmp_path: Path) -> Run:
     items.to_parquet(tmp_path / "items.parquet")
     pairs = pd.DataFrame({"path_a": ["a.png"], "path_b": ["b.png"], "score": [0.8], "set_id": [0]})
     pairs.to_parquet(tmp_path / "duplicates.parquet")
-    tree = '{"schema": "%s", "used": {"classes": ["x", "y"]}, "learnt": null}' % HIERARCHY_SCHEMA
-    (tmp_path / "hierarchy.json").write_text(tree)
+    tree = {"schema": HIERARCHY_SCHEMA, "used": {"classes": ["x", "y"]}, "learnt": None}
+    (tmp_path / "hierarchy.json").write_text(json.dumps(tree))
     (tmp_path / "artifacts").mkdir()
     probabilities = np.array([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3], [0.5, 0.5]], dtype=np.float32)
     np.save(tmp_path / "artifacts" / "pred_probs.npy", probabilities)
@@ -83,7 +84,11 @@ def test_duplicates_count_judged_pairs_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("path,other\na.png,x\n", "true_label"), ("path,true_label\nz.png,x\n", "none of its paths"), ("", "cannot be read")],
+    [
+        ("path,other\na.png,x\n", "true_label"),
+        ("path,true_label\nz.png,x\n", "none of its paths"),
+        ("", "cannot be read"),
+    ],
 )
 def test_useless_truth_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DataDoctorError, match=said):

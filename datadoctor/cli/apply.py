@@ -1,0 +1,97 @@
+"""``datadoctor apply DECISIONS``: bring a reviewer's answers into the dataset; a dry run unless --write."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datadoctor.errors import DataDoctorError
+
+if TYPE_CHECKING:
+    from datadoctor.outputs.apply.plan import Plan
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "apply", help="apply a reviewer's decisions", description=__doc__
+    )
+    parser.add_argument(
+        "decisions", type=Path, nargs="?", metavar="DECISIONS", help="our file, the report's, or a tool's export"
+    )
+    parser.add_argument("--manifest", type=Path, metavar="FILE", help="the manifest to correct")
+    parser.add_argument(
+        "--source", type=Path, metavar="DIR", help="the images; without --manifest a folder of class folders"
+    )
+    parser.add_argument("--queue", type=Path, metavar="JSONL", help="the queue a tool's export answers")
+    parser.add_argument(
+        "--path-column", default="path", metavar="NAME", help="manifest column of the path (default: %(default)s)"
+    )
+    parser.add_argument("--label-column", metavar="NAME", help="manifest column of the label (default: found by name)")
+    parser.add_argument(
+        "--new-class", action="append", default=[], metavar="NAME", help="allow a label no class has; may be repeated"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the corrected manifest here instead of in place"
+    )
+    parser.add_argument("--write", action="store_true", help="do it")
+    parser.add_argument("--by", metavar="NAME", help="who decided, for the log (default: the user)")
+    parser.add_argument("--confirm", default="", metavar="CODE", help="the code a dry run printed for group decisions")
+    parser.add_argument("--move-script", type=Path, metavar="FILE", help="write the moves as a shell script, too")
+    parser.add_argument("--records", type=Path, metavar="DIR", help="where decisions are kept (default: .datadoctor)")
+    parser.add_argument(
+        "--undo", type=Path, metavar="LOG", help="take back the latest application in this correction log"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the plan; write it with --write; or undo."""
+    if args.undo:
+        from datadoctor.outputs.apply.write import undo
+
+        undone = undo(args.undo)
+        print(f"taken back: {len(undone.corrections)} corrections of {undone.when}")
+        return 0
+    if args.decisions is None:
+        raise DataDoctorError("apply needs DECISIONS (a file of answers), or --undo LOG")
+    plan = _plan(args)
+    _show(plan, args.move_script)
+    if not args.write:
+        print("\ndry run: nothing was changed; add --write to do it")
+        return 0
+    from datadoctor.outputs.apply import write_plan
+
+    done = write_plan(plan, by=args.by or getpass.getuser(), confirm=args.confirm, out=args.out)
+    if done is None:
+        print("nothing to do")
+    else:
+        print(f"applied {len(done.corrections)} corrections; take them back with --undo {plan.records.log_file}")
+    return 0
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    from datadoctor.outputs.apply import plan_decisions
+
+    return plan_decisions(
+        args.decisions,
+        source=args.source,
+        manifest=args.manifest,
+        queue=args.queue,
+        records=args.records,
+        path_column=args.path_column,
+        label_column=args.label_column,
+        new_classes=tuple(args.new_class),
+    )
+
+
+def _show(plan: Plan, script: Path | None) -> None:
+    from datadoctor.outputs.apply.diff import move_script, plan_code, plan_text
+
+    print(plan_text(plan))
+    if plan.groups:
+        print(f"group decisions: confirm them with --confirm {plan_code(plan)}")
+    if script:
+        script.write_text(move_script(plan), encoding="utf-8")

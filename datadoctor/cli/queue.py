@@ -1,0 +1,60 @@
+"""``datadoctor queue RUN``: write the relabel queue for an annotation tool."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+FORMATS = ("csv", "jsonl", "label-studio", "cvat", "fiftyone", "argilla")
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser("queue", help="write a relabel queue", description=__doc__)
+    parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
+    parser.add_argument("--format", choices=FORMATS, default="csv", help="for which tool (default: %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="PATH", help="where to write (default: queue-FORMAT in the run)")
+    parser.add_argument("--budget", type=int, metavar="N", help="how many images will be looked at (default: all)")
+    parser.add_argument("--diverse", action="store_true", help="one of each repeated pattern first")
+    parser.add_argument("--strata", action="store_true", help="spread the budget over the classes")
+    parser.add_argument(
+        "--check", action="append", metavar="NAME", help="only these checks (default: mislabel); may be repeated"
+    )
+    parser.add_argument(
+        "--reviewer", action="append", default=[], metavar="NAME", help="share among these; may be repeated"
+    )
+    parser.add_argument(
+        "--overlap", type=float, default=0.0, metavar="SHARE", help="share that every reviewer gets, 0 to 1"
+    )
+    parser.add_argument("--copy-images", action="store_true", help="copy the images beside the queue")
+    parser.add_argument("--again", action="store_true", help="ask again what was decided before")
+    parser.add_argument("--records", type=Path, metavar="DIR", help="where decisions are kept (default: .datadoctor)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the queue, and say how many errors the budget is expected to catch."""
+    from datadoctor.outputs.apply.records import Records, decided_keys
+    from datadoctor.outputs.queue import relabel_queue
+    from datadoctor.outputs.queue.expected import expected_errors
+    from datadoctor.outputs.queue.formats import write_queue
+    from datadoctor.outputs.run import Run
+
+    loaded = Run(args.path)
+    records = Records(args.records) if args.records else Records()
+    queue = relabel_queue(
+        loaded,
+        budget=args.budget,
+        diverse=args.diverse,
+        strata=args.strata,
+        checks=tuple(args.check or ("mislabel",)),
+        decided=() if args.again else decided_keys(records),
+        reviewers=tuple(args.reviewer),
+        overlap=args.overlap,
+    )
+    out = args.out or args.path / f"queue-{args.format}"
+    for file in write_queue(loaded, queue, args.format, out, copy_images=args.copy_images):
+        print(file)
+    print(expected_errors(queue, loaded.summary))
+    return 0
