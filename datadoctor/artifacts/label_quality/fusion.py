@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 # A view may be wrong with certainty; one millionth keeps its veto finite.
 FLOOR = np.float32(1e-6)
 # Weights of a few views need no more evidence than this.
-VALUES_TO_FIT = 2**24
+VALUES_TO_FIT = 2**22
 SHARPNESS = (0.2, 5.0)
 
 
@@ -37,7 +37,10 @@ class Pool:
         total = np.zeros((len(rows), self.n_classes), dtype=np.float32)
         for view, weight in zip(self.views, self.weights, strict=True):
             if weight > 0:
-                total += np.float32(weight) * np.log(np.maximum(view[rows], FLOOR))
+                log = np.maximum(view[rows], FLOOR)
+                np.log(log, out=log)
+                log *= np.float32(weight)
+                total += log
         return _softmax(total)
 
     def sharpened(self, sharpness: float) -> Pool:
@@ -95,6 +98,7 @@ def sample(rows: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
 
 
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    result: NDArray[np.float32] = shifted / shifted.sum(axis=1, keepdims=True)
-    return result
+    shifted: NDArray[np.float32] = logits - logits.max(axis=1, keepdims=True)
+    np.exp(shifted, out=shifted)
+    shifted /= shifted.sum(axis=1, keepdims=True)
+    return shifted
