@@ -140,7 +140,7 @@ def peers(
         ("cosine >= .90", "", lambda: cosine(neighbours, vectors, 0.90)),
         ("cosine >= .95", "", lambda: cosine(neighbours, vectors, 0.95)),
         ("dHash-64 within 6 bits", "", lambda: dhash(dataset, 6)),
-        ("Datalab near_duplicate", "cleanlab", lambda: datalab(vectors)),
+        ("Datalab near_duplicate", "datasets", lambda: datalab(vectors)),
         ("imagededup PHash", "imagededup", lambda: imagededup(dataset, "PHash")),
         ("imagededup DHash", "imagededup", lambda: imagededup(dataset, "DHash")),
         ("CleanVision", "cleanvision", lambda: cleanvision(dataset)),
