@@ -19,6 +19,8 @@ RECALL = 0.99
 SAMPLE = 256
 QUERIES_AT_ONCE = 4096
 TRAINING_PER_LIST = 64
+FEWEST_PROBES = 8
+MOST_PROBES_ON_GPU = 2048  # FAISS refuses more
 GPU_SHARE = 0.6  # of the memory of all GPUs that float32 vectors may take
 
 
@@ -27,7 +29,7 @@ class Searcher:
 
     def __init__(self, vectors: NDArray[np.float32], k: int, *, use_gpus: bool, seed: int) -> None:
         self._vectors = vectors
-        n_gpus = gpus() if use_gpus else 0
+        self._n_gpus = n_gpus = gpus() if use_gpus else 0
         flat = len(vectors) <= FLAT_UP_TO * (10 if n_gpus else 1)
         index = _flat(vectors) if flat else _inverted_lists(vectors, seed)
         self._index = _on_gpus(index, vectors, n_gpus) if n_gpus else index
@@ -48,13 +50,15 @@ class Searcher:
         sample = np.sort(rng.choice(len(self._vectors), min(SAMPLE, len(self._vectors)), replace=False))
         queries = np.asarray(self._vectors[sample])
         truth, _ = exact.search(self._vectors, queries, k)
-        lists = faiss.extract_index_ivf(self._index) if not hasattr(self._index, "nprobe") else self._index
-        probes = 8
+        most = min(_lists(len(self._vectors)), MOST_PROBES_ON_GPU if self._n_gpus else len(self._vectors))
+        # The parameter space of FAISS reaches into shards and replicas, which have no nprobe of their own.
+        space = faiss.GpuParameterSpace() if self._n_gpus else faiss.ParameterSpace()
+        probes = FEWEST_PROBES
         while True:
-            lists.nprobe = min(probes, lists.nlist)
+            space.set_index_parameter(self._index, "nprobe", min(probes, most))
             found = self.search(queries, k)
             recall = float(np.mean([np.isin(t, f).mean() for t, f in zip(truth, found, strict=True)]))
-            if recall >= RECALL or lists.nprobe == lists.nlist:
+            if recall >= RECALL or probes >= most:
                 return recall
             probes *= 2
 
@@ -72,7 +76,7 @@ def _flat(vectors: NDArray[np.float32]) -> Any:
 
 def _inverted_lists(vectors: NDArray[np.float32], seed: int) -> Any:
     n, d = vectors.shape
-    n_lists = int(4 * np.sqrt(n))
+    n_lists = _lists(n)
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(d), d, n_lists, faiss.METRIC_INNER_PRODUCT)
     index.cp.seed = seed + 1
     sample = np.random.default_rng(seed).choice(n, min(n, TRAINING_PER_LIST * n_lists), replace=False)
@@ -81,13 +85,21 @@ def _inverted_lists(vectors: NDArray[np.float32], seed: int) -> Any:
     return index
 
 
+def _lists(n: int) -> int:
+    return int(4 * np.sqrt(n))
+
+
 def _add(index: Any, vectors: NDArray[np.float32]) -> None:
     for start in range(0, len(vectors), 65_536):
         index.add(np.ascontiguousarray(vectors[start : start + 65_536]))
 
 
 def _on_gpus(index: Any, vectors: NDArray[np.float32], n_gpus: int) -> Any:
-    memory = sum(faiss.get_gpu_info(i).free for i in range(n_gpus)) if hasattr(faiss, "get_gpu_info") else 16 * 2**30 * n_gpus
+    memory = (
+        sum(faiss.get_gpu_info(i).free for i in range(n_gpus))
+        if hasattr(faiss, "get_gpu_info")
+        else 16 * 2**30 * n_gpus
+    )
     options = faiss.GpuMultipleClonerOptions()
     options.shard = n_gpus > 1
     options.useFloat16 = vectors.nbytes > GPU_SHARE * memory

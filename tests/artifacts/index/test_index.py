@@ -93,6 +93,30 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
     assert true_recall >= faiss_index.RECALL - 0.01
 
 
+def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    import faiss
+
+    def sharded(index: faiss.Index, vectors: NDArray[np.float32], _: int) -> faiss.Index:
+        # What FAISS does on several GPUs, here on the CPU: the same lists, each half of the vectors in a shard.
+        shards = faiss.IndexShards(vectors.shape[1], False, False)
+        for half in (0, 1):
+            part = faiss.clone_index(index)
+            part.reset()
+            rows = np.arange(half, len(vectors), 2)
+            part.add_with_ids(vectors[rows], rows)
+            shards.add_shard(part)
+            part.this.disown()
+        shards.own_indices = True
+        return shards
+
+    monkeypatch.setattr(faiss_index, "FLAT_UP_TO", 100)
+    monkeypatch.setattr(faiss_index, "gpus", lambda: 1)
+    monkeypatch.setattr(faiss_index, "_on_gpus", sharded)
+    monkeypatch.setattr(faiss, "GpuParameterSpace", faiss.ParameterSpace, raising=False)
+    searcher = faiss_index.Searcher(unit(6, 5000, 12), 10, use_gpus=True, seed=0)
+    assert searcher.recall >= faiss_index.RECALL
+
+
 def test_cuda_without_a_gpu_is_refused() -> None:
     if faiss_index.gpus():
         pytest.skip("a GPU is there")
