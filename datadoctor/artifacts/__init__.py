@@ -158,7 +158,9 @@ class Artifacts:
         from datadoctor.artifacts.duplicates.find import find
 
         def compute() -> DuplicatePairs:
-            return find(self.dataset, self.reading.small, self.neighbours, progress=self.progress)
+            device, seed = self.config.device, self.config.seed
+            small = self.reading.small
+            return find(self.dataset, small, self.neighbours, progress=self.progress, device=device, seed=seed)
 
         return self._keep("duplicates", compute)
 
@@ -180,7 +182,9 @@ class Artifacts:
 
         n_classes, seed = len(self.dataset.classes), self.config.seed
         small, labels, device = self.reading.small, self.dataset.labels, self.config.device
-        return train(small, labels, self._folds(), n_classes, seed=seed, device=device, progress=self.progress).predictions
+        return train(
+            small, labels, self._folds(), n_classes, seed=seed, device=device, progress=self.progress
+        ).predictions
 
     @stage
     def own_predictions(self) -> Predictions | None:
