@@ -90,6 +90,7 @@ def write_run(
                 "title": name,
                 "status": "skipped" if name in reasons else "ran",
                 "reason": reasons.get(name, ""),
+                "applicable": reasons.get(name) != "one split only",
             }
             for name in CHECKS
         ],
