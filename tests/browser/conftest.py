@@ -14,7 +14,9 @@ from tests.outputs.report.make_run import Spec, build
 
 SPECS = {
     "plain": Spec(),
-    "hostile": Spec(hostile=True, skipped={"outlier": "fewer than 5 images a class"}, failed={"class-imbalance": "KeyError: 'x'"}),
+    "hostile": Spec(
+        hostile=True, skipped={"outlier": "fewer than 5 images a class"}, failed={"class-imbalance": "KeyError: 'x'"}
+    ),
     "large": Spec(classes=1000, items=100_000, duplicate_sets=3000),
     "empty": Spec(classes=0, items=0, duplicate_sets=0, unreadable=0, splits=()),
     "clean": Spec(noise=0.0, duplicate_sets=0, unreadable=0),
@@ -47,4 +49,6 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
     with Browser(tmp_path / "profile") as started:
         yield started
         assert started.problems == []
-        assert [address for address in started.requests if not address.startswith(("file:", "data:", "blob:", "about:"))] == []
+        assert [
+            address for address in started.requests if not address.startswith(("file:", "data:", "blob:", "about:"))
+        ] == []

@@ -38,7 +38,9 @@ def test_every_screen_opens(browser: Browser, made: Made, name: str) -> None:
         for screen in SCREENS:
             browser.open(made(name), f"#{screen}")
             assert browser.run(f"!document.getElementById('screen-{screen}').hidden")
-            assert browser.run("document.documentElement.scrollWidth <= innerWidth"), f"{screen} is wider than a {mode} window"
+            assert browser.run("document.documentElement.scrollWidth <= innerWidth"), (
+                f"{screen} is wider than a {mode} window"
+            )
             browser.screenshot(SCREENSHOTS / f"{name.replace(' ', '-')}-{mode}-{screen}.png")
 
 
@@ -49,7 +51,9 @@ def test_worst_label_is_relabelled_and_downloaded(browser: Browser, made: Made) 
     path = browser.run("document.querySelector('.subject .path').textContent")
     new = browser.run("document.querySelector('.verdict .becomes').textContent")
     browser.press("r")
-    assert browser.run("document.querySelector('.subject .path').textContent") != path, "a decision goes on to the next item"
+    assert browser.run("document.querySelector('.subject .path').textContent") != path, (
+        "a decision goes on to the next item"
+    )
     browser.open(made("plain"), "#review")
     assert "Download 1 decision" in browser.run("document.getElementById('download').textContent"), "lost on reload"
     [row] = _downloaded(browser)
@@ -89,7 +93,9 @@ def test_arrows_move_and_filters_narrow(browser: Browser, made: Made) -> None:
 
 def test_duplicates_are_compared_and_dropped(browser: Browser, made: Made) -> None:
     browser.open(made("plain"), "#duplicates")
-    assert browser.run("document.querySelector('.set .status').textContent") == "labels conflict", "conflicts come first"
+    assert browser.run("document.querySelector('.set .status').textContent") == "labels conflict", (
+        "conflicts come first"
+    )
     browser.click(".set header .button")
     for mode in ("side", "blink", "difference"):
         browser.click(f"[data-mode={mode}]")
@@ -109,7 +115,9 @@ def test_tree_matrix_and_samples_are_linked(browser: Browser, made: Made) -> Non
     assert browser.run("document.querySelectorAll('.samples .tiles li').length") > 0
     browser.open(made("plain"), f"#classes?given={given}&predicted={predicted}")
     assert browser.run("document.querySelector('.samples h2').textContent") == f"{given} → {predicted}"
-    x, y = browser.run("(() => { const b = document.querySelector('.icicle').getBoundingClientRect(); return [b.x, b.y]; })()")
+    x, y = browser.run(
+        "(() => { const b = document.querySelector('.icicle').getBoundingClientRect(); return [b.x, b.y]; })()"
+    )
     browser.click_at(x + 90, y + 20)
     assert browser.run("document.querySelector('.samples h2').textContent").startswith("superclass")
     assert "recall" in browser.run("document.querySelector('.readout').textContent")
@@ -118,16 +126,22 @@ def test_tree_matrix_and_samples_are_linked(browser: Browser, made: Made) -> Non
 
 def test_lasso_fills_the_gallery(browser: Browser, made: Made) -> None:
     browser.open(made("plain"), "#images")
-    x, y, side = browser.run("(() => { const b = document.querySelector('.map').getBoundingClientRect(); return [b.x, b.y, b.width]; })()")
+    x, y, side = browser.run(
+        "(() => { const b = document.querySelector('.map').getBoundingClientRect(); return [b.x, b.y, b.width]; })()"
+    )
     browser.drag([(x + 2, y + 2), (x + side - 3, y + 2), (x + side - 3, y + side - 3), (x + 2, y + side - 3)])
     browser.wait("document.querySelector('.gallery .progress').textContent.includes('in the lasso')")
-    assert browser.run("document.querySelector('.gallery .progress').textContent") == "497 images in the lasso", "all readable"
+    assert browser.run("document.querySelector('.gallery .progress').textContent") == "497 images in the lasso", (
+        "all readable"
+    )
 
 
 def test_hostile_names_stay_text(browser: Browser, made: Made) -> None:
     for screen in SCREENS:
         browser.open(made("hostile"), f"#{screen}")
-        assert browser.run("window.hacked === undefined && !document.querySelector('main b b, main script, img[src=x]')")
+        assert browser.run(
+            "window.hacked === undefined && !document.querySelector('main b b, main script, img[src=x]')"
+        )
     browser.open(made("hostile"), "#review")
     for _ in range(20):
         browser.press("r")
@@ -144,7 +158,7 @@ def test_what_did_not_run_is_on_the_first_screen(browser: Browser, made: Made) -
     assert "fewer than 5 images a class" in text
     browser.open(made("clean"))
     assert browser.run("document.querySelector('.notice.bad') === null")
-    browser.open(made("clean"), "#review")
+    browser.open(made("empty"), "#review")
     assert "Nothing to review" in browser.run("document.querySelector('#screen-review .empty, .stage').textContent")
 
 
@@ -164,10 +178,14 @@ def test_large_dataset_stays_small_and_fast(browser: Browser, made: Made) -> Non
     began = time.perf_counter()
     browser.open(page)
     figures = {"load": time.perf_counter() - began, "MB": page.stat().st_size / 1e6}
-    assert "are on this page" in browser.run("document.getElementById('screen-overview').textContent"), "what is left out is said"
+    assert "are on this page" in browser.run("document.getElementById('screen-overview').textContent"), (
+        "what is left out is said"
+    )
     for screen in SCREENS[1:]:
         began = time.perf_counter()
-        browser.run(f"location.hash = '{screen}'; new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        browser.run(
+            f"location.hash = '{screen}'; new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
         figures[screen] = time.perf_counter() - began
         browser.screenshot(SCREENSHOTS / f"large-light-{screen}.png")
         assert browser.run(f"document.querySelectorAll('#screen-{screen} *').length") < 6000, "lists are virtual"

@@ -76,14 +76,14 @@ function classesDrawToolbar() {
 
 function accuracyLine() {
   const root = groupMetrics(classesState, null);
-  return root ? `Predicted class = given: ${root.exact} · same superclass: ${root.grouped} · darker groups have lower recall` : "";
+  return root ? `Predicted class = given: ${root.exact} · same superclass: ${root.grouped} · stronger colour in the tree: lower recall` : "";
 }
 
 function drawLinked() {
   if (classesParts.blocks.hidden || !classesParts.blocks.clientWidth) return;
   const order = ordered(classesState);
   const span = classesState.span || [0, order.length];
-  const width = classesParts.blocks.querySelector(".linked").clientWidth;
+  const width = classesParts.blocks.querySelector(".linked").clientWidth - 34;
   const narrow = width < 560;
   const tree = narrow ? Math.min(110, width * 0.28) : Math.min(300, width * 0.36);
   const side = Math.max(160, Math.min(width - tree - 2, narrow ? 900 : innerHeight - 190));

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,8 @@ def build(folder: Path, spec: Spec) -> Callable[[str], bytes | None]:
     _arrays(folder / "artifacts", spec, names, items, random)
     _json(folder / "hierarchy.json", make_tree.trees(names))
     _json(folder / "summary.json", make_summary.summary(spec, names, tables))
-    pictures = dict(zip(items["digest"], (_number(name, names) for name in items["true"]), strict=True))
+    readable = items[items["readable"]]
+    pictures = dict(zip(readable["digest"], (_number(name, names) for name in readable["true"]), strict=True))
     items.drop(columns=["true"]).to_parquet(folder / "items.parquet", index=False)
     return lambda digest: picture(pictures[digest], digest) if digest in pictures else None
 
@@ -191,13 +192,19 @@ def _findings(spec: Spec, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
         evidence = json.dumps({"threshold": 0.5, "margin": round(score - 0.5, 3)})
         rows.append((key, check, severity, score, json.dumps(subjects), json.dumps(labels), message, todo, evidence))
 
-    for item in items[items["flagged"]].itertuples():
+    _add_item_findings(add, items)
+    _add_pair_findings(add, tables)
+    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype({"score": "float64"})
+
+
+def _add_item_findings(add: Callable[..., None], items: pd.DataFrame) -> None:
+    for item in _rows(items[items["flagged"]]):
         message = (
             f"looks like {item.suggested_label!r}, not {item.given_label!r}: 6 of 8 neighbours and both views agree"
         )
         add("mislabel", "error" if item.p_mislabel > 0.8 else "warning", item.p_mislabel, [item.path],
             [item.given_label, item.suggested_label], message, f"relabel to {item.suggested_label!r}")  # fmt: skip
-    for item in items[~items["readable"]].itertuples():
+    for item in _rows(items[~items["readable"]]):
         add(
             "unreadable",
             "error",
@@ -207,12 +214,15 @@ def _findings(spec: Spec, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             f"cannot be decoded: {item.error}",
             "replace or remove the file",
         )
-    for item in items[items["readable"]].head(9).itertuples():
+    for item in _rows(items[items["readable"]].head(9)):
         add("image-quality", "info", 0.4, [item.path], [], "blurry: sharpness 3.1 is under 5.0", "look at it")
         add(
             "outlier", "warning", 0.7, [item.path], [], "unlike every other image of its class", "check that it belongs"
         )
-    for pair in tables["duplicates"].itertuples():
+
+
+def _add_pair_findings(add: Callable[..., None], tables: dict[str, pd.DataFrame]) -> None:
+    for pair in _rows(tables["duplicates"]):
         check = "exact-duplicate" if pair.kind == "exact" else "near-duplicate"
         add(
             check,
@@ -236,11 +246,14 @@ def _findings(spec: Spec, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 f"in {pair.split_a} and {pair.split_b}",
                 "drop one",
             )
-    for pair in tables["class_pairs"].itertuples():
+    for pair in _rows(tables["class_pairs"]):
         if pair.significant:
             add("ambiguous-classes", "warning", pair.ambiguity, [], [pair.class_a, pair.class_b],
                 f"{pair.class_a!r} and {pair.class_b!r} overlap", pair.action)  # fmt: skip
-    return pd.DataFrame(rows, columns=list(FINDING_COLUMNS)).astype({"score": "float64"})
+
+
+def _rows(table: pd.DataFrame) -> Iterator[Any]:
+    return table.itertuples()
 
 
 def _arrays(folder: Path, spec: Spec, names: list[str], items: pd.DataFrame, random: np.random.Generator) -> None:
