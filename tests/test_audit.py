@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,7 +115,7 @@ def test_the_second_run_opens_nothing_and_says_the_same(audit: datadoctor.Audit,
 def test_one_changed_image_opens_one_image(audit: datadoctor.Audit, planted: Truth, tmp_path: Path) -> None:
     root = tmp_path / "images"
     shutil.copytree(planted.root, root)
-    out = {"model": "filters", "out": tmp_path / "run", "cache": tmp_path / "cache"}
+    out: dict[str, Any] = {"model": "filters", "out": tmp_path / "run", "cache": tmp_path / "cache"}
     datadoctor.audit(root, **out)
     changed = next(root.rglob("*.png"))
     os.utime(changed, (0, 0))
@@ -157,13 +158,14 @@ def test_what_cannot_be_judged_is_said(planted: Truth, tmp_path: Path, case: str
     root = tmp_path / "images"
     sources = sorted((planted.root / "train" / "rings").glob("0*.png"))
     others = sorted((planted.root / "train" / "spots").glob("0*.png"))
-    chosen = {
+    cases: dict[str, dict[str, list[Path]]] = {
         "one class": {"rings": sources},
         "a class of one": {"rings": sources, "spots": others, "lonely": others[:1]},
         "one image": {"rings": sources[:1]},
         "all identical": {"rings": sources[:1] * 20, "spots": sources[:1] * 20},
         "only unreadable": {"rings": []},
-    }[case]
+    }
+    chosen = cases[case]
     for name, files in chosen.items():
         (root / name).mkdir(parents=True)
         for number, file in enumerate(files):

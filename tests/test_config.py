@@ -10,7 +10,9 @@ from datadoctor.errors import DataDoctorError
 
 def test_flags_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) -> None:
     file = tmp_path / "datadoctor.toml"
-    file.write_text('model = "resnet18"\nseed = 5\nselect = ["mislabel"]\nlabel-column = "y"\n[gate]\nprofile = "strict"\n')
+    file.write_text(
+        'model = "resnet18"\nseed = 5\nselect = ["mislabel"]\nlabel-column = "y"\n[gate]\nprofile = "strict"\n'
+    )
     config = load(file, {"seed": 7, "model": None})
     assert config == Config(model="resnet18", seed=7, select=("mislabel",), label_column="y")
 

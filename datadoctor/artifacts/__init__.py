@@ -6,14 +6,11 @@ class pairs. A check names the artifacts it needs as its parameters; every ``sta
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from datadoctor._version import __version__
 from datadoctor.artifacts.stages import Clock, stage
 from datadoctor.config import Config
 from datadoctor.errors import NotAvailableError
@@ -303,21 +300,9 @@ class Artifacts:
 
     def announce(self) -> None:
         """Say what is going to be audited, before it takes time."""
-        from datadoctor.artifacts.estimate import estimate
-        from datadoctor.artifacts.reading import small_side
-        from datadoctor.cache import ImageCache
+        from datadoctor.artifacts.estimate import forecast
 
-        listing, extractor = self.listing, self.choice.extractor
-        cache = ImageCache(self.config.cache)
-        try:
-            forecast = estimate(listing, extractor, small_side(listing), cache)
-        finally:
-            cache.close()
-        model = extractor.made_by if extractor else "the dataset's own filters"
-        self.progress.say(
-            f"{len(listing):,} images, {len(listing.classes):,} classes, seen through {model}; reading takes about "
-            f"{forecast.seconds:.0f} s, memory about {forecast.peak_bytes / 1e9:.1f} GB"
-        )
+        self.progress.say(forecast(self.listing, self.choice.extractor, self.config.cache))
 
     def _keep(self, name: str, compute: Callable[[], Made]) -> Made:
         """What ``compute`` makes, kept in the run directory for the next run on the same images with the same settings."""
@@ -337,12 +322,7 @@ class Artifacts:
 
     @cached_property
     def _fingerprint(self) -> str:
-        """Changes whenever any later stage could: version, images, labels, splits, settings, vectors."""
-        dataset, config = self.dataset, self.config
-        digest = hashlib.sha256(f"{__version__} {config.seed} {config.device} {self.embeddings.made_by}".encode())
-        digest.update((self.choice.extractor.key if self.choice.extractor else "").encode())
-        for file in (config.hierarchy, config.pred_probs, config.embeddings):
-            digest.update(b"none" if file is None else hashlib.sha256(file.read_bytes()).digest())
-        columns = (dataset.paths, dataset.images.digests, dataset.splits, dataset.groups, dataset.classes)
-        digest.update(json.dumps([*columns, dataset.labels.tolist(), dict(dataset.superclasses)]).encode())
-        return digest.hexdigest()
+        from datadoctor.artifacts.fingerprint import fingerprint
+
+        extractor = self.choice.extractor
+        return fingerprint(self.dataset, self.config, f"{self.embeddings.made_by} {extractor.key if extractor else ''}")

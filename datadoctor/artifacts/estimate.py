@@ -7,12 +7,14 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from datadoctor.artifacts.dataset import Listing, file_on_disk
 from datadoctor.artifacts.embeddings.extractor import Extractor
 from datadoctor.artifacts.opening import Makers, decode, known
+from datadoctor.artifacts.reading import small_side
 from datadoctor.cache import ImageCache
 
 SAMPLE = 12
@@ -29,6 +31,20 @@ class Estimate:
     seconds: float
     peak_bytes: int
     share_known: float
+
+
+def forecast(listing: Listing, extractor: Extractor | None, cache_folder: Path | None) -> str:
+    """One line: images, classes, model, and what reading them will take."""
+    cache = ImageCache(cache_folder)
+    try:
+        expected = estimate(listing, extractor, small_side(listing), cache)
+    finally:
+        cache.close()
+    return (
+        f"{len(listing):,} images, {len(listing.classes):,} classes, seen through "
+        f"{extractor.made_by if extractor else 'the filters of its own patches'}; reading takes about {expected.seconds:.0f} s, "
+        f"memory about {expected.peak_bytes / 1e9:.1f} GB"
+    )
 
 
 def estimate(

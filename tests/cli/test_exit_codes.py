@@ -48,7 +48,9 @@ def test_checks_lists_every_check_and_explains_one() -> None:
     assert "robust standard deviations" in explained.stdout
 
 
-def test_a_bug_is_exit_code_70_with_its_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_exit_code_70_with_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken(_: object) -> int:
         raise RuntimeError("boom")
 

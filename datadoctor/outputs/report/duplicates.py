@@ -17,7 +17,7 @@ MOST_MEMBERS = 60
 
 def duplicate_sets(run: Run, items: Items) -> list[SetView]:
     """All sets of a run, the ones to look at first in front."""
-    sets = [_set(int(number), pairs, items) for number, pairs in run.duplicates.groupby("set_id", sort=True)]
+    sets = [_set(int(str(number)), pairs, items) for number, pairs in run.duplicates.groupby("set_id", sort=True)]
     return sorted((s for s in sets if len(s.items) > 1), key=lambda s: (not s.conflict, not s.leak, -s.size, s.number))
 
 
@@ -26,7 +26,7 @@ def _set(number: Any, pairs: pd.DataFrame, items: Items) -> SetView:
     members = items.positions(sorted(paths))[:MOST_MEMBERS]
     keep = items.positions(pairs["keep"].head(1))
     return SetView(
-        number=number,
+        number=int(number),
         items=members,
         pairs=list(_pairs(pairs, items, set(members))),
         keep=keep[0] if keep else -1,

@@ -70,10 +70,14 @@ class Items:
             "height": table["height"].tolist(),
             "bytes": table["file_size"].tolist(),
             "digest": [digest if i in subjects else "" for i, digest in enumerate(table["digest"])],
-            "views": {name[5:]: rounded(table[name]) for name in table if name.startswith("view_")},
-            "quality": {name[8:]: rounded(table[name]) for name in table if name.startswith("quality_")},
+            "views": {name[5:]: rounded(table[name]) for name in map(str, table) if name.startswith("view_")},
+            "quality": {name[8:]: rounded(table[name]) for name in map(str, table) if name.startswith("quality_")},
             **{name: encoded(table[name]) for name in TEXT_COLUMNS},
         }
+
+    def _figures(self, prefix: str) -> dict[str, list[float | None]]:
+        names = [str(name) for name in self.table.columns if str(name).startswith(prefix)]
+        return {name.removeprefix(prefix): rounded(self.table[name]) for name in names}
 
 
 def chosen_items(run: Run, limit: int) -> Items:

@@ -37,11 +37,13 @@ def _projected(vectors: NDArray[np.float32], labels: NDArray[np.object_]) -> NDA
     means /= np.bincount(codes)[:, None]
     spread = means if len(names) > 2 else vectors
     axes = np.linalg.svd(spread - spread.mean(axis=0), full_matrices=False)[2][:2]
-    return (vectors - vectors.mean(axis=0)) @ axes.T
+    points: NDArray[np.float32] = (vectors - vectors.mean(axis=0)) @ axes.T
+    return points
 
 
 def _scaled(points: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Each axis on its ranks' and its values' mean scale, so that far outliers do not press the rest into a corner."""
+    """Each axis between its 0.5 and 99.5 percentiles, so that far outliers do not press the rest into a corner."""
     low, high = np.percentile(points, [0.5, 99.5], axis=0)
     share = np.clip((points - low) / np.maximum(high - low, 1e-9), 0, 1)
-    return np.rint(share * SCALE).astype(np.int64)
+    scaled: NDArray[np.int64] = np.rint(share * SCALE).astype(np.int64)
+    return scaled

@@ -1,5 +1,7 @@
 """Every way to search gives, by value, what brute force over all pairs gives."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,8 @@ from datadoctor.errors import DataDoctorError
 
 def unit(seed: int, n: int, d: int) -> NDArray[np.float32]:
     vectors = np.random.default_rng(seed).normal(size=(n, d))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    scaled: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def by_hand(vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -94,9 +97,9 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
 
 
 def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    import faiss
+    faiss: Any = pytest.importorskip("faiss")
 
-    def sharded(index: faiss.Index, vectors: NDArray[np.float32], _: int) -> faiss.Index:
+    def sharded(index: Any, vectors: NDArray[np.float32], _: int) -> Any:
         # What FAISS does on several GPUs, here on the CPU: the same lists, each half of the vectors in a shard.
         shards = faiss.IndexShards(vectors.shape[1], False, False)
         for half in (0, 1):
