@@ -75,10 +75,6 @@ class Items:
             **{name: encoded(table[name]) for name in TEXT_COLUMNS},
         }
 
-    def _figures(self, prefix: str) -> dict[str, list[float | None]]:
-        names = [str(name) for name in self.table.columns if str(name).startswith(prefix)]
-        return {name.removeprefix(prefix): rounded(self.table[name]) for name in names}
-
 
 def chosen_items(run: Run, limit: int) -> Items:
     """The items of a run's page: at most ``limit``."""
