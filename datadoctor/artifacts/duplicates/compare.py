@@ -6,14 +6,11 @@ nearest of none on the other side can still have its own nearest there.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +21,7 @@ from datadoctor.artifacts.duplicates.features import Features, features
 from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison
 from datadoctor.artifacts.duplicates.verification import compare as compare_two
+from datadoctor.artifacts.duplicates.workers import workers
 from datadoctor.artifacts.index.faiss import Searcher
 from datadoctor.progress import Progress
 
@@ -155,8 +153,7 @@ def _near(a: Dataset, b: Dataset, pairs: list[Pair], progress: Progress) -> dict
 
     found: dict[Pair, Comparison] = {}
     empty = 0
-    cv2.setNumThreads(1)  # the pairs are spread over threads already
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool, progress.stage("Comparing", len(pairs)) as advance:
+    with workers() as pool, progress.stage("Comparing", len(pairs)) as advance:
         for start in range(0, len(pairs), BLOCK):
             block = pairs[start : start + BLOCK]
             same = {pair: c for pair, c in zip(block, pool.map(verify, block), strict=True) if c.same}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +18,7 @@ from datadoctor.artifacts.duplicates.planting import planted_recall
 from datadoctor.artifacts.duplicates.sets import star_sets
 from datadoctor.artifacts.duplicates.spacing import p_values
 from datadoctor.artifacts.duplicates.verification import Comparison, compare
+from datadoctor.artifacts.duplicates.workers import workers
 from datadoctor.artifacts.index import Neighbours
 from datadoctor.artifacts.index.build import build
 from datadoctor.progress import Progress
@@ -115,8 +113,7 @@ def _verified(verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress)
     """The pairs that show the same picture; stops when blocks in a row hold next to none."""
     found: dict[tuple[int, int], Comparison] = {}
     poor = 0
-    cv2.setNumThreads(1)  # the pairs are spread over threads already
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool, progress.stage("Verifying duplicates", len(pairs)) as advance:
+    with workers() as pool, progress.stage("Verifying duplicates", len(pairs)) as advance:
         for start in range(0, len(pairs), BLOCK):
             block = [(int(a), int(b)) for a, b in pairs[start : start + BLOCK]]
             same = {p: c for p, c in zip(block, pool.map(verifier.compare, block), strict=True) if c.same}

@@ -16,6 +16,7 @@ from datadoctor.artifacts.dataset import Dataset
 from datadoctor.artifacts.dataset.images import Opened, read_image
 from datadoctor.artifacts.duplicates.features import features
 from datadoctor.artifacts.duplicates.verification import compare
+from datadoctor.artifacts.duplicates.workers import workers
 
 PLANTED = 40
 
@@ -24,13 +25,17 @@ def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
     """Share in [0, 1] of up to 40 images recognised after each change; empty for a dataset without images."""
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(len(dataset), min(PLANTED, len(dataset)), replace=False)).tolist()
-    opened = [image.pixels for row in rows if isinstance(image := read_image(dataset.file(row)), Opened)]
-    found: dict[str, list[bool]] = {name: [] for name in CHANGES}
-    for pixels in opened:
-        original = features(pixels)
-        for name, change in CHANGES.items():
-            found[name].append(compare(original, features(change(pixels))).same)
-    return {name: float(np.mean(same)) for name, same in found.items() if same}
+
+    def same(row: int) -> list[bool]:
+        image = read_image(dataset.file(row))
+        if not isinstance(image, Opened):
+            return []
+        original = features(image.pixels)
+        return [compare(original, features(change(image.pixels))).same for change in CHANGES.values()]
+
+    with workers() as pool:
+        found = [results for results in pool.map(same, rows) if results]
+    return {name: float(share) for name, share in zip(CHANGES, np.mean(found, axis=0), strict=True)} if found else {}
 
 
 def _recompressed(image: Image.Image) -> Image.Image:
