@@ -59,7 +59,7 @@ def test_a_clean_base_does_not_make_the_judge_believe_every_label() -> None:
 
 
 def test_what_is_judged_does_not_depend_on_what_else_is_judged() -> None:
-    found, vectors, labels = judge()
+    found, _, labels = judge()
     rows = np.arange(0, N, 7)
     fused = found.believed(rows)
     whole = found.judge(fused, labels[rows], np.ones(len(rows), np.float32))
