@@ -81,7 +81,6 @@ function queueCell(item, place) {
   const made = decisionOf(item);
   const cell = h("div", { class: "queue-cell" }, h("button", {
     type: "button", class: "thumb", "aria-current": place === at ? "true" : null, onclick: () => move(place - at),
-    "aria-label": `${className(given(item))}, suggested ${className(suggested(item))}${made ? `, decided: ${made.decision}` : ""}`,
   }, picture(item, ""), h("span", { class: "was" }, className(given(item))),
     h("span", { class: "becomes" }, suggested(item) >= 0 && suggested(item) !== given(item) ? `→ ${className(suggested(item))}` : "\u00a0"),
     made ? h("span", { class: `stamp ${made.decision}` }, made.decision) : null));

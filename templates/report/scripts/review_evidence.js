@@ -9,7 +9,7 @@ export function drawEvidence(space, item) {
 
 function reasons(item) {
   const found = findingsOf(item);
-  return h("section", {}, h("h3", {}, "Why"), found.length ? found.map((finding) => h("div", { class: "reason" },
+  return h("section", {}, h("h2", {}, "Why"), found.length ? found.map((finding) => h("div", { class: "reason" },
     h("span", { class: `status ${finding.severity}` }, checkTitle(finding)), h("p", {}, finding.message),
     finding.suggestion ? h("p", { class: "muted" }, finding.suggestion) : null, evidenceList(finding))) : h("p", { class: "muted" }, "No finding names this image."));
 }
@@ -29,7 +29,7 @@ function figures(item) {
   ].filter(([, value]) => value !== null && value !== undefined);
   const facts = [["Tree relation", word("relation", item)], ["Kind", word("kind", item)], ["Split", word("split", item)], ["Group", word("group", item)],
     ["Image", `${width[item]} × ${height[item]} px, ${count(Math.ceil(bytes[item] / 1024))} kB`], ["Problem", word("error", item) || word("warning", item)]];
-  return h("section", {}, h("h3", {}, "Evidence"),
+  return h("section", {}, h("h2", {}, "Evidence"),
     h("dl", { class: "pairs bars" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("meter", { min: 0, max: 1, value, "aria-label": name }), ` ${percent(value)}`)]),
       facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
@@ -37,7 +37,7 @@ function figures(item) {
 function neighbours(item) {
   const near = data.neighbours[item];
   if (!near || !near.length) return null;
-  return h("section", {}, h("h3", {}, "Most similar images"), h("ul", { class: "neighbours" }, near.map(([other, cosine]) => {
+  return h("section", {}, h("h2", {}, "Most similar images"), h("ul", { class: "neighbours" }, near.map(([other, cosine]) => {
     const label = given(other);
     const tone = label === given(item) ? "same" : label === suggested(item) ? "like" : "";
     return h("li", { class: tone }, h("a", { href: `#review?${new URLSearchParams({ item: pathOf(other) })}`, title: `${pathOf(other)}\ncosine ${cosine}` },
