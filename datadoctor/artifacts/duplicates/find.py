@@ -24,9 +24,7 @@ from datadoctor.artifacts.index.build import build
 from datadoctor.progress import Progress
 
 BLOCK = 512
-# Verification stops after so many blocks in a row with less than this share of duplicates.
-POOR_BLOCKS = 2
-LEAST_YIELD = 0.01
+BLOCKS_WITHOUT_ANY = 3
 FEATURES_KEPT = 4096  # at most 0.8 GB
 ALIKE = 10  # neighbours by shrunken pixels
 # The copy to keep, by split: an image that a test needs must not be lost, so the training copy goes.
@@ -47,8 +45,8 @@ def find(
     """Pairs and sets of images that show the same picture.
 
     ``small`` (n, s, s, 3) uint8: the images shrunk to a square, as they were read. Exact copies are compared by digest and
-    enter the search for near ones once. Candidates are verified from the most promising on, until two blocks of 512 hold fewer than
-    1 % duplicates; ``progress`` is told where candidates were left out.
+    enter the search for near ones once. Candidates are verified from the most promising on, until three blocks of 512 in
+    a row hold no duplicate; ``progress`` is told where candidates were left out.
     """
     exact = _exact_sets(dataset)
     stands_for = np.arange(len(dataset), dtype=np.int32)
@@ -110,20 +108,20 @@ class _Verifier:
 
 
 def _verified(verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress) -> dict[tuple[int, int], Comparison]:
-    """The pairs that show the same picture; stops when blocks in a row hold next to none."""
+    """The pairs that show the same picture; stops when blocks in a row hold none."""
     found: dict[tuple[int, int], Comparison] = {}
-    poor = 0
+    empty = 0
     with workers() as pool, progress.stage("Verifying duplicates", len(pairs)) as advance:
         for start in range(0, len(pairs), BLOCK):
             block = [(int(a), int(b)) for a, b in pairs[start : start + BLOCK]]
             same = {p: c for p, c in zip(block, pool.map(verifier.compare, block), strict=True) if c.same}
             found |= same
             advance(len(block))
-            poor = 0 if len(same) >= LEAST_YIELD * len(block) else poor + 1
-            if poor == POOR_BLOCKS and start + BLOCK < len(pairs):
+            empty = 0 if same else empty + 1
+            if empty == BLOCKS_WITHOUT_ANY and start + BLOCK < len(pairs):
                 progress.say(
                     f"near-duplicates: verified the {start + BLOCK:,} most promising of {len(pairs):,} candidate pairs; "
-                    f"of the last {POOR_BLOCKS * BLOCK:,}, fewer than {LEAST_YIELD:.0%} were duplicates"
+                    f"the last {BLOCKS_WITHOUT_ANY * BLOCK:,} held no duplicate"
                 )
                 break
     return found
