@@ -25,6 +25,7 @@ class Config:
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
+    audited: Path | None = None
     device: str = "auto"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ def _read(path: Path) -> dict[str, object]:
     return dict(document)
 
 
-_PATHS = {"manifest", "hierarchy", "weights", "embeddings", "pred_probs", "out", "cache"}
+_PATHS = {"manifest", "hierarchy", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
 _LISTS = {"select", "ignore"}
 
 

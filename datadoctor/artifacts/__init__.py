@@ -262,7 +262,12 @@ class Artifacts:
                 hierarchy=self.hierarchy,
             )
 
-        return self._keep("label_quality", compute)
+        quality = self._keep("label_quality", compute)
+        if self.config.audited is None:
+            return quality
+        from datadoctor.artifacts.label_quality.audit_answers import recalibrated
+
+        return recalibrated(quality, self.dataset, self.config.audited)
 
     def _views(self) -> list[View]:
         from datadoctor.artifacts.label_quality.views import View, of_probe

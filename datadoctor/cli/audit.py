@@ -53,6 +53,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
     model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")
     model.add_argument(
+        "--audited", type=Path, metavar="CSV", help="answers to `audit-sample`, which recalibrate everything"
+    )
+    model.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), help=f"where to compute (default: {default.device})"
     )
     checks = parser.add_argument_group("what to report")

@@ -188,9 +188,13 @@ def _evaluate_duplicates(run: Run, table: pd.DataFrame, truth: Path) -> Duplicat
 def _pair_scores(run: Run, judged: pd.DataFrame) -> list[float]:
     """The run's score of each judged pair: its own, that of its set's weakest pair if only the set joins them, else 0."""
     table = run.duplicates
-    own = {frozenset(pair): score for *pair, score in zip(table["path_a"], table["path_b"], table["score"], strict=True)}
+    own = {
+        frozenset(pair): score for *pair, score in zip(table["path_a"], table["path_b"], table["score"], strict=True)
+    }
     weakest = table.groupby("set_id")["score"].min()
-    sets = {path: number for side in ("path_a", "path_b") for path, number in zip(table[side], table["set_id"], strict=True)}
+    sets = {
+        path: number for side in ("path_a", "path_b") for path, number in zip(table[side], table["set_id"], strict=True)
+    }
 
     def score(a: str, b: str) -> float:
         joined = a in sets and sets[a] == sets.get(b)

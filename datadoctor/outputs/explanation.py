@@ -32,7 +32,11 @@ def explanation(run: Run, path: str) -> str:
 def _label(run: Run, item: dict[str, Any]) -> list[str]:
     summary = run.summary["label_errors"]
     if not item["judged"] or summary is None:
-        reason = (summary or {}).get("cannot_judge", {}).get(item["given_label"], "no label, or the mislabel check did not run")
+        reason = (
+            (summary or {})
+            .get("cannot_judge", {})
+            .get(item["given_label"], "no label, or the mislabel check did not run")
+        )
         return [f"  given {item['given_label']!r}: cannot be judged: {reason}"]
     threshold = float(summary["threshold"])
     margin = item["p_mislabel"] - threshold
@@ -65,7 +69,11 @@ def _findings(run: Run, path: str) -> list[str]:
     named = [
         f"  {check} ({severity}): {message}"
         for check, severity, message, subjects in zip(
-            run.findings["check"], run.findings["severity"], run.findings["message"], run.findings["subjects"], strict=True
+            run.findings["check"],
+            run.findings["severity"],
+            run.findings["message"],
+            run.findings["subjects"],
+            strict=True,
         )
         if any(subject["path"] == path for subject in json.loads(subjects))
     ]

@@ -34,7 +34,9 @@ def _facts(summary: dict[str, Any]) -> list[str]:
     if labels:
         interval = f"{labels['low']:.1%} to {labels['high']:.1%}"
         certainty = "" if labels["identifiable"] else "; not identifiable from these views: audit 100 items"
-        lines.append(f"estimated label errors: {labels['estimate']:.1%} ({interval}{certainty}); {labels['flagged']:,} flagged")
+        lines.append(
+            f"estimated label errors: {labels['estimate']:.1%} ({interval}{certainty}); {labels['flagged']:,} flagged"
+        )
     return lines
 
 

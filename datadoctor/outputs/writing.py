@@ -78,7 +78,9 @@ def _write_arrays(artifacts: Artifacts) -> None:
     if "predictions" in made:
         _write_array(made["predictions"].probabilities, folder / "pred_probs.npy")
     if "neighbours" in made:
-        _write_arrays_as({"rows": made["neighbours"].rows, "cosines": made["neighbours"].cosines}, folder / "neighbours.npz")
+        _write_arrays_as(
+            {"rows": made["neighbours"].rows, "cosines": made["neighbours"].cosines}, folder / "neighbours.npz"
+        )
     if "confusion" in made:
         confusion = made["confusion"]
         arrays = {"confident_joint": confusion.confident_joint, "argmax_counts": confusion.argmax_counts}
@@ -97,7 +99,9 @@ def _write_csv(table: pd.DataFrame, file: Path) -> None:
 
 def _write_json(content: object, file: Path) -> None:
     with _Whole(file) as unfinished:
-        unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8")
+        unfinished.write_text(
+            json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8"
+        )
 
 
 def _plain(value: object) -> object:

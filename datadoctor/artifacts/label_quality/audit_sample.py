@@ -31,11 +31,18 @@ def draw(quality: LabelQuality, size: int = 100, seed: int = 0) -> NDArray[np.in
     A stratum's share is proportional to its items times the standard deviation of their answers (Neyman 1934), and at least
     two.
     """
-    rows = np.flatnonzero(quality.judged)
-    stratum = _stratum(quality.p_mislabel[rows])
+    return draw_rows(quality.judged, quality.p_mislabel, size, seed)
+
+
+def draw_rows(
+    judged: NDArray[np.bool_], p_mislabel: NDArray[np.float32], size: int = 100, seed: int = 0
+) -> NDArray[np.int64]:
+    """What ``draw`` does, from the two columns of a quality that it looks at."""
+    rows = np.flatnonzero(judged)
+    stratum = _stratum(p_mislabel[rows])
     members = [rows[stratum == index] for index in range(len(EDGES) + 1)]
     members = [group for group in members if len(group)]
-    counts = _shares(members, quality.p_mislabel, min(size, len(rows)))
+    counts = _shares(members, p_mislabel, min(size, len(rows)))
     random = np.random.default_rng(seed)
     drawn = [random.choice(group, count, replace=False) for group, count in zip(members, counts, strict=True)]
     return np.sort(np.concatenate(drawn)) if drawn else rows

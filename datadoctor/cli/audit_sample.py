@@ -1,0 +1,45 @@
+"""``datadoctor audit-sample RUN``: draw images to label by hand, whose answers recalibrate every probability.
+
+Fill in the column true_label, then run the same audit again with ``--audited FILE``. The suggestion is left out on purpose: who
+sees it, tends to agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from datadoctor.errors import DataDoctorError
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "audit-sample", help="draw images to label by hand", description=__doc__
+    )
+    parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
+    parser.add_argument("--size", type=int, default=100, metavar="N", help="how many (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw (default: %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="CSV", help="where to write (default: audit-sample.csv in the run)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the sample."""
+    import numpy as np
+
+    from datadoctor.artifacts.label_quality.audit_sample import draw_rows
+    from datadoctor.outputs.run import Run
+    from datadoctor.outputs.spreadsheet import write_csv
+
+    items = Run(args.path).items
+    if not items["judged"].any():
+        raise DataDoctorError(f"{args.path}: no label was judged in this run, see `checks` in its summary.json")
+    p = items["p_mislabel"].fillna(0).to_numpy(np.float32)
+    rows = draw_rows(items["judged"].to_numpy(bool), p, args.size, args.seed)
+    sample = items.iloc[rows][["path", "given_label"]].assign(true_label="", note="")
+    out = args.out or args.path / "audit-sample.csv"
+    write_csv(sample, out)
+    print(f"{out}: {len(sample)} images; fill in true_label, then run the audit again with --audited {out}")
+    return 0
