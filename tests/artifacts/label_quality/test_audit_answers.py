@@ -42,7 +42,7 @@ def answers(tmp_path: Path, lines: list[str]) -> Path:
 
 
 def test_an_audit_that_finds_no_errors_lowers_the_rate_and_makes_it_identifiable(tmp_path: Path) -> None:
-    file = answers(tmp_path, [f"{row:04d}.png,a,a," for row in range(0, 100)])
+    file = answers(tmp_path, [f"{row:04d}.png,a,a," for row in range(100)])
     found = recalibrated(quality(), dataset_of(N), file)
     assert found.error_rate.identifiable
     assert found.error_rate.high < 0.15
@@ -50,7 +50,7 @@ def test_an_audit_that_finds_no_errors_lowers_the_rate_and_makes_it_identifiable
 
 
 def test_an_audit_that_finds_errors_flags_them(tmp_path: Path) -> None:
-    file = answers(tmp_path, [f"{row:04d}.png,a,{'b' if row % 2 == 0 else 'a'}," for row in range(0, 100)])
+    file = answers(tmp_path, [f"{row:04d}.png,a,{'b' if row % 2 == 0 else 'a'}," for row in range(100)])
     found = recalibrated(quality(), dataset_of(N), file)
     assert found.error_rate.low <= 0.5 <= found.error_rate.high
     assert found.flagged[0:100:2].all()
