@@ -82,6 +82,10 @@ def run_check(name: str, artifacts: Any) -> Outcome:
         return Skipped(name, str(error), applicable=not isinstance(error, NotApplicableError))
     except DataDoctorError:
         raise
-    except Exception as error:  # noqa: BLE001 - one broken check must neither hide nor stop the others
+    except Exception as error:
+        # FAISS turns Ctrl-C into an error of its own.
+        if "computation interrupted" in str(error):
+            raise KeyboardInterrupt from error
+        # One broken check must neither hide nor stop the others.
         artifacts.notices.append("".join(traceback.format_exception(error)))
         return Failed(name, f"{type(error).__name__}: {error}")

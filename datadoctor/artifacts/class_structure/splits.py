@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.class_structure import Splits
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 
 FEWEST_ITEMS = 20
 MOST_ITEMS = 300
@@ -28,13 +28,13 @@ def find_splits(
 ) -> Splits:
     """Cut every class in two: ``labels`` (n,), ``probabilities`` (n, K), ``vectors`` (n, d) of which directions matter.
 
-    Raises ``NotAvailableError`` with fewer than three classes of 20 recognised items: nothing to compare with.
+    Raises ``NotApplicableError`` with fewer than three classes of 20 recognised items: nothing to compare with.
     """
     n_classes = probabilities.shape[1]
     recognised = _recognised(labels, probabilities)
     large = [given for given, rows in enumerate(recognised) if len(rows) >= FEWEST_ITEMS]
     if len(large) < 3:
-        raise NotAvailableError(
+        raise NotApplicableError(
             f"fewer than three classes with {FEWEST_ITEMS} recognised images to compare with each other"
         )
     size = min(MOST_ITEMS, int(np.median([len(recognised[given]) for given in large])))
