@@ -2,7 +2,8 @@
 
 For each image, d is the distance to its 5th nearest neighbour in the embedding, and its isolation is the logarithm of d
 over the median d of those neighbours (a local density ratio, as in the local outlier factor). An image is reported when its
-isolation lies more than 4.5 robust standard deviations (1.4826 x median absolute deviation) above the median of the dataset.
+isolation lies more than 4.5 robust standard deviations (1.4826 x median absolute deviation) above the median of the dataset,
+and its d is among the largest quarter.
 The score is 1 - exp(-z / 10) of those standard deviations z. Look at the image: it may be off-topic, corrupt, or just rare.
 """
 
@@ -21,6 +22,8 @@ from datadoctor.findings import Finding, Severity
 
 NEIGHBOUR = 5
 THRESHOLD = 4.5
+# Only images among the farthest quarter from their neighbours can be outliers.
+FARTHEST = 0.75
 SMALLEST_DATASET = 20
 
 
@@ -54,4 +57,5 @@ def isolation(neighbours: Neighbours) -> NDArray[np.float64]:
     centre = np.median(ratio)
     spread = 1.4826 * np.median(np.abs(ratio - centre))
     z: NDArray[np.float64] = (ratio - centre) / max(float(spread), 1e-2)
-    return z
+    # Beside a tight cluster everything is isolated by comparison, however near to it.
+    return np.where(distance >= np.quantile(distance, FARTHEST), z, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from datadoctor.outputs.report.payload import Payload
@@ -85,9 +86,9 @@ def overview(run: Run, payload: Payload, album: Album) -> Overview:
     """The first screen of a run."""
     summary = run.summary
     checks = [_check_row(check) for check in summary["checks"]]
-    not_run = [check for check in checks if check.status != "ran"]
+    not_run = [check for check in checks if check.status in ("skipped", "failed")]
     return Overview(
-        source=str(summary["source"]),
+        source=PurePath(str(summary["source"])).name or str(summary["source"]),
         created_with=str(summary["created_with"]),
         facts=_facts(summary["dataset"]),
         figures=list(_figures(summary, payload)),
@@ -116,7 +117,7 @@ def _check_row(check: Mapping[str, Any]) -> CheckRow:
     return CheckRow(
         name=check["check"],
         title=check["title"],
-        status=check["status"],
+        status=check["status"] if check.get("applicable", True) else "does not apply",
         findings=check["findings"],
         errors=check["errors"],
         warnings=check["warnings"],
