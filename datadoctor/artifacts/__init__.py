@@ -279,7 +279,8 @@ class Artifacts:
             views = [View(name, self.predictions.probabilities)]
         else:
             vectors = self.embeddings.vectors
-            views = [of_probe("network", self.predictions, vectors, labels, device=device, progress=progress)]
+            name = "network" if self.choice.extractor or self.config.embeddings else "own filters"
+            views = [of_probe(name, self.predictions, vectors, labels, device=device, progress=progress)]
         if own and theirs:
             views.append(of_probe("own filters", theirs, own.vectors, labels, device=device, progress=progress))
         return views

@@ -41,6 +41,8 @@ def _facts(summary: dict[str, Any]) -> list[str]:
 
 
 def _check_line(check: dict[str, Any]) -> str:
+    if not check["applicable"]:
+        return f"         – {check['check']}: {check['reason']}"
     if check["status"] != "ran":
         return f"  {check['status'].upper():<8} {check['check']}: {check['reason']}"
     return f"  {check['findings']:>8,} {check['check']}"
