@@ -21,13 +21,11 @@ from datadoctor.artifacts.duplicates.features import Features, features
 from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison
 from datadoctor.artifacts.duplicates.verification import compare as compare_two
-from datadoctor.artifacts.duplicates.workers import workers
+from datadoctor.artifacts.duplicates.verified import verified
 from datadoctor.artifacts.index.faiss import Searcher
 from datadoctor.progress import Progress
 
 NEAREST = 10
-BLOCK = 512
-BLOCKS_WITHOUT_ANY = 3
 FEATURES_KEPT = 2048  # of each side
 
 Pair: TypeAlias = tuple[int, int]
@@ -151,21 +149,7 @@ def _near(a: Dataset, b: Dataset, pairs: list[Pair], progress: Progress) -> dict
         one, other = seen_a(pair[0]), seen_b(pair[1])
         return compare_two(one, other) if one and other else NOTHING
 
-    found: dict[Pair, Comparison] = {}
-    empty = 0
-    with workers() as pool, progress.stage("Comparing", len(pairs)) as advance:
-        for start in range(0, len(pairs), BLOCK):
-            block = pairs[start : start + BLOCK]
-            same = {pair: c for pair, c in zip(block, pool.map(verify, block), strict=True) if c.same}
-            found |= same
-            advance(len(block))
-            empty = 0 if same else empty + 1
-            if empty == BLOCKS_WITHOUT_ANY and start + BLOCK < len(pairs):
-                progress.say(
-                    f"compare: verified the {start + BLOCK:,} most promising of {len(pairs):,} candidate pairs"
-                )
-                break
-    return found
+    return verified(pairs, verify, "Comparing", progress)
 
 
 def _features_of(dataset: Dataset) -> Callable[[int], Features | None]:

@@ -17,14 +17,12 @@ from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.planting import planted_recall
 from datadoctor.artifacts.duplicates.sets import star_sets
 from datadoctor.artifacts.duplicates.spacing import p_values
-from datadoctor.artifacts.duplicates.verification import Comparison, compare
-from datadoctor.artifacts.duplicates.workers import workers
+from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison, compare
+from datadoctor.artifacts.duplicates.verified import verified
 from datadoctor.artifacts.index import Neighbours
 from datadoctor.artifacts.index.build import build
 from datadoctor.progress import Progress
 
-BLOCK = 512
-BLOCKS_WITHOUT_ANY = 3
 FEATURES_KEPT = 4096  # at most 0.8 GB
 ALIKE = 10  # neighbours by shrunken pixels
 # The copy to keep, by split: an image that a test needs must not be lost, so the training copy goes.
@@ -55,7 +53,7 @@ def find(
     alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
     promising = candidates(neighbours, alike, small, stands_for)
     verifier = _Verifier(dataset)
-    links = _verified(verifier, promising, progress)
+    links = verified([(int(a), int(b)) for a, b in promising], verifier.compare, "Verifying duplicates", progress)
 
     def verify(a: int, b: int) -> float | None:
         found = verifier.compare((a, b))
@@ -94,7 +92,7 @@ class _Verifier:
     def compare(self, pair: tuple[int, int]) -> Comparison:
         """Compare two rows; an image that can no longer be read is no duplicate of anything."""
         a, b = (self._features(row) for row in pair)
-        return compare(a, b) if a and b else Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, 1.0)
+        return compare(a, b) if a and b else NOTHING
 
     def _features(self, row: int) -> Features | None:
         try:
@@ -105,26 +103,6 @@ class _Verifier:
             while len(self._kept) > FEATURES_KEPT:
                 self._kept.popitem(last=False)
             return found
-
-
-def _verified(verifier: _Verifier, pairs: NDArray[np.int32], progress: Progress) -> dict[tuple[int, int], Comparison]:
-    """The pairs that show the same picture; stops when blocks in a row hold none."""
-    found: dict[tuple[int, int], Comparison] = {}
-    empty = 0
-    with workers() as pool, progress.stage("Verifying duplicates", len(pairs)) as advance:
-        for start in range(0, len(pairs), BLOCK):
-            block = [(int(a), int(b)) for a, b in pairs[start : start + BLOCK]]
-            same = {p: c for p, c in zip(block, pool.map(verifier.compare, block), strict=True) if c.same}
-            found |= same
-            advance(len(block))
-            empty = 0 if same else empty + 1
-            if empty == BLOCKS_WITHOUT_ANY and start + BLOCK < len(pairs):
-                progress.say(
-                    f"near-duplicates: verified the {start + BLOCK:,} most promising of {len(pairs):,} candidate pairs; "
-                    f"the last {BLOCKS_WITHOUT_ANY * BLOCK:,} held no duplicate"
-                )
-                break
-    return found
 
 
 def _assemble(

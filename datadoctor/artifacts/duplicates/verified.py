@@ -1,0 +1,34 @@
+"""Verifies candidate pairs from the most promising on, and stops where there is nothing left to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from datadoctor.artifacts.duplicates.verification import Comparison
+from datadoctor.artifacts.duplicates.workers import workers
+from datadoctor.progress import Progress
+
+BLOCK = 512
+BLOCKS_WITHOUT_ANY = 3
+
+
+def verified(
+    pairs: Sequence[tuple[int, int]], verify: Callable[[tuple[int, int]], Comparison], title: str, progress: Progress
+) -> dict[tuple[int, int], Comparison]:
+    """The pairs that show the same picture; stops when three blocks of 512 in a row hold none, and says so."""
+    found: dict[tuple[int, int], Comparison] = {}
+    empty = 0
+    with workers() as pool, progress.stage(title, len(pairs)) as advance:
+        for start in range(0, len(pairs), BLOCK):
+            block = pairs[start : start + BLOCK]
+            same = {pair: c for pair, c in zip(block, pool.map(verify, block), strict=True) if c.same}
+            found |= same
+            advance(len(block))
+            empty = 0 if same else empty + 1
+            if empty == BLOCKS_WITHOUT_ANY and start + BLOCK < len(pairs):
+                progress.say(
+                    f"{title}: verified the {start + BLOCK:,} most promising of {len(pairs):,} candidate pairs; "
+                    f"the last {BLOCKS_WITHOUT_ANY * BLOCK:,} held no duplicate"
+                )
+                break
+    return found
