@@ -13,22 +13,26 @@ BLOCKS_WITHOUT_ANY = 3
 
 
 def verified(
-    pairs: Sequence[tuple[int, int]], verify: Callable[[tuple[int, int]], Comparison], title: str, progress: Progress
+    pairs: Sequence[tuple[int, int]],
+    verify: Callable[[tuple[int, int]], Comparison],
+    title: str,
+    progress: Progress,
+    size: int = BLOCK,
 ) -> dict[tuple[int, int], Comparison]:
-    """The pairs that show the same picture; stops when three blocks of 512 in a row hold none, and says so."""
+    """The pairs that show the same picture; stops when three blocks of ``size`` in a row hold none, and says so."""
     found: dict[tuple[int, int], Comparison] = {}
     empty = 0
     with workers() as pool, progress.stage(title, len(pairs)) as advance:
-        for start in range(0, len(pairs), BLOCK):
-            block = pairs[start : start + BLOCK]
+        for start in range(0, len(pairs), size):
+            block = pairs[start : start + size]
             same = {pair: c for pair, c in zip(block, pool.map(verify, block), strict=True) if c.same}
             found |= same
             advance(len(block))
             empty = 0 if same else empty + 1
-            if empty == BLOCKS_WITHOUT_ANY and start + BLOCK < len(pairs):
+            if empty == BLOCKS_WITHOUT_ANY and start + size < len(pairs):
                 progress.say(
-                    f"{title}: verified the {start + BLOCK:,} most promising of {len(pairs):,} candidate pairs; "
-                    f"the last {BLOCKS_WITHOUT_ANY * BLOCK:,} held no duplicate"
+                    f"{title}: verified the {start + size:,} most promising of {len(pairs):,} candidate pairs; "
+                    f"the last {BLOCKS_WITHOUT_ANY * size:,} held no duplicate"
                 )
                 break
     return found

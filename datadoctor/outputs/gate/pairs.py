@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +10,12 @@ from numpy.typing import NDArray
 from datadoctor.artifacts.dataset import Dataset
 from datadoctor.artifacts.duplicates import DuplicatePairs
 from datadoctor.artifacts.index import Neighbours
+from datadoctor.progress import Silent
 
 # The judged partner of a near-duplicate is among its ten nearest in 96 of 100 cases (ciFAIR).
 CANDIDATES = 10
 BLOCK = 128
-BLOCKS_WITHOUT_ANY = 3
+BLOCK = 128
 
 
 def copies(digests: Sequence[str], touched: Sequence[int]) -> list[tuple[int, int]]:
@@ -61,7 +60,8 @@ def _near(
 ) -> Mapping[tuple[int, int], float]:
     from datadoctor.artifacts.dataset.images import Opened, read_image
     from datadoctor.artifacts.duplicates.features import Features, features
-    from datadoctor.artifacts.duplicates.verification import compare
+    from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison, compare
+    from datadoctor.artifacts.duplicates.verified import verified
 
     kept: dict[int, Features | None] = {}
 
@@ -71,22 +71,13 @@ def _near(
             kept[row] = features(image.pixels) if isinstance(image, Opened) else None
         return kept[row]
 
-    def score(pair: tuple[int, int]) -> float | None:
+    def verify(pair: tuple[int, int]) -> Comparison:
         a, b = (seen(row) for row in pair)
-        found = compare(a, b) if a and b else None
-        return found.score if found and found.same else None
+        return compare(a, b) if a and b else NOTHING
 
-    found: dict[tuple[int, int], float] = {}
-    empty, promising = 0, [pair for pair in _candidates(neighbours, touched) if pair not in exact]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for start in range(0, len(promising), BLOCK):
-            block = promising[start : start + BLOCK]
-            same = {p: s for p, s in zip(block, pool.map(score, block), strict=True) if s is not None}
-            found |= same
-            empty = 0 if same else empty + 1
-            if empty == BLOCKS_WITHOUT_ANY:
-                break
-    return found
+    promising = [pair for pair in _candidates(neighbours, touched) if pair not in exact]
+    found = verified(promising, verify, "Verifying duplicates", Silent(), BLOCK)
+    return {pair: comparison.score for pair, comparison in found.items()}
 
 
 def _candidates(neighbours: Neighbours, touched: Sequence[int]) -> list[tuple[int, int]]:
