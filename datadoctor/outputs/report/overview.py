@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from datadoctor.outputs.report.payload import Payload
+from datadoctor.outputs.report.pictures import SIDE
 from datadoctor.outputs.report.thumbnails import Album
 from datadoctor.outputs.run import Run
 
@@ -256,8 +257,12 @@ def _model(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _left_out(run: Run, payload: Payload, album: Album) -> Iterator[str]:
     cut = payload.shortened
-    if album.left_out:
-        yield f"Thumbnails: {len(album.jpegs):,} fit, worst items first. Any other: datadoctor explain {run.path} PATH"
+    if album.full:
+        larger, usual, small = album.taken
+        yield (
+            f"Pictures: {larger:,} at up to {SIDE} px, {usual:,} at 160 px and {small:,} small ones fit, worst items first. "
+            f"The rest are the files in {run.summary['source']}; all that is known of one: datadoctor explain {run.path} PATH"
+        )
     if cut.items_shown < cut.items:
         yield f"Images: {cut.items_shown:,} of {cut.items:,} are on this page. All: items.parquet in {run.path}"
     if cut.findings_shown < cut.findings:

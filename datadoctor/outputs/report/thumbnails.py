@@ -3,67 +3,55 @@
 from __future__ import annotations
 
 import base64
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-
-SMALL_SIDE = 72
 
 
 @dataclass
 class Album:
-    """Thumbnails under a budget of characters, base64; ``place`` maps an item's digest to its position in ``jpegs``."""
+    """Pictures under a budget of characters, base64; ``place`` maps an item's digest to its position in ``pictures``.
 
-    budget: int
-    jpegs: list[str] = field(default_factory=list)
+    ``taken`` counts the pictures of each filling, ``full`` says whether a filling ended because its budget was spent.
+    """
+
+    budget: int = 0
+    pictures: list[str] = field(default_factory=list)
     place: dict[str, int] = field(default_factory=dict)
-    left_out: int = 0
+    taken: list[int] = field(default_factory=list)
+    full: bool = False
 
-    def add(self, digest: str, jpeg: bytes | None) -> bool:
-        """Take a thumbnail unless there is none or the budget is spent; True while there is room."""
-        if digest in self.place or jpeg is None:
+    def fill(self, pictures: Iterable[tuple[str, bytes | None]], budget: int) -> None:
+        """Take pictures, most wanted first, until ``budget`` more characters and what earlier fillings left are spent.
+
+        Digests that are there already, or have no picture, are passed over.
+        """
+        self.budget += budget
+        before = len(self.pictures)
+        for digest, picture in pictures:
+            if picture is not None and not self._add(digest, picture):
+                self.full = True
+                break
+        self.taken.append(len(self.pictures) - before)
+
+    def _add(self, digest: str, picture: bytes) -> bool:
+        if digest in self.place:
             return True
-        text = base64.b64encode(jpeg).decode("ascii")
+        text = base64.b64encode(picture).decode("ascii")
         if len(text) + 1 > self.budget:
-            self.left_out += 1
             return False
         self.budget -= len(text) + 1
-        self.place[digest] = len(self.jpegs)
-        self.jpegs.append(text)
+        self.place[digest] = len(self.pictures)
+        self.pictures.append(text)
         return True
 
-
-def filled_album(
-    large: Iterable[str], small: Iterable[str], thumbnail: Callable[[str], bytes | None], budget: int
-) -> Album:
-    """As many thumbnails as fit: four fifths of the budget for the digests in ``large``, the rest for ``small`` ones.
-
-    ``large`` are shown as given; ``small``, the neighbours and examples around them, are reduced to ``SMALL_SIDE`` px.
-    """
-    album = Album(budget * 4 // 5)
-    _fill(album, large, thumbnail)
-    album.budget += budget // 5
-    _fill(album, small, lambda digest: _reduced(thumbnail(digest)))
-    return album
-
-
-def _fill(album: Album, digests: Iterable[str], thumbnail: Callable[[str], bytes | None]) -> None:
-    for digest in digests:
-        if digest and digest not in album.place and not album.add(digest, thumbnail(digest)):
-            return
-
-
-def _reduced(jpeg: bytes | None) -> bytes | None:
-    if jpeg is None:
-        return None
-    from PIL import Image
-
-    image = Image.open(io.BytesIO(jpeg))
-    image.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=75)
-    return stream.getvalue()
+    def missing(self, digests: Iterable[str]) -> Iterator[str]:
+        """The digests without a picture, each once, asked as they come."""
+        seen: set[str] = set()
+        for digest in digests:
+            if digest and digest not in self.place and digest not in seen:
+                seen.add(digest)
+                yield digest
 
 
 def in_turn(lists: Sequence[Sequence[int]]) -> Iterator[int]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from PIL import Image
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.outputs import report
 from datadoctor.outputs.report.page import page
+from datadoctor.outputs.report.pictures import Pictures
 from datadoctor.outputs.report.scripts import bundle
-from datadoctor.outputs.report.thumbnails import filled_album, in_turn
+from datadoctor.outputs.report.thumbnails import Album, in_turn
 from datadoctor.outputs.run import Run
 from tests.outputs.report.make_run import HOSTILE, Spec, build
 
@@ -110,11 +114,26 @@ def test_the_limit_holds_and_what_is_left_out_is_said(tmp_path: Path, limit: int
 
 
 def test_budget_goes_to_the_first() -> None:
-    jpegs = {name: bytes(300) for name in "abcd"}
-    album = filled_album(["a", "b", "a", "c", "d"], [], jpegs.get, 1100)
+    album = Album()
+    album.fill(((name, bytes(300)) for name in album.missing(["a", "b", "a", "c", "d"])), 900)
     assert list(album.place) == ["a", "b"]
-    assert album.left_out == 1
+    assert album.full
+    album.fill(((name, bytes(60)) for name in album.missing(["b", "c", "", "d"])), 90)
+    assert list(album.place) == ["a", "b", "c", "d"], "what a filling leaves is for the next"
+    assert album.taken == [2, 2]
     assert list(in_turn([[1, 2, 3], [4], [5, 6]])) == [1, 4, 5, 2, 6, 3]
+
+
+def test_worst_items_have_larger_pictures_of_the_audited_bytes(tmp_path: Path) -> None:
+    for name, colour in (("wide.png", "red"), ("changed.png", "blue")):
+        Image.new("RGB", (800, 400), colour).save(tmp_path / name)
+    digest = hashlib.sha256((tmp_path / "wide.png").read_bytes()).hexdigest()
+    rows = [("wide.png", digest, 800, 400), ("changed.png", "as it was", 800, 400), ("small.png", "small", 160, 90)]
+    pictures = Pictures(tmp_path, pd.DataFrame(rows, columns=["path", "digest", "width", "height"]))
+    made = dict(pictures.of([digest, "as it was", "small", "unknown"]))
+    large = Image.open(io.BytesIO(made.pop(digest) or b""))
+    assert (large.format, large.size) == ("WEBP", (384, 192))
+    assert made == {"as it was": None, "small": None, "unknown": None}
 
 
 def test_bundle_refuses_circles_and_unknown_names(tmp_path: Path) -> None:
