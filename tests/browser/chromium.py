@@ -153,6 +153,18 @@ class Browser:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
+    def download_to(self, folder: Path) -> None:
+        """Let the page save files, into ``folder``."""
+        self.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    def downloaded(self, folder: Path) -> Path:
+        """The CSV file that comes into ``folder``."""
+        end = time.monotonic() + PATIENCE
+        while not (found := list(folder.glob("*.csv"))):
+            assert time.monotonic() < end, "nothing was downloaded"
+            time.sleep(0.02)
+        return found[0]
+
     def __enter__(self) -> Browser:
         return self
 

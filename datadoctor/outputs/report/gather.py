@@ -8,9 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
 
-import numpy as np
-
 from datadoctor.errors import DataDoctorError
+from datadoctor.outputs.queue import relabel_queue
 from datadoctor.outputs.report import classes, duplicates
 from datadoctor.outputs.report.items import Items, chosen_items, rounded
 from datadoctor.outputs.report.layout import positions
@@ -41,14 +40,15 @@ def gathered(run: Run, most_items: int) -> Gathering:
     sets = duplicates.duplicate_sets(run, items)
     shown_sets = sets[: duplicates.MOST_SETS]
     pairs = classes.class_pairs(run, items)
-    queue = _queue(items, found)
+    queue = _queue(run, items, found)
     neighbours = _neighbours(run, items, queue[:MOST_EVIDENCE])
     examples = classes.examples(items)
     in_sets = [i for s in shown_sets for i in s.items]
     in_pairs = [i for p in pairs for i in chain(p.boundary_a, p.boundary_b)]
     large = list(in_turn([queue, in_sets, in_pairs, *_by_check(found)]))
     small = list(in_turn([[int(row[0]) for n in neighbours.values() for row in n], list(in_turn(examples))]))
-    subjects = {*queue, *in_sets, *in_pairs, *large[:MOST_QUEUE]}
+    few = range(len(items) if len(items) <= MOST_QUEUE else 0)
+    subjects = {*few, *queue, *in_sets, *in_pairs, *large[:MOST_QUEUE]}
     payload = Payload(
         run=hashlib.sha256(str(run.summary["source"]).encode("utf-8", "surrogatepass")).hexdigest()[:16],
         source=str(run.summary["source"]),
@@ -100,11 +100,9 @@ def _by_check(found: list[FindingView]) -> list[list[int]]:
     return list(several.values())
 
 
-def _queue(items: Items, found: list[FindingView]) -> list[int]:
-    """Items to review: flagged labels by score, then the subjects of other findings, worst first."""
-    score = items.table["mislabel_score"].fillna(0).to_numpy(dtype=float)
-    flagged = np.flatnonzero(items.table["flagged"].to_numpy(dtype=bool))
-    first = flagged[np.argsort(-score[flagged], kind="stable")].tolist()
+def _queue(run: Run, items: Items, found: list[FindingView]) -> list[int]:
+    """Items to review: those of relabel.csv in its order, then the subjects of other findings, worst first."""
+    first = items.positions(relabel_queue(run)["path"])
     others = sorted((f for f in found if f.items), key=lambda f: -(f.score or 0))
     return list(dict.fromkeys(chain(first, *(f.items for f in others))))[:MOST_QUEUE]
 

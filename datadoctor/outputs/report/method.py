@@ -51,25 +51,26 @@ def method(run: Run) -> Method:
     return Method(
         scores=_scores(labels),
         checks=[Explanation(c["check"], c["title"], str(c["explanation"]).split("\n\n")) for c in summary["checks"]],
-        choices=[(name, _said(value)) for name, value in labels.get("choices", {}).items()],
+        choices=[(name, said(value)) for name, value in labels.get("choices", {}).items()],
         recall=sorted((summary["duplicates"] or {}).get("planted_recall", {}).items()),
         cannot_judge=list(labels.get("cannot_judge", {}).items()),
         versions=[(name, str(version)) for name, version in summary["versions"].items()],
-        settings=[(name, _said(value)) for name, value in summary["settings"].items()],
+        settings=[(name, said(value)) for name, value in summary["settings"].items()],
         stages=[(s["stage"], f"{s['seconds']:,.1f}", f"{s['peak_mb']:,.0f}") for s in summary["stages"]],
     )
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
+    """A setting or choice as text, an en dash for none."""
     if value is None or value in ("", [], ()):
         return "–"
     if isinstance(value, float):
         return f"{value:.4g}"
-    return ", ".join(_said(entry) for entry in value) if isinstance(value, list | tuple) else str(value)
+    return ", ".join(said(entry) for entry in value) if isinstance(value, list | tuple) else str(value)
 
 
 def _scores(labels: Mapping[str, Any]) -> list[ScoreCard]:
-    threshold = _said(labels.get("threshold"))
+    threshold = said(labels.get("threshold"))
     none = "–"
     return [
         ScoreCard(

@@ -7,46 +7,16 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from datadoctor.outputs.report.check_rows import CheckRow, check_row
+from datadoctor.outputs.report.figures import Figure, figures
+from datadoctor.outputs.report.method import said
 from datadoctor.outputs.report.payload import Payload
 from datadoctor.outputs.report.pictures import SIDE
 from datadoctor.outputs.report.thumbnails import Album
+from datadoctor.outputs.report.todos import Todo, todos
 from datadoctor.outputs.run import Run
 
-
-@dataclass(frozen=True)
-class Figure:
-    """A verdict figure: ``tone`` is 'bad', 'warn', 'good' or 'none' (not measured)."""
-
-    title: str
-    value: str
-    detail: str
-    tone: str
-    link: str
-
-
-@dataclass(frozen=True)
-class Todo:
-    """Something to do first, and where on the page it is done."""
-
-    title: str
-    detail: str
-    link: str
-    action: str
-
-
-@dataclass(frozen=True)
-class CheckRow:
-    """A check: what it found, or why it did not run."""
-
-    name: str
-    title: str
-    status: str
-    findings: int
-    errors: int
-    warnings: int
-    infos: int
-    reason: str
-    link: str
+MOST_TODOS = 5
 
 
 @dataclass(frozen=True)
@@ -68,7 +38,7 @@ class LeakRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the first screen says."""
+    """Everything the first screen says. ``start``: what the one coloured button offers, '' where nothing is to review."""
 
     source: str
     created_with: str
@@ -79,26 +49,30 @@ class Overview:
     leaks: list[LeakRow]
     todos: list[Todo]
     notices: list[str]
+    start: str
     model: list[tuple[str, str]]
+    settings: list[tuple[str, str]]
     left_out: list[str]
 
 
 def overview(run: Run, payload: Payload, album: Album) -> Overview:
     """The first screen of a run."""
     summary = run.summary
-    checks = [_check_row(check) for check in summary["checks"]]
+    checks = [check_row(check) for check in summary["checks"]]
     not_run = [check for check in checks if check.status in ("skipped", "failed")]
     return Overview(
         source=PurePath(str(summary["source"])).name or str(summary["source"]),
         created_with=str(summary["created_with"]),
         facts=_facts(summary["dataset"]),
-        figures=list(_figures(summary, payload)),
+        figures=list(figures(summary, payload)),
         not_run=sorted(not_run, key=lambda check: check.status != "failed"),
         checks=checks,
         leaks=_leaks(summary["split_leakage"]),
-        todos=list(_todos(checks, payload))[:5],
+        todos=list(todos(checks, payload))[:MOST_TODOS],
         notices=[str(notice) for notice in summary.get("notices", [])],
+        start=_start(payload),
         model=_model(summary),
+        settings=_settings(summary["settings"]),
         left_out=list(_left_out(run, payload, album)),
     )
 
@@ -114,88 +88,6 @@ def _facts(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
     return facts + ([("splits", " · ".join(splits))] if splits else [])
 
 
-def _check_row(check: Mapping[str, Any]) -> CheckRow:
-    return CheckRow(
-        name=check["check"],
-        title=check["title"],
-        status=check["status"] if check.get("applicable", True) else "does not apply",
-        findings=check["findings"],
-        errors=check["errors"],
-        warnings=check["warnings"],
-        infos=check["infos"],
-        reason=check["reason"],
-        link=_link(check["check"]),
-    )
-
-
-def _link(check: str) -> str:
-    if "duplicate" in check or "leak" in check or "conflict" in check:
-        return "#duplicates"
-    if "class" in check or "ambig" in check:
-        return "#classes"
-    return f"#review?check={check}" if "mislabel" in check else f"#images?check={check}"
-
-
-def _figures(summary: Mapping[str, Any], payload: Payload) -> Iterator[Figure]:
-    yield _error_figure(summary)
-    yield _duplicate_figure(summary["duplicates"], payload)
-    yield _leak_figure(summary)
-    yield _pair_figure(summary, payload)
-    dataset = summary["dataset"]
-    tone = "bad" if dataset["unreadable"] else "good"
-    yield Figure("Unreadable", f"{dataset['unreadable']:,}", f"of {dataset['images']:,} images", tone, "#images")
-
-
-def _error_figure(summary: Mapping[str, Any]) -> Figure:
-    labels = summary["label_errors"]
-    if labels is None:
-        return _unknown("Wrong labels", summary, "mislabel")
-    interval = f"{labels['low']:.1%} to {labels['high']:.1%}"
-    if not labels["identifiable"]:
-        detail = f"{labels['flagged']:,} flagged; rate not identifiable ({interval}): audit 100 by hand"
-        return Figure("Wrong labels", "?", detail, "warn", "#review")
-    detail = f"{interval} · {labels['flagged']:,} flagged of {labels['judged']:,}"
-    return Figure(
-        "Wrong labels", f"{labels['estimate']:.1%}", detail, "bad" if labels["flagged"] else "good", "#review"
-    )
-
-
-def _duplicate_figure(found: Mapping[str, Any] | None, payload: Payload) -> Figure:
-    if found is None:
-        return Figure("Duplicate sets", "–", "not checked", "none", "#method")
-    conflicts = sum(s.conflict for s in payload.sets)
-    detail = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near · {conflicts:,} sets with conflicting labels"
-    tone = "bad" if conflicts else "warn" if found["sets"] else "good"
-    return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")
-
-
-def _leak_figure(summary: Mapping[str, Any]) -> Figure:
-    leakage = summary["split_leakage"]
-    if leakage is None:
-        single = len(summary["dataset"]["splits"]) < 2
-        return Figure("Leaks between splits", "–", "only one split" if single else "not checked", "none", "#duplicates")
-    size = range(len(leakage["splits"]))
-    exact, near = (sum(leakage[kind][x][y] for x in size for y in size if x < y) for kind in ("exact", "near"))
-    detail = f"pairs across splits: {exact:,} exact, {near:,} near"
-    link = "#duplicates?show=leaks"
-    return Figure("Leaks between splits", f"{exact + near:,}", detail, "bad" if exact + near else "good", link)
-
-
-def _pair_figure(summary: Mapping[str, Any], payload: Payload) -> Figure:
-    if not payload.class_pairs and payload.confusion is None:
-        return _unknown("Ambiguous class pairs", summary, "class")
-    significant = sum(pair.significant for pair in payload.class_pairs)
-    detail = "overlap beyond chance and beyond wrong labels"
-    return Figure("Ambiguous class pairs", f"{significant:,}", detail, "warn" if significant else "good", "#classes")
-
-
-def _unknown(title: str, summary: Mapping[str, Any], part: str) -> Figure:
-    reasons = [
-        f"{c['status']}: {c['reason']}" for c in summary["checks"] if part in c["check"] and c["status"] != "ran"
-    ]
-    return Figure(title, "–", reasons[0] if reasons else "not measured", "none", "#overview")
-
-
 def _leaks(leakage: Mapping[str, Any] | None) -> list[LeakRow]:
     if leakage is None:
         return []
@@ -207,38 +99,6 @@ def _leaks(leakage: Mapping[str, Any] | None) -> list[LeakRow]:
         )
         for x, name in enumerate(names)
     ]
-
-
-def _todos(checks: list[CheckRow], payload: Payload) -> Iterator[Todo]:
-    for check in checks:
-        if check.status == "failed":
-            yield Todo(f"{check.title}: the check failed", check.reason, "#overview", "See why")
-    conflicts = sum(s.conflict for s in payload.sets)
-    if conflicts:
-        detail = "The same picture carries two labels: the surest label errors there are."
-        yield Todo(
-            f"Settle {conflicts:,} duplicate sets with conflicting labels",
-            detail,
-            "#duplicates?show=conflicts",
-            "Compare",
-        )
-    leaks = sum(s.leak for s in payload.sets)
-    if leaks:
-        detail = "Test images that were trained on make a score look better than it is."
-        yield Todo(f"Remove {leaks:,} duplicate sets that cross splits", detail, "#duplicates?show=leaks", "Compare")
-    flagged = sum(payload.items["flagged"])  # type: ignore[call-overload] # a list of 0 and 1
-    if flagged:
-        expected = payload.expected_errors[: min(flagged, 100)]
-        worth = (
-            f"The first {len(expected):,} hold about {expected[-1]:,.0f} wrong labels." if expected else "Worst first."
-        )
-        yield Todo(f"Review {flagged:,} labels that look wrong", worth, "#review", "Review")
-    for check in checks:
-        if check.status == "ran" and check.findings and check.link.startswith(("#images", "#classes")):
-            count = f"{check.findings:,} finding{'s' if check.findings > 1 else ''}"
-            yield Todo(
-                f"{check.title}: {count}", f"{check.errors:,} errors, {check.warnings:,} warnings", check.link, "Look"
-            )
 
 
 def _model(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -253,6 +113,19 @@ def _model(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Class tree", hierarchy.get("origin")),
     ]
     return [(name, str(value or "not made")) for name, value in facts]
+
+
+def _start(payload: Payload) -> str:
+    if not payload.queue:
+        return ""
+    flagged = payload.items["flagged"]
+    assert isinstance(flagged, list)
+    return "Review the worst label" if flagged[payload.queue[0]] else "Review the worst image"
+
+
+def _settings(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Those that were given a value."""
+    return [(name, said(value)) for name, value in settings.items() if value not in (None, "", [])]
 
 
 def _left_out(run: Run, payload: Payload, album: Album) -> Iterator[str]:

@@ -41,8 +41,14 @@ export function words(column) {
   return data.items[column].words;
 }
 
-export function checkNumber(name) {
-  return data.checks.findIndex((check) => check.check === name);
+// The finding that a decision about this item answers: of the check asked for, else about its label, else the first.
+export function findingFor(item, check = "") {
+  const found = findingsOf(item);
+  const of = (name) => found.find((finding) => data.checks[finding.check].check === name);
+  return (check && of(check)) || of("mislabel") || found[0] || null;
 }
+
+// `datadoctor apply` compares the digest of the file; a page of very many images has it only for those with findings.
+export const decidable = (item) => data.items.digest[item] !== "" || word("error", item) !== "";
 
 export const itemAt = (path) => data.items.path.indexOf(path);

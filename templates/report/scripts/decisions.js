@@ -12,11 +12,12 @@ export const allDecisions = () => [...decided.entries()];
 export const onDecision = (listener) => listeners.push(listener);
 export const canUndo = () => undoable.length > 0;
 
-export function decide(item, decision, label = "", note = "") {
+// `label` is the new one of 'relabel', `key` that of the finding answered. The same decision again takes it back.
+export function decide(item, { decision, label = "", note = "", key = "" }) {
   undoable.push([item, decided.get(item) || null]);
   const same = decided.get(item);
   if (same && same.decision === decision && same.label === label) decided.delete(item);
-  else decided.set(item, { decision, label, note });
+  else decided.set(item, { decision, label, note, key });
   changed(item);
 }
 
@@ -28,13 +29,6 @@ export function undo() {
   else decided.delete(item);
   changed(item);
   return item;
-}
-
-export function annotate(item, note) {
-  const entry = decided.get(item);
-  if (!entry) return;
-  decided.set(item, { ...entry, note });
-  changed(item);
 }
 
 function changed(item) {
@@ -55,7 +49,7 @@ export function restoreDecisions() {
   for (const entry of parsed(remembered(storageKey()))) {
     const item = itemAt(entry.path);
     const same = item >= 0 && data.items.digest[item] === entry.digest && className(given(item)) === entry.given;
-    if (same) decided.set(item, { decision: entry.decision, label: entry.label, note: entry.note || "" });
+    if (same) decided.set(item, { decision: entry.decision, label: entry.label, note: entry.note || "", key: entry.key || "" });
   }
 }
 

@@ -1,23 +1,27 @@
 // The decisions as a CSV with the columns of relabel.csv, for `datadoctor apply`.
-import { data, given, suggested, className, pathOf, word, findingsOf } from "./data.js";
+import { data, given, suggested, className, pathOf, word, findingFor, findingsOf } from "./data.js";
 import { allDecisions } from "./decisions.js";
 
 // A spreadsheet runs cells that begin so; a leading apostrophe keeps them text, and `datadoctor apply` takes it off again.
 const FORMULA = /^[=+\-@\t\r\n']/;
 
-export function csvCell(value) {
+function csvCell(value) {
   const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function decisionsCsv() {
-  const lines = allDecisions().map(([item, entry], place) => rowOf(item, entry, place + 1));
+// In the order of the queue, with its priorities, which are those of relabel.csv; then decisions on other items.
+function decisionsCsv() {
+  const place = new Map(data.queue.map((item, at) => [item, at]));
+  const last = data.queue.length;
+  const lines = allDecisions().map(([item, entry]) => [place.get(item) ?? last, item, entry]).sort((a, b) => a[0] - b[0] || a[1] - b[1])
+    .map(([at, item, entry]) => rowOf(item, entry, at < last ? at + 1 : ""));
   return [data.queue_columns, ...lines.map((row) => data.queue_columns.map((name) => row[name] ?? ""))]
     .map((cells) => cells.map((cell) => csvCell(String(cell))).join(",")).join("\n") + "\n";
 }
 
 function rowOf(item, entry, priority) {
-  const [finding] = findingsOf(item);
+  const finding = findingsOf(item).find((one) => one.key === entry.key) || findingFor(item);
   return {
     key: finding ? finding.key : "", path: pathOf(item), split: word("split", item), given_label: labelText(given(item)),
     suggested_label: labelText(suggested(item)), p_mislabel: data.items.p[item] ?? "", priority,

@@ -1,6 +1,6 @@
 // Duplicates: sets as rows, conflicts and leaks first; one set opens for a close comparison.
 import { button, count, h, select } from "./dom.js";
-import { className, data, given, pathOf, word } from "./data.js";
+import { className, data, findingsOf, given, pathOf, word } from "./data.js";
 import { decide, decisionOf, onDecision } from "./decisions.js";
 import { compare, compareKeys } from "./compare.js";
 import { picture } from "./picture.js";
@@ -73,13 +73,22 @@ function member(set, item) {
     item === set.keep ? h("span", { class: "status good" }, "suggested to keep") : null,
     h("span", { class: "path muted", title: pathOf(item) }, pathOf(item)),
     h("span", { class: "choices" },
-      button("Keep", () => decide(item, "keep"), { "aria-pressed": made?.decision === "keep" ? "true" : "false", "aria-label": `Keep ${pathOf(item)}` }),
-      button("Drop", () => decide(item, "exclude", "", `duplicate of ${pathOf(set.keep)}`), { "aria-pressed": made?.decision === "exclude" ? "true" : "false", "aria-label": `Drop ${pathOf(item)}` })));
+      button("Keep", () => decide(item, { decision: "keep", key: keyOf(set) }), { "aria-pressed": made?.decision === "keep" ? "true" : "false", "aria-label": `Keep ${pathOf(item)}` }),
+      button("Drop", () => decide(item, dropped(set)), { "aria-pressed": made?.decision === "exclude" ? "true" : "false", "aria-label": `Drop ${pathOf(item)}` })));
 }
 
 function dropOthers(set) {
   for (const item of set.items) {
     const wanted = item === set.keep ? "keep" : "exclude";
-    if (decisionOf(item)?.decision !== wanted) decide(item, wanted, "", wanted === "exclude" ? `duplicate of ${pathOf(set.keep)}` : "");
+    if (decisionOf(item)?.decision !== wanted) decide(item, wanted === "keep" ? { decision: wanted, key: keyOf(set) } : dropped(set));
   }
+}
+
+const dropped = (set) => ({ decision: "exclude", note: set.keep < 0 ? "" : `duplicate of ${pathOf(set.keep)}`, key: keyOf(set) });
+
+// The finding about the set: keeping one of its images accepts that, not what else is said of the image.
+function keyOf(set) {
+  const members = new Set(set.items);
+  const about = findingsOf(set.items[0]).find((finding) => finding.items.length > 1 && finding.items.every((item) => members.has(item)));
+  return about ? about.key : "";
 }

@@ -34,6 +34,7 @@ async function start() {
 function showProgress() {
   const made = decisionCount();
   $("download").disabled = made === 0;
+  $("download").classList.toggle("primary", made > 0);
   $("download").textContent = made ? `Download ${count(made)} decision${made > 1 ? "s" : ""}` : "Download decisions";
 }
 

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { data, thumbnails, pathOf } from "./data.js";
 
-export function source(item) {
+function source(item) {
   const place = data.items.thumbnail[item];
   if (place < 0) return null;
   // The first letters of the two formats on the page, in base64.

@@ -1,6 +1,6 @@
 // Review: one item large, what speaks for and against its label, and a key for every decision.
 import { $, button, count, h, percent, say } from "./dom.js";
-import { className, data, given, itemAt, pathOf, suggested } from "./data.js";
+import { className, data, decidable, findingFor, given, itemAt, pathOf, suggested } from "./data.js";
 import { canUndo, decide, decisionOf, onDecision, undo } from "./decisions.js";
 import { chooseLabel } from "./label_picker.js";
 import { drawEvidence } from "./review_evidence.js";
@@ -116,8 +116,15 @@ function actions(item, made) {
     const chosen = made && (made.decision === decision || (decision === "other" && made.decision === "relabel" && made.label !== className(suggested(item))));
     const taken = chosen && !(decision === "relabel" && made.label !== className(suggested(item)));
     return h("button", { type: "button", class: `button act-${decision}`, "aria-pressed": taken ? "true" : "false", "data-decision": decision,
-      disabled: decision === "relabel" && !suggestionDiffers(item), onclick: () => act(decision) }, h("kbd", {}, key), taken && decision === "other" ? made.label : text);
+      disabled: whyNot(item, decision) !== "", title: whyNot(item, decision), onclick: () => act(decision) }, h("kbd", {}, key), taken && decision === "other" ? made.label : text);
   }), button([h("kbd", {}, "u"), "Undo"], undoLast, { disabled: !canUndo() }));
+}
+
+// Why a decision cannot be taken on an item, '' where it can.
+function whyNot(item, decision) {
+  if (!decidable(item)) return `This page does not hold what is needed to decide on it: add it to a queue with datadoctor queue ${data.command}`;
+  if (decision === "relabel" && !suggestionDiffers(item)) return "There is no other label to suggest";
+  return decision === "keep" && !findingFor(item) ? "No finding names this image: there is nothing to answer" : "";
 }
 
 const suggestionDiffers = (item) => suggested(item) >= 0 && suggested(item) !== given(item);
@@ -130,18 +137,15 @@ function stepper() {
 
 async function act(decision) {
   const item = queue[at];
-  if (item === undefined) return;
+  if (item === undefined || whyNot(item, decision)) return;
   let label = "";
-  if (decision === "relabel") {
-    if (!suggestionDiffers(item)) return;
-    label = className(suggested(item));
-  }
+  if (decision === "relabel") label = className(suggested(item));
   if (decision === "other") {
     label = await chooseLabel(item);
     if (label === null) return;
   }
   const name = decision === "other" ? "relabel" : decision;
-  decide(item, name, label);
+  decide(item, { decision: name, label, key: findingFor(item, filters.check)?.key ?? "" });
   say(decisionOf(item) ? `${name} ${label}` : "decision taken back");
   if (decisionOf(item) && queue[at] === item) move(1);
 }

@@ -13,11 +13,6 @@ export function place() {
   return { name: $(`screen-${name}`) ? name : "overview", query: new URLSearchParams(query || "") };
 }
 
-export function go(name, query = {}) {
-  const text = new URLSearchParams(query).toString();
-  location.hash = text ? `${name}?${text}` : name;
-}
-
 // Writes the address without a new entry in the history: for filters and the current item.
 export function note(name, query) {
   const entries = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
@@ -37,7 +32,7 @@ export function startRouter() {
 
 const typing = (target) => target.matches && target.matches("input, select, textarea, [contenteditable]");
 
-export function route() {
+function route() {
   const { name, query } = place();
   for (const section of document.querySelectorAll(".screen")) section.hidden = section.id !== `screen-${name}`;
   for (const link of document.querySelectorAll("[data-screen-link]")) {

@@ -4,7 +4,7 @@ import { colour } from "./dom.js";
 const LIGHT = [[222, 232, 247], [120, 163, 219], [47, 91, 208], [24, 36, 107]];
 const DARK = [[38, 52, 92], [59, 98, 190], [122, 168, 255], [228, 238, 255]];
 
-export function isDark() {
+function isDark() {
   return parseInt(colour("ground").slice(1, 3), 16) < 128;
 }
 

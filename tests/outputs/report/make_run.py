@@ -45,11 +45,16 @@ class Spec:
     seed: int = 0
 
 
-def build(folder: Path, spec: Spec) -> Callable[[str], bytes | None]:
-    """Write a run directory into ``folder``; returns the thumbnails of its items by digest."""
+def build(folder: Path, spec: Spec, source: Path | None = None) -> Callable[[str], bytes | None]:
+    """Write a run directory into ``folder``; returns the thumbnails of its items by digest.
+
+    With ``source`` the images are written there too, so that what the report says of them can be applied to them.
+    """
     random = np.random.default_rng(spec.seed)
     names = _class_names(spec)
     items = _items(spec, names, random)
+    if source is not None:
+        _write_images(source, names, items)
     duplicates = _duplicates(spec, items, random)
     tables = {"items": items, "duplicates": duplicates, "class_pairs": _class_pairs(spec, names, items)}
     tables["findings"] = _findings(spec, tables)
@@ -58,7 +63,8 @@ def build(folder: Path, spec: Spec) -> Callable[[str], bytes | None]:
         table.to_parquet(folder / f"{name}.parquet", index=False)
     _arrays(folder / "artifacts", spec, names, items, random)
     _json(folder / "hierarchy.json", make_tree.trees(names))
-    _json(folder / "summary.json", make_summary.summary(spec, names, tables))
+    summary = make_summary.summary(spec, names, tables)
+    _json(folder / "summary.json", summary if source is None else summary | {"source": str(source)})
     readable = items[items["readable"]]
     pictures = dict(zip(readable["digest"], (_number(name, names) for name in readable["true"]), strict=True))
     items.drop(columns=["true"]).to_parquet(folder / "items.parquet", index=False)
@@ -89,6 +95,15 @@ def _digit(value: int, choice: int) -> NDArray[np.uint8]:
     images, targets = _digits()
     rows = np.flatnonzero(targets == value)
     return np.asarray(images[rows[choice % len(rows)]])
+
+
+def _write_images(source: Path, names: list[str], items: pd.DataFrame) -> None:
+    for row in items[items["readable"]].itertuples():
+        content = picture(_number(str(row.true), names), str(row.digest))
+        file = source / str(row.path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        items.loc[row.Index, "digest"] = hashlib.sha256(content).hexdigest()
 
 
 def _class_names(spec: Spec) -> list[str]:

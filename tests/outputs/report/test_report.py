@@ -17,6 +17,7 @@ from PIL import Image
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.outputs import report
+from datadoctor.outputs.queue import relabel_queue
 from datadoctor.outputs.report.page import page
 from datadoctor.outputs.report.pictures import Pictures
 from datadoctor.outputs.report.scripts import bundle
@@ -39,10 +40,10 @@ def _data(html: str) -> dict[str, Any]:
 
 def test_queue_is_worst_first_and_says_why(tmp_path: Path) -> None:
     data = _data(_written(tmp_path, Spec()))
-    items = Run(tmp_path).items
-    flagged = items[items["flagged"]].sort_values("mislabel_score", ascending=False, kind="stable")
+    flagged = relabel_queue(Run(tmp_path))
     paths = [data["items"]["path"][i] for i in data["queue"]]
     assert paths[: len(flagged)] == flagged["path"].tolist()
+    assert flagged["p_mislabel"].is_monotonic_decreasing
     reasons = {
         f["items"][0]: f["message"] for f in data["findings"] if data["checks"][f["check"]]["check"] == "mislabel"
     }

@@ -1,0 +1,45 @@
+"""The checks of a run as the overview lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A check: what it found, or why it did not run."""
+
+    name: str
+    title: str
+    status: str
+    findings: int
+    errors: int
+    warnings: int
+    infos: int
+    reason: str
+    link: str
+
+
+def check_row(check: Mapping[str, Any]) -> CheckRow:
+    """An entry of ``checks`` in ``summary.json``; ``link`` is where on the page its findings are."""
+    return CheckRow(
+        name=check["check"],
+        title=check["title"],
+        status=check["status"] if check.get("applicable", True) else "does not apply",
+        findings=check["findings"],
+        errors=check["errors"],
+        warnings=check["warnings"],
+        infos=check["infos"],
+        reason=check["reason"],
+        link=_link(check["check"]),
+    )
+
+
+def _link(check: str) -> str:
+    if "duplicate" in check or "leak" in check or "conflict" in check:
+        return "#duplicates"
+    if "class" in check or "hierarchy" in check or "two-things" in check:
+        return "#classes"
+    return f"#review?check={check}" if "mislabel" in check else f"#images?check={check}"

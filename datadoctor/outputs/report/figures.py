@@ -1,0 +1,105 @@
+"""The verdict figures of the overview, each with what is known of how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datadoctor.outputs.report.payload import ClassPairView, Payload
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate within its interval, drawn from 0 to ``end``; all in the same unit."""
+
+    low: float
+    estimate: float
+    high: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A verdict figure: ``tone`` is 'bad', 'warn', 'good' or 'none' (not measured)."""
+
+    title: str
+    value: str
+    detail: str
+    tone: str
+    link: str
+    interval: Interval | None = None
+
+
+def figures(summary: Mapping[str, Any], payload: Payload) -> Iterator[Figure]:
+    """Wrong labels, duplicates, leaks, ambiguous class pairs, unreadable images."""
+    yield _errors(summary)
+    yield _duplicates(summary["duplicates"], payload)
+    yield _leaks(summary)
+    yield _pairs(summary, payload)
+    dataset = summary["dataset"]
+    tone = "bad" if dataset["unreadable"] else "good"
+    yield Figure("Unreadable", f"{dataset['unreadable']:,}", f"of {dataset['images']:,} images", tone, "#images")
+
+
+def _errors(summary: Mapping[str, Any]) -> Figure:
+    labels = summary["label_errors"]
+    if labels is None:
+        return _unknown("Wrong labels", summary, "mislabel")
+    low, estimate, high = labels["low"], labels["estimate"], labels["high"]
+    drawn = Interval(low, estimate, high, max(high * 1.2, 0.001))
+    span = f"{low:.1%} to {high:.1%}"
+    if not labels["identifiable"]:
+        detail = f"{labels['flagged']:,} flagged; rate not identifiable ({span}): audit 100 by hand"
+        return Figure("Wrong labels", "?", detail, "warn", "#review", drawn)
+    tone = "bad" if labels["flagged"] else "good"
+    detail = f"{span} · {labels['flagged']:,} flagged of {labels['judged']:,}"
+    return Figure("Wrong labels", f"{estimate:.1%}", detail, tone, "#review", drawn)
+
+
+def _duplicates(found: Mapping[str, Any] | None, payload: Payload) -> Figure:
+    if found is None:
+        return Figure("Duplicate sets", "–", "not checked", "none", "#method")
+    conflicts = sum(s.conflict for s in payload.sets)
+    recall = sorted(found.get("planted_recall", {}).values())
+    sure = f" · {recall[0]:.0%} to {recall[-1]:.0%} of planted copies found" if recall else ""
+    pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
+    detail = f"{pairs} · {conflicts:,} sets with conflicting labels{sure}"
+    tone = "bad" if conflicts else "warn" if found["sets"] else "good"
+    return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")
+
+
+def _leaks(summary: Mapping[str, Any]) -> Figure:
+    leakage = summary["split_leakage"]
+    if leakage is None:
+        single = len(summary["dataset"]["splits"]) < 2
+        return Figure("Leaks between splits", "–", "only one split" if single else "not checked", "none", "#duplicates")
+    size = range(len(leakage["splits"]))
+    exact, near = (sum(leakage[kind][x][y] for x in size for y in size if x < y) for kind in ("exact", "near"))
+    detail = f"pairs across splits: {exact:,} exact, {near:,} near"
+    link = "#duplicates?show=leaks"
+    return Figure("Leaks between splits", f"{exact + near:,}", detail, "bad" if exact + near else "good", link)
+
+
+def _pairs(summary: Mapping[str, Any], payload: Payload) -> Figure:
+    if not payload.class_pairs and payload.confusion is None:
+        return _unknown("Ambiguous class pairs", summary, "class")
+    significant = [pair for pair in payload.class_pairs if pair.significant]
+    detail = f"strongest: {strongest(significant[0], payload)}" if significant else "none overlaps beyond chance"
+    tone = "warn" if significant else "good"
+    return Figure("Ambiguous class pairs", f"{len(significant):,}", detail, tone, "#classes")
+
+
+def strongest(pair: ClassPairView, payload: Payload) -> str:
+    """A class pair in words, with the interval of its ambiguity."""
+    names = f"{payload.classes[pair.a]} / {payload.classes[pair.b]}"
+    if pair.ambiguity is None or pair.low is None or pair.high is None:
+        return names
+    return f"{names}: {pair.ambiguity:.0%} overlap ({pair.low:.0%} to {pair.high:.0%})"
+
+
+def _unknown(title: str, summary: Mapping[str, Any], part: str) -> Figure:
+    reasons = [
+        f"{c['status']}: {c['reason']}" for c in summary["checks"] if part in c["check"] and c["status"] != "ran"
+    ]
+    return Figure(title, "–", reasons[0] if reasons else "not measured", "none", "#overview")

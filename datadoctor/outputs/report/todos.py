@@ -1,0 +1,87 @@
+"""What to do first, in order: what makes every other figure wrong, then what repairs most for the least work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from datadoctor.outputs.report.check_rows import CheckRow
+from datadoctor.outputs.report.figures import strongest
+from datadoctor.outputs.report.payload import Payload
+
+# What to do about the findings of a check, and why; {} is their number.
+SENTENCES = {
+    "unreadable-image": ("Replace or remove {} unreadable", "file", "Each is left out of everything else."),
+    "group-leak": ("Move {} into one split", "capture group", "A model is tested on what it was trained on."),
+    "source-problem": ("Repair {} of the folder or manifest", "problem", "What they name was not audited."),
+    "two-things-one-name": ("Split or rename {} that hold two kinds of images", "class", "The two kinds are shown."),
+    "hierarchy-disagreement": (
+        "Check the place of {} in the tree",
+        "class",
+        "They look like another superclass than their own.",
+    ),
+    "image-quality": ("Look at {} of poor quality", "image", "Dark, bright, blurry, empty, or of an odd size."),
+    "outlier": ("Look at {} unlike any other", "image", "Misplaced, damaged, or rare and worth keeping."),
+    "class-imbalance": ("Collect more of {}", "rare class", "Too few images to learn from or to judge."),
+}
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something to do first, and where on the page it is done."""
+
+    title: str
+    detail: str
+    link: str
+    action: str
+
+
+def todos(checks: list[CheckRow], payload: Payload) -> Iterator[Todo]:
+    """Everything there is to do, most urgent first."""
+    for check in checks:
+        if check.status == "failed":
+            yield Todo(f"{check.title}: the check failed", check.reason, "#overview", "See why")
+    yield from _sets(payload)
+    yield from _labels(payload)
+    yield from _pairs(payload)
+    found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(("#images", "#classes"))]
+    for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
+        if "ambiguous" not in check.name:
+            yield _of_check(check)
+
+
+def _sets(payload: Payload) -> Iterator[Todo]:
+    if conflicts := sum(s.conflict for s in payload.sets):
+        what = f"Settle {_counted(conflicts, 'duplicate set')} with conflicting labels"
+        detail = "The same picture carries two labels: the surest label errors there are."
+        yield Todo(what, detail, "#duplicates?show=conflicts", "Compare")
+    if leaks := sum(s.leak for s in payload.sets):
+        what = f"Separate {_counted(leaks, 'duplicate set')} that cross splits"
+        detail = "Test images that were trained on make a score look better than it is."
+        yield Todo(what, detail, "#duplicates?show=leaks", "Compare")
+
+
+def _labels(payload: Payload) -> Iterator[Todo]:
+    if flagged := sum(payload.items["flagged"]):  # type: ignore[call-overload] # a list of 0 and 1
+        expected = payload.expected_errors[: min(flagged, 100)]
+        first = f"The first {len(expected):,} are expected to hold" if len(expected) > 1 else "Expected:"
+        detail = f"{first} {expected[-1]:,.0f} wrong." if expected else "Worst first."
+        yield Todo(f"Review {_counted(flagged, 'label')} that look wrong", detail, "#review?check=mislabel", "Review")
+
+
+def _pairs(payload: Payload) -> Iterator[Todo]:
+    if significant := [pair for pair in payload.class_pairs if pair.significant]:
+        what = f"Write a labelling rule for {_counted(len(significant), 'class pair')} that overlap"
+        yield Todo(what, f"Strongest: {strongest(significant[0], payload)}.", "#classes", "See the border")
+
+
+def _of_check(check: CheckRow) -> Todo:
+    if check.name not in SENTENCES:
+        return Todo(f"{check.title}: {_counted(check.findings, 'finding')}", "Worst first.", check.link, "Look")
+    sentence, noun, why = SENTENCES[check.name]
+    return Todo(sentence.format(_counted(check.findings, noun)), why, check.link, "Look")
+
+
+def _counted(number: int, noun: str) -> str:
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
