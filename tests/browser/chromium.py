@@ -106,13 +106,14 @@ class Browser:
             raise AssertionError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def press(self, key: str) -> None:
+    def press(self, key: str, shift: bool = False) -> None:
         """Press and release a key, as a person would."""
+        held = {"modifiers": 8} if shift else {}
         text = {"text": key} if len(key) == 1 else {"text": "\r"} if key == "Enter" else {}
         codes = {"Enter": 13, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Escape": 27, "Tab": 9}
         code = {"windowsVirtualKeyCode": codes[key]} if key in codes else {}
-        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code)
-        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **code)
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text, **code, **held)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **code, **held)
 
     def click(self, selector: str) -> None:
         """Click the middle of the first element a selector finds."""

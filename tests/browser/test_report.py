@@ -108,34 +108,6 @@ def test_duplicates_are_compared_and_dropped(browser: Browser, made: Made) -> No
     assert decisions == {"keep", "exclude"}
 
 
-def test_tree_matrix_and_samples_are_linked(browser: Browser, made: Made) -> None:
-    browser.open(made("plain"), "#classes")
-    browser.click(".largest .row")
-    given, predicted = browser.run("document.querySelector('.samples h2').textContent").split(" → ")
-    assert browser.run("document.querySelectorAll('.samples .tiles li').length") > 0
-    browser.open(made("plain"), f"#classes?given={given}&predicted={predicted}")
-    assert browser.run("document.querySelector('.samples h2').textContent") == f"{given} → {predicted}"
-    x, y = browser.run(
-        "(() => { const b = document.querySelector('.icicle').getBoundingClientRect(); return [b.x, b.y]; })()"
-    )
-    browser.click_at(x + 90, y + 20)
-    assert browser.run("document.querySelector('.samples h2').textContent").startswith("superclass")
-    assert "recall" in browser.run("document.querySelector('.readout').textContent")
-    browser.screenshot(SCREENSHOTS / "classes-selected.png")
-
-
-def test_lasso_fills_the_gallery(browser: Browser, made: Made) -> None:
-    browser.open(made("plain"), "#images")
-    x, y, side = browser.run(
-        "(() => { const b = document.querySelector('.map').getBoundingClientRect(); return [b.x, b.y, b.width]; })()"
-    )
-    browser.drag([(x + 2, y + 2), (x + side - 3, y + 2), (x + side - 3, y + side - 3), (x + 2, y + side - 3)])
-    browser.wait("document.querySelector('.gallery .progress').textContent.includes('in the lasso')")
-    assert browser.run("document.querySelector('.gallery .progress').textContent") == "497 images in the lasso", (
-        "all readable"
-    )
-
-
 def test_hostile_names_stay_text(browser: Browser, made: Made) -> None:
     for screen in SCREENS:
         browser.open(made("hostile"), f"#{screen}")

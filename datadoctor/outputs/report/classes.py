@@ -16,6 +16,8 @@ from datadoctor.outputs.run import Run
 MOST_CELLS = 150_000
 MOST_PAIRS = 300
 EXAMPLES = 6
+# Rows of predictions in memory at once.
+AT_ONCE = 10_000
 
 
 def trees(run: Run) -> list[TreeView]:
@@ -59,6 +61,21 @@ def confusion(run: Run) -> ConfusionView | None:
         joint=joint[given, predicted].astype(int).tolist(),
         left_out=len(size) - len(kept),
     )
+
+
+def predicted(run: Run, items: Items) -> list[int]:
+    """Per item the class that the confusion matrix counts it under; that of the suggested label without predictions, else -1."""
+    try:
+        probabilities = run.array("pred_probs")
+    except DataDoctorError:
+        number = {name: i for i, name in enumerate(items.classes)}
+        return [number.get(name, -1) for name in items.table["suggested_label"]]
+    rows = items.table["row"].to_numpy(dtype=int)
+    found = np.full(len(rows), -1)
+    for start in range(0, len(rows), AT_ONCE):
+        several = rows[start : start + AT_ONCE]
+        found[start : start + AT_ONCE][several >= 0] = probabilities[several[several >= 0]].argmax(axis=1)
+    return [int(one) for one in found]
 
 
 def class_pairs(run: Run, items: Items) -> list[ClassPairView]:

@@ -55,7 +55,7 @@ def gathered(run: Run, most_items: int) -> Gathering:
         command=str(run.path),
         classes=items.classes,
         checks=[{key: c[key] for key in ("check", "title", "status", "findings")} for c in run.summary["checks"]],
-        items=items.columns(subjects),
+        items=items.columns(subjects) | {"predicted": classes.predicted(run, items)},
         queue=queue,
         expected_errors=(run.summary["label_errors"] or {}).get("expected_errors", []),
         findings=found,

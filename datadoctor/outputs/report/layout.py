@@ -42,8 +42,10 @@ def _projected(vectors: NDArray[np.float32], labels: NDArray[np.object_]) -> NDA
 
 
 def _scaled(points: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Each axis between its 0.5 and 99.5 percentiles, so that far outliers do not press the rest into a corner."""
-    low, high = np.percentile(points, [0.5, 99.5], axis=0)
-    share = np.clip((points - low) / np.maximum(high - low, 1e-9), 0, 1)
+    """Each axis by the inverse hyperbolic sine of its distance from the median in spreads: outliers press nothing together."""
+    low, middle, high = np.percentile(points, [10, 50, 90], axis=0)
+    drawn = np.arcsinh((points - middle) / np.maximum(high - low, 1e-9))
+    least, most = drawn.min(axis=0), drawn.max(axis=0)
+    share = (drawn - least) / np.maximum(most - least, 1e-9)
     scaled: NDArray[np.int64] = np.rint(share * SCALE).astype(np.int64)
     return scaled

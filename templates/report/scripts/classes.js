@@ -1,50 +1,69 @@
 // Classes: tree, confusion matrix and samples, linked. A selection in one is shown in all three.
 import { button, count, h, select } from "./dom.js";
 import { className, data } from "./data.js";
-import { cellsOf, groupMetrics, ordered } from "./confusion.js";
-import { drawIcicle, nodeAt } from "./icicle.js";
+import { cellsOf, chosen, chosenName, groupMetrics, ordered } from "./confusion.js";
+import { Icicle } from "./icicle.js";
 import { drawPairs } from "./class_pairs.js";
-import { Matrix } from "./matrix.js";
+import { Matrix, drawStrip, nameOfCell } from "./matrix.js";
 import { drawSamples } from "./samples.js";
 import { note } from "./router.js";
 import { onDecision } from "./decisions.js";
+import { legend } from "./scale.js";
 
+const STRIP = 22;
 const classesParts = {};
-// `selected`: null, { node }, { cell: [given, predicted] } or { band: class, side }; `span`: the classes in view, as leaf places.
+// `selected`: null, { node }, { cell: [given, predicted] }, { band: class }, { range: [first, last] } or { block: { rows, columns } },
+// the last two as places in the order; `span`: the classes in view, as such places.
 const classesState = { tree: 0, measure: "count", only: "all", selected: null, span: null, by: "given" };
 
-export const classes = { draw: classesDraw, show: classesShow, keys: () => false };
+export const classes = { draw: classesDraw, show: classesShow, keys: classesKeys };
 
 function classesDraw(section) {
   classesParts.toolbar = h("div", { class: "toolbar" });
-  classesParts.icicle = h("canvas", { class: "icicle", tabindex: "0", role: "img", "aria-label": "Class tree" });
-  classesParts.matrix = new Matrix({ onCell: (cell) => pick({ cell }), onHover: readOut });
-  classesParts.readout = h("p", { class: "readout muted", "aria-live": "polite" });
-  classesParts.groups = h("div", { class: "groups" });
+  classesParts.icicle = new Icicle({ onNode: (node) => pick({ node }), onRange: (range) => pick({ range }), onZoom: () => zoomTo(classesState.selected), onName: nameNode });
+  classesParts.matrix = new Matrix({ onCell: (cell) => pick({ cell }), onBlock: pick, onHover: readOut });
+  classesParts.strip = h("canvas", { class: "strip", role: "img", "aria-label": "Superclasses, as they lie above the matrix" });
+  classesParts.legend = h("div", { class: "legend-line" });
+  classesParts.readout = h("p", { class: "readout", "aria-live": "polite" });
   classesParts.samples = h("aside", { class: "samples", "aria-label": "Samples" });
   classesParts.below = h("div", { class: "page wide" });
-  classesParts.blocks = h("div", { class: "blocks" }, h("div", { class: "linked" }, classesParts.icicle, classesParts.matrix.element), classesParts.samples);
+  classesParts.linked = h("div", { class: "linked" },
+    h("span", { class: "axes muted" }, "given ↓ looks like →"), classesParts.strip, classesParts.icicle.canvas, classesParts.matrix.canvas, classesParts.legend, classesParts.readout);
+  classesParts.blocks = h("div", { class: "blocks" }, classesParts.linked, classesParts.samples);
   section.append(h("h1", { class: "hidden", id: "title-classes" }, "Classes"), classesParts.toolbar, classesParts.blocks, classesParts.below);
-  classesParts.blocks.querySelector(".linked").append(classesParts.readout);
-  classesParts.icicle.addEventListener("click", (event) => pickNode(nodeAt(classesParts.icicle, event.offsetX, event.offsetY)));
-  classesParts.icicle.addEventListener("dblclick", () => zoomTo(classesState.selected));
-  classesParts.icicle.addEventListener("mousemove", (event) => nameNode(nodeAt(classesParts.icicle, event.offsetX, event.offsetY)));
   new ResizeObserver(() => drawLinked()).observe(classesParts.blocks);
+  for (const canvas of [classesParts.icicle.canvas, classesParts.matrix.canvas]) canvas.addEventListener("focus", drawLinked);
   onDecision(() => drawSamples(classesParts.samples, classesState, pick));
 }
 
+function classesKeys(event) {
+  if (event.key !== "Escape" || !classesState.selected) return false;
+  pick(null);
+  return true;
+}
+
 function classesShow(query) {
-  const a = data.classes.indexOf(query.get("given") ?? "\u0000");
-  const b = data.classes.indexOf(query.get("predicted") ?? "\u0000");
-  if (a >= 0 && b >= 0) classesState.selected = { cell: [a, b] };
-  else if (a >= 0) classesState.selected = { band: a, side: "given" };
-  else if (query.get("group")) classesState.selected = selectedGroup(query.get("group"));
+  classesState.selected = addressed(query) || classesState.selected;
   classesDrawAll();
 }
 
-function selectedGroup(name) {
-  const node = data.trees.length ? data.trees[classesState.tree].name.indexOf(name) : -1;
+function addressed(query) {
+  const [a, b, from, to, across, until] = ["given", "predicted", "from", "to", "across", "until"].map((name) => data.classes.indexOf(query.get(name) ?? "\u0000"));
+  const order = ordered(classesState);
+  const places = (...numbers) => numbers.map((number) => order.indexOf(number));
+  if (a >= 0) return b >= 0 ? { cell: [a, b] } : { band: a };
+  if (from >= 0 && to >= 0) return across >= 0 && until >= 0 ? { block: { rows: places(from, to), columns: places(across, until) } } : { range: places(from, to) };
+  const node = data.trees.length ? data.trees[classesState.tree].name.indexOf(query.get("group") ?? "\u0000") : -1;
   return node < 0 ? null : { node };
+}
+
+function addressOf(selected) {
+  const name = (at) => className(ordered(classesState)[at]);
+  if (selected?.cell) return { given: className(selected.cell[0]), predicted: className(selected.cell[1]) };
+  if (selected?.range) return { from: name(selected.range[0]), to: name(selected.range[1]) };
+  if (selected?.block) return { from: name(selected.block.rows[0]), to: name(selected.block.rows[1]), across: name(selected.block.columns[0]), until: name(selected.block.columns[1]) };
+  if (selected?.node !== undefined) return { group: data.trees[classesState.tree].name[selected.node] };
+  return selected?.band === undefined ? {} : { given: className(selected.band) };
 }
 
 function classesDrawAll() {
@@ -57,6 +76,7 @@ function classesDrawAll() {
   classesDrawToolbar();
   drawLinked();
   drawSamples(classesParts.samples, classesState, pick);
+  classesDescribe();
   drawPairs(classesParts.below, (pair) => pick({ cell: [pair.a, pair.b] }));
 }
 
@@ -67,7 +87,7 @@ function classesDrawToolbar() {
     trees.length > 1 ? select("Tree", trees, String(classesState.tree), (value) => { Object.assign(classesState, { tree: Number(value), selected: null, span: null }); classesDrawAll(); }) : null,
     select("Measure", [["count", "Items"], ["rate", "Share of the given class"], ["joint", "Estimated wrong labels"]], classesState.measure, set("measure")),
     select("Which items", [["all", "All items"], ["flagged", "Flagged only"]], classesState.only, set("only")),
-    button("Zoom to selection", () => zoomTo(classesState.selected), { disabled: classesState.selected?.node === undefined }),
+    button("Zoom to selection", () => zoomTo(classesState.selected), { disabled: spanOf(classesState.selected) === null }),
     button("Whole matrix", () => zoomTo(null), { disabled: classesState.span === null }),
     classesState.selected ? button("Clear selection", () => pick(null)) : null,
     h("span", { class: "muted grow" }, accuracyLine()),
@@ -76,19 +96,28 @@ function classesDrawToolbar() {
 
 function accuracyLine() {
   const root = groupMetrics(classesState, null);
-  return root ? `Predicted class = given: ${root.exact} · same superclass: ${root.grouped} · stronger colour in the tree: lower recall` : "";
+  return root ? `Predicted class = given: ${root.exact} · same superclass: ${root.grouped}` : "";
 }
 
 function drawLinked() {
   if (classesParts.blocks.hidden || !classesParts.blocks.clientWidth) return;
   const order = ordered(classesState);
   const span = classesState.span || [0, order.length];
-  const width = classesParts.blocks.querySelector(".linked").clientWidth - 34;
+  const width = classesParts.linked.clientWidth - 34;
   const narrow = width < 560;
   const tree = narrow ? Math.min(110, width * 0.28) : Math.min(300, width * 0.36);
-  const side = Math.max(160, Math.min(width - tree - 2, narrow ? 900 : innerHeight - 190));
-  drawIcicle(classesParts.icicle, classesState, span, tree, side);
+  const side = Math.max(160, Math.min(width - tree - 2, narrow ? 900 : innerHeight - 230));
+  classesParts.icicle.draw({ state: classesState, span, width: tree, height: side });
   classesParts.matrix.draw({ state: classesState, order, span, side, cells: cellsOf(classesState) });
+  drawStrip(classesParts.strip, classesState, span, side, STRIP);
+  classesParts.legend.replaceChildren(...matrixLegend());
+}
+
+function matrixLegend() {
+  const { range } = classesParts.matrix;
+  const said = (value) => (classesState.measure === "rate" ? `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %` : count(value));
+  return [range ? legend(0.3, 1, said(range[0]), `${said(range[1])}, log scale`) : h("span", { class: "muted" }, "no confusions"),
+    data.confusion && data.trees.length ? legend(0, 0.3, "tree: recall 100 %", "0 %") : null].filter(Boolean);
 }
 
 function pick(selected) {
@@ -100,34 +129,30 @@ function pick(selected) {
   classesDescribe();
 }
 
-function addressOf(selected) {
-  if (selected?.cell) return { given: className(selected.cell[0]), predicted: className(selected.cell[1]) };
-  if (selected?.node !== undefined) return { group: data.trees[classesState.tree].name[selected.node] };
-  return selected?.band === undefined ? {} : { given: className(selected.band) };
-}
-
-function pickNode(node) {
-  if (node !== null) pick({ node });
-}
-
 function nameNode(node) {
-  if (node !== null) classesParts.readout.textContent = data.trees[classesState.tree].name[node];
+  classesParts.readout.textContent = data.trees[classesState.tree].name[node];
 }
 
 function classesDescribe() {
-  if (classesState.selected?.node === undefined) return;
-  const found = groupMetrics(classesState, classesState.selected.node);
-  if (found) classesParts.readout.textContent = `${data.trees[classesState.tree].name[classesState.selected.node]}: ${found.text}`;
+  const found = classesState.selected && chosen(classesState);
+  const metrics = found?.group ? groupMetrics(classesState, found.group) : null;
+  classesParts.readout.textContent = !found ? "\u00a0" : metrics ? `${chosenName(classesState)}: ${metrics.text}` : chosenName(classesState);
+}
+
+// The classes that a selection spans along the order, null where it is a single cell or class.
+function spanOf(selected) {
+  if (selected?.range) return [selected.range[0], selected.range[1] + 1];
+  if (selected?.node === undefined) return null;
+  const tree = data.trees[classesState.tree];
+  return [tree.first[selected.node], tree.last[selected.node] + 1];
 }
 
 function zoomTo(selected) {
-  const tree = data.trees[classesState.tree];
-  classesState.span = selected?.node === undefined ? null : [tree.first[selected.node], tree.last[selected.node] + 1];
+  classesState.span = spanOf(selected);
   classesDrawAll();
 }
 
 function readOut(given, predicted, value) {
-  if (given === null) return;
   const number = classesState.measure === "rate" ? `${(value * 100).toFixed(1)} %` : count(value);
-  classesParts.readout.textContent = `given ${className(given)} → looks like ${className(predicted)}: ${number}`;
+  classesParts.readout.textContent = `${nameOfCell([given, predicted])}: ${number}`;
 }

@@ -1,6 +1,6 @@
 // Numbers of the confusion matrix: cells under the present filter, and figures of a group.
 import { count, percent } from "./dom.js";
-import { data } from "./data.js";
+import { className, data } from "./data.js";
 
 // Classes in the leaf order of the tree in use.
 export function ordered(state) {
@@ -38,18 +38,32 @@ function scaled(state, cells) {
   return cells.map(([a, b, value]) => [a, b, value / total[a]]);
 }
 
-// Members of a node as a set of classes.
-export function membersOf(state, node) {
+// The classes chosen: given ones and predicted ones. `group`: one set of both, of which either side is enough.
+export function chosen(state) {
+  const { selected } = state;
+  if (!selected) return null;
+  const between = ([first, last]) => new Set(ordered(state).slice(first, last + 1));
+  if (selected.cell) return { rows: new Set([selected.cell[0]]), columns: new Set([selected.cell[1]]), group: null };
+  if (selected.block) return { rows: between(selected.block.rows), columns: between(selected.block.columns), group: null };
   const tree = data.trees[state.tree];
-  return new Set(tree.order.slice(tree.first[node], tree.last[node] + 1));
+  const group = selected.band !== undefined ? new Set([selected.band]) : between(selected.range || [tree.first[selected.node], tree.last[selected.node]]);
+  return { rows: group, columns: group, group };
+}
+
+// The name of what is chosen.
+export function chosenName({ selected, tree, ...state }) {
+  const span = ([first, last]) => { const order = ordered({ tree, ...state }); return first === last ? className(order[first]) : `${className(order[first])} to ${className(order[last])}`; };
+  if (selected.cell) return selected.cell[0] === selected.cell[1] ? className(selected.cell[0]) : `${className(selected.cell[0])} → ${className(selected.cell[1])}`;
+  if (selected.block) return `${span(selected.block.rows)} → ${span(selected.block.columns)}`;
+  if (selected.range) return span(selected.range);
+  return selected.node !== undefined ? data.trees[tree].name[selected.node] : className(selected.band);
 }
 
 // Recall, precision and F1 of a group: a label counts as right when the prediction falls in the same group.
-export function groupMetrics(state, node) {
+export function groupMetrics(state, members) {
   if (!data.confusion || !data.trees.length) return null;
   const { given, predicted, count: counts } = data.confusion;
   const superclass = data.trees[state.tree].superclass_of;
-  const members = node === null ? null : membersOf(state, node);
   let [all, exact, grouped, inside, outgoing, incoming, same] = [0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < given.length; i += 1) {
     const [a, b, n] = [given[i], predicted[i], counts[i]];

@@ -28,6 +28,7 @@ function findingsByItem() {
 export const className = (number) => (number < 0 ? "(no label)" : data.classes[number]);
 export const pathOf = (item) => data.items.path[item];
 export const given = (item) => data.items.given[item];
+export const predicted = (item) => data.items.predicted[item];
 export const suggested = (item) => data.items.suggested[item];
 export const findingsOf = (item) => data.findingsOf.get(item) || [];
 export const hasThumbnail = (item) => data.items.thumbnail[item] >= 0;

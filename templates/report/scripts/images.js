@@ -41,7 +41,7 @@ function refill() {
   const entries = imagesState.lasso ? imagesState.lasso.map((item) => ({ item })) : found();
   imagesParts.gallery.set(entries);
   const silent = data.checks.filter((check) => check.status !== "ran").map((check) => check.title);
-  imagesParts.count.textContent = imagesState.lasso ? `${count(entries.length)} images in the lasso`
+  imagesParts.count.textContent = imagesState.lasso ? `${count(entries.length)} images chosen on the map`
     : `${count(entries.length)} findings${entries.length ? "" : silent.length ? `; did not run: ${silent.join(", ")}` : ": nothing wrong with single images"}`;
   imagesDrawToolbar();
 }

@@ -1,7 +1,7 @@
 // The sample viewer: the items behind a cell, a class or a group, by given or predicted class.
 import { button, count, h, percent } from "./dom.js";
-import { className, data, given, hasThumbnail, pathOf, suggested } from "./data.js";
-import { membersOf } from "./confusion.js";
+import { className, data, given, hasThumbnail, pathOf, predicted, suggested } from "./data.js";
+import { chosen, chosenName } from "./confusion.js";
 import { decisionOf } from "./decisions.js";
 import { picture } from "./picture.js";
 
@@ -9,37 +9,34 @@ const MOST_GROUPS = 30;
 const MOST_EACH = 18;
 
 export function drawSamples(space, state, pick) {
-  space.replaceChildren(h("h2", {}, title(state)));
-  if (!state.selected) return space.append(h("p", { class: "muted" }, "Click a cell, a class or a group to see its images. Double-click a group to zoom in."), largest(pick));
+  space.replaceChildren(h("h2", {}, state.selected ? chosenName(state) : "Samples"));
+  if (!state.selected) return space.append(h("p", { class: "muted" }, "Click a cell, a class or a group to see its images; drag over several to take them together. Double-click a group to zoom in."), largest(pick));
   const items = itemsOf(state);
   const other = state.by === "given" ? "predicted" : "given";
   space.append(h("p", { class: "muted" }, `${count(items.length)} on this page, grouped by ${state.by} class `,
     button(`Group by ${other}`, () => { state.by = other; drawSamples(space, state, pick); })));
-  for (const [number, several] of grouped(items, state.by === "given" ? given : suggested).slice(0, MOST_GROUPS)) space.append(group(number, several));
+  for (const [number, several] of grouped(items, state.by === "given" ? given : looksLike(state)).slice(0, MOST_GROUPS)) space.append(group(number, several));
   const typical = typicalOf(state);
   if (typical.length) space.append(h("h2", {}, "Typical images"), ...typical);
   return undefined;
 }
 
-function title({ selected, tree }) {
-  if (!selected) return "Samples";
-  if (selected.cell) return selected.cell[0] === selected.cell[1] ? className(selected.cell[0]) : `${className(selected.cell[0])} → ${className(selected.cell[1])}`;
-  return selected.node !== undefined ? data.trees[tree].name[selected.node] : className(selected.band);
-}
-
 function itemsOf(state) {
-  const { selected } = state;
-  const wanted = selected.cell ? cellTest(selected.cell) : bandTest(selected.node !== undefined ? membersOf(state, selected.node) : new Set([selected.band]));
+  const { rows, columns, group } = chosen(state);
+  const cell = state.selected.cell;
+  const wanted = group ? (from, to) => from !== to && (group.has(from) || group.has(to))
+    : (from, to) => rows.has(from) && columns.has(to) && (cell || from !== to);
   const found = [];
-  const { given: givens, suggested: suggestions, flagged } = data.items;
+  const { given: givens, flagged } = data.items;
+  const looks = looksLike(state);
   for (let i = 0; i < givens.length; i += 1) {
-    if ((state.only === "all" || flagged[i]) && suggestions[i] >= 0 && wanted(givens[i], suggestions[i])) found.push(i);
+    if ((state.only === "all" || flagged[i]) && looks(i) >= 0 && wanted(givens[i], looks(i))) found.push(i);
   }
   return found.sort((a, b) => hasThumbnail(b) - hasThumbnail(a) || (data.items.score[b] ?? 0) - (data.items.score[a] ?? 0));
 }
 
-const cellTest = ([a, b]) => (from, to) => from === a && to === b;
-const bandTest = (members) => (from, to) => from !== to && (members.has(from) || members.has(to));
+// The class under which the matrix counts an item.
+const looksLike = (state) => (state.only === "flagged" ? suggested : predicted);
 
 function grouped(items, by) {
   const groups = new Map();
@@ -63,8 +60,8 @@ function tile(item) {
 }
 
 function typicalOf(state) {
-  const { selected } = state;
-  const numbers = selected.cell ? [...new Set(selected.cell)] : selected.node !== undefined ? [...membersOf(state, selected.node)].slice(0, 12) : [selected.band];
+  const { rows, columns } = chosen(state);
+  const numbers = [...new Set([...rows, ...columns])].slice(0, 12);
   return numbers.filter((number) => data.examples[number]?.some(hasThumbnail)).map((number) => h("section", {}, h("h3", {}, className(number)), h("ul", { class: "tiles" }, data.examples[number].filter(hasThumbnail).map(tile))));
 }
 

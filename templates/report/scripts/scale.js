@@ -1,5 +1,14 @@
 // One colour scale for all canvases: light to dark blue on a light page, dark to light on a dark one.
-import { colour } from "./dom.js";
+import { colour, h } from "./dom.js";
+import { data } from "./data.js";
+
+// Okabe and Ito's colours, told apart with any colour vision; more groups than colours share them in turn.
+export const GROUPS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a8a00", "#7f7f7f"];
+
+// The group that a class is coloured by: its superclass, or itself where there is but one.
+export function groupOf(number) {
+  return data.trees.length && data.trees[0].superclasses.length > 1 ? data.trees[0].superclass_of[number] : number;
+}
 
 const LIGHT = [[222, 232, 247], [120, 163, 219], [47, 91, 208], [24, 36, 107]];
 const DARK = [[38, 52, 92], [59, 98, 190], [122, 168, 255], [228, 238, 255]];
@@ -26,4 +35,15 @@ export function sized(canvas, width, height) {
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   return context;
+}
+
+// A strip of the colour scale between two shares, with what its ends stand for.
+export function legend(low, high, least, most) {
+  const strip = h("canvas", { class: "legend-strip", "aria-hidden": "true" });
+  const context = sized(strip, 80, 10);
+  for (let x = 0; x < 80; x += 1) {
+    context.fillStyle = shade(low + (high - low) * (x / 79));
+    context.fillRect(x, 0, 1, 10);
+  }
+  return h("span", { class: "legend-entry muted" }, least, strip, most);
 }
