@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.config import Config, load
+from datadoctor.outputs.terminal import FORMATS
 
 
 def add(commands: Any) -> None:
@@ -18,6 +19,9 @@ def add(commands: Any) -> None:
         "source", type=Path, metavar="SOURCE", help="folder of class folders, or the image root of a manifest"
     )
     add_settings(parser)
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="how to print the summary (default: %(default)s)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -86,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.progress import Terminal
 
     audit = audit_with(args.source, settings(args), Terminal())
-    print(summary_text(audit))
+    print(summary_text(audit, args.format))
     return audit.exit_code
 
 

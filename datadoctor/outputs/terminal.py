@@ -1,26 +1,42 @@
-"""The summary of an audit as text for a terminal: verdict figures, the worst findings, what did not run."""
+"""The summary of an audit as text, for a terminal or, in Markdown, for a pull request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.outputs.assessment import Assessment, assess
+from datadoctor.outputs.assessment.check_rows import CheckRow
+from datadoctor.outputs.markdown import escaped, fitted, leak_table, table
+
 if TYPE_CHECKING:
     from datadoctor.outputs.run import Run
 
+FORMATS = ("text", "markdown")
 WORST = 5
+WORST_IN_MARKDOWN = 10
 
 
-def summary_text(audit: Run) -> str:
-    """A dozen lines: what was audited, what was found, what to open next."""
-    summary = audit.summary
+def summary_text(audit: Run, format_: str = "text") -> str:
+    """What was audited, what was found and how sure it is, what did not run, what to do first, where to go on.
+
+    ``format_``: one of ``FORMATS``.
+    """
+    found = assess(audit)
+    return _markdown(audit, found) if format_ == "markdown" else _plain(audit, found)
+
+
+def _plain(audit: Run, found: Assessment) -> str:
     return "\n".join(
         [
             "",
-            *_facts(summary),
+            ", ".join(f"{value} {name}" for name, value in found.facts),
             "",
-            *(_check_line(check) for check in summary["checks"]),
+            *(f"  {figure.value:>8} {figure.title.lower()}: {figure.detail}" for figure in found.figures),
+            "",
+            *(_check_line(check) for check in found.checks),
             *_worst(audit),
-            *_leaks(summary),
+            *_leaks(audit.summary),
+            *_first(found),
             "",
             f"report   {audit.path / 'report.html'}",
             f"queue    {audit.path / 'relabel.csv'}",
@@ -28,33 +44,28 @@ def summary_text(audit: Run) -> str:
     )
 
 
-def _facts(summary: dict[str, Any]) -> list[str]:
-    dataset, labels = summary["dataset"], summary["label_errors"]
-    lines = [f"{dataset['images']:,} images, {dataset['classes']:,} classes, {dataset['unreadable']:,} unreadable"]
-    if labels:
-        interval = f"{labels['low']:.1%} to {labels['high']:.1%}"
-        certainty = "" if labels["identifiable"] else "; not identifiable from these views: audit 100 items"
-        lines.append(
-            f"estimated label errors: {labels['estimate']:.1%} ({interval}{certainty}); {labels['flagged']:,} flagged"
-        )
-    return lines
-
-
-def _check_line(check: dict[str, Any]) -> str:
-    if not check["applicable"]:
-        return f"         – {check['check']}: {check['reason']}"
-    if check["status"] != "ran":
-        return f"  {check['status'].upper():<8} {check['check']}: {check['reason']}"
-    return f"  {check['findings']:>8,} {check['check']}"
+def _check_line(check: CheckRow) -> str:
+    if check.status == "does not apply":
+        return f"         – {check.name}: {check.reason}"
+    if check.status != "ran":
+        return f"  {check.status.upper():<8} {check.name}: {check.reason}"
+    return f"  {check.findings:>8,} {check.name}"
 
 
 def _worst(audit: Run) -> list[str]:
-    worst = audit.items[audit.items["flagged"]].nlargest(WORST, "mislabel_score")
-    if worst.empty:
-        return []
-    rows = zip(worst["path"], worst["given_label"], worst["suggested_label"], worst["p_mislabel"], strict=True)
-    lines = [f"  {p:.2f}  {path!r}: given {given!r}, suggested {suggested!r}" for path, given, suggested, p in rows]
-    return ["", "most likely mislabelled:", *lines]
+    rows = [
+        f"  {p:.2f}  {path!r}: given {given!r}, suggested {suggested!r}"
+        for path, given, suggested, p in _worst_labels(audit, WORST)
+    ]
+    return ["", "most likely mislabelled:", *rows] if rows else []
+
+
+def _worst_labels(audit: Run, most: int) -> list[tuple[str, str, str, float]]:
+    """Path, given and suggested label, and probability of a wrong one, of the worst in the order of the queue."""
+    flagged = audit.items[audit.items["flagged"]]
+    worst = flagged.sort_values(["p_mislabel", "path"], ascending=[False, True]).head(most)
+    columns = (worst[name] for name in ("path", "given_label", "suggested_label", "p_mislabel"))
+    return list(zip(*columns, strict=True))
 
 
 def _leaks(summary: dict[str, Any]) -> list[str]:
@@ -68,3 +79,30 @@ def _leaks(summary: dict[str, Any]) -> list[str]:
             exact, near = leakage["exact"][x][y], leakage["near"][x][y]
             lines.append(f"  {first or '(none)'} / {names[y]}: {exact:,} exact and {near:,} near-duplicate pairs")
     return ["", "pairs of images shared by two splits:", *lines]
+
+
+def _first(found: Assessment) -> list[str]:
+    lines = [f"  {place}. {todo.title}. {todo.detail}" for place, todo in enumerate(found.todos, start=1)]
+    return ["", "do first:", *lines] if lines else []
+
+
+def _markdown(audit: Run, found: Assessment) -> str:
+    lines = [f"## datadoctor: {escaped(found.source)}", ""]
+    lines += [", ".join(f"{value} {name}" for name, value in found.facts), ""]
+    lines += table(
+        ("", "found", "how sure"), ((f.title, f"**{escaped(f.value)}**", escaped(f.detail)) for f in found.figures)
+    )
+    if found.not_run:
+        lines += ["", f"### {len(found.not_run)} of {len(found.checks)} checks did not run", ""]
+        lines += [f"- {check.status}: **{escaped(check.title)}**: {escaped(check.reason)}" for check in found.not_run]
+    if found.todos:
+        lines += ["", "### Do first", ""]
+        lines += [f"{n}. **{escaped(todo.title)}.** {escaped(todo.detail)}" for n, todo in enumerate(found.todos, 1)]
+    lines += leak_table(audit.summary["split_leakage"])
+    worst = _worst_labels(audit, WORST_IN_MARKDOWN)
+    if worst:
+        lines += ["", "### Labels most likely wrong", ""]
+        rows = ((f"{p:.2f}", *map(escaped, (path, given, new))) for path, given, new, p in worst)
+        lines += table(("probability", "image", "given", "suggested"), rows)
+    lines += ["", f"Report: {escaped(str(audit.path / 'report.html'))}"]
+    return fitted(lines, "\n*Cut here: the whole is in the report.*\n")

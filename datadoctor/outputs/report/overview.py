@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
-from datadoctor.outputs.report.check_rows import CheckRow, check_row
-from datadoctor.outputs.report.figures import Figure, figures
+from datadoctor.outputs.assessment import Assessment, assess
 from datadoctor.outputs.report.method import said
 from datadoctor.outputs.report.payload import Payload
 from datadoctor.outputs.report.pictures import SIDE
 from datadoctor.outputs.report.thumbnails import Album
-from datadoctor.outputs.report.todos import Todo, todos
 from datadoctor.outputs.run import Run
-
-MOST_TODOS = 5
 
 
 @dataclass(frozen=True)
@@ -40,14 +35,9 @@ class LeakRow:
 class Overview:
     """Everything the first screen says. ``start``: what the one coloured button offers, '' where nothing is to review."""
 
-    source: str
+    found: Assessment
     created_with: str
-    facts: list[tuple[str, str]]
-    figures: list[Figure]
-    not_run: list[CheckRow]
-    checks: list[CheckRow]
     leaks: list[LeakRow]
-    todos: list[Todo]
     notices: list[str]
     start: str
     model: list[tuple[str, str]]
@@ -58,34 +48,16 @@ class Overview:
 def overview(run: Run, payload: Payload, album: Album) -> Overview:
     """The first screen of a run."""
     summary = run.summary
-    checks = [check_row(check) for check in summary["checks"]]
-    not_run = [check for check in checks if check.status in ("skipped", "failed")]
     return Overview(
-        source=PurePath(str(summary["source"])).name or str(summary["source"]),
+        found=assess(run),
         created_with=str(summary["created_with"]),
-        facts=_facts(summary["dataset"]),
-        figures=list(figures(summary, payload)),
-        not_run=sorted(not_run, key=lambda check: check.status != "failed"),
-        checks=checks,
         leaks=_leaks(summary["split_leakage"]),
-        todos=list(todos(checks, payload))[:MOST_TODOS],
         notices=[str(notice) for notice in summary.get("notices", [])],
         start=_start(payload),
         model=_model(summary),
         settings=_settings(summary["settings"]),
         left_out=list(_left_out(run, payload, album)),
     )
-
-
-def _facts(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
-    splits = [
-        f"{name or '(none)'} {count:,}"
-        for name, count in dataset["splits"].items()
-        if name or count < dataset["images"]
-    ]
-    facts = [("images", f"{dataset['images']:,}"), ("classes", f"{dataset['classes']:,}")]
-    facts += [("labelled", f"{dataset['labelled']:,}"), ("unreadable", f"{dataset['unreadable']:,}")]
-    return facts + ([("splits", " · ".join(splits))] if splits else [])
 
 
 def _leaks(leakage: Mapping[str, Any] | None) -> list[LeakRow]:

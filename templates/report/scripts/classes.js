@@ -28,7 +28,7 @@ function classesDraw(section) {
   classesParts.samples = h("aside", { class: "samples", "aria-label": "Samples" });
   classesParts.below = h("div", { class: "page wide" });
   classesParts.linked = h("div", { class: "linked" },
-    h("span", { class: "axes muted" }, "given ↓ looks like →"), classesParts.strip, classesParts.icicle.canvas, classesParts.matrix.canvas, classesParts.legend, classesParts.readout);
+    h("span", { class: "axes muted" }, "given ↓  seen →"), classesParts.strip, classesParts.icicle.canvas, classesParts.matrix.canvas, classesParts.legend, classesParts.readout);
   classesParts.blocks = h("div", { class: "blocks" }, classesParts.linked, classesParts.samples);
   section.append(h("h1", { class: "hidden", id: "title-classes" }, "Classes"), classesParts.toolbar, classesParts.blocks, classesParts.below);
   new ResizeObserver(() => drawLinked()).observe(classesParts.blocks);

@@ -68,9 +68,8 @@ function setCard(set) {
 
 function member(set, item) {
   const made = decisionOf(item);
-  return h("li", { class: made ? made.decision : "" }, picture(item),
+  return h("li", { class: made ? made.decision : "" }, h("div", { class: "member-picture" }, picture(item), item === set.keep ? h("span", { class: "status good" }, "suggested to keep") : null),
     h("b", {}, className(given(item))), word("split", item) ? h("span", { class: "status" }, word("split", item)) : null,
-    item === set.keep ? h("span", { class: "status good" }, "suggested to keep") : null,
     h("span", { class: "path muted", title: pathOf(item) }, pathOf(item)),
     h("span", { class: "choices" },
       button("Keep", () => decide(item, { decision: "keep", key: keyOf(set) }), { "aria-pressed": made?.decision === "keep" ? "true" : "false", "aria-label": `Keep ${pathOf(item)}` }),

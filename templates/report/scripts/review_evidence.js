@@ -24,12 +24,12 @@ function evidenceList(finding) {
 function figures(item) {
   const { confidence, agreement, width, height, bytes } = data.items;
   const rows = [
-    ["Model's trust in the given label", confidence[item]], ["Neighbours that agree with it", agreement[item]],
-    ...Object.entries(data.items.views).map(([name, values]) => [`View “${name.replaceAll("_", " ")}”`, values[item]]),
+    ["Model that never saw it", confidence[item]], ["Neighbours that agree", agreement[item]],
+    ...Object.entries(data.items.views).map(([name, values]) => [`View: ${name.replaceAll("_", " ")}`, values[item]]),
   ].filter(([, value]) => value !== null && value !== undefined);
   const facts = [["Tree relation", word("relation", item)], ["Kind", word("kind", item)], ["Split", word("split", item)], ["Group", word("group", item)],
     ["Image", `${width[item]} × ${height[item]} px, ${count(Math.ceil(bytes[item] / 1024))} kB`], ["Problem", word("error", item) || word("warning", item)]];
-  return h("section", {}, h("h2", {}, "Evidence"),
+  return h("section", {}, h("h2", {}, rows.length ? `What speaks for “${className(given(item))}”` : "Facts"),
     h("dl", { class: "pairs bars" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("meter", { min: 0, max: 1, value, "aria-label": name }), ` ${percent(value)}`)]),
       facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }

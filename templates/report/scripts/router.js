@@ -36,8 +36,11 @@ function route() {
   const { name, query } = place();
   for (const section of document.querySelectorAll(".screen")) section.hidden = section.id !== `screen-${name}`;
   for (const link of document.querySelectorAll("[data-screen-link]")) {
-    if (link.dataset.screenLink === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.screenLink !== name) link.removeAttribute("aria-current");
+    else {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
   }
   const found = screens.get(name);
   if (!found) return;

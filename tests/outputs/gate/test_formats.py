@@ -9,10 +9,10 @@ import pytest
 
 from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.gate.formats import FORMATS, render
-from datadoctor.outputs.gate.formats.markdown import MOST_BYTES
 from datadoctor.outputs.gate.judge import Verdict, judge
 from datadoctor.outputs.gate.policy import PROFILES, Level, Override, Policy, Rule
 from datadoctor.outputs.gate.state import baseline_of
+from datadoctor.outputs.markdown import MOST_BYTES
 from tests.outputs.gate.make import CHECKS, finding, incomplete, item, state
 
 SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))

@@ -126,7 +126,7 @@ def _items(spec: Spec, names: list[str], random: np.random.Generator) -> pd.Data
     far = random.integers(0, max(k, 1), n)
     given = np.where(wrong, np.where(random.random(n) < 0.7, near, far), true)
     wrong = given != true
-    p = np.where(wrong, random.beta(8, 2, n), random.beta(1, 14, n)).astype(np.float32)
+    p = np.where(wrong, random.beta(8, 2, n), np.minimum(random.beta(1, 14, n), 0.45)).astype(np.float32)
     name_of = np.array(names or [""], dtype=object)
     digests = [hashlib.sha256(f"{spec.seed}/{i}".encode()).hexdigest() for i in range(n)]
     hostile = [HOSTILE[i % len(HOSTILE)].replace("/", "∕") if spec.hostile and i % 3 == 0 else "img" for i in range(n)]

@@ -1,12 +1,13 @@
-"""The verdict figures of the overview, each with what is known of how sure it is."""
+"""The verdict figures, each with what is known of how sure it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from datadoctor.outputs.report.payload import ClassPairView, Payload
+if TYPE_CHECKING:
+    from datadoctor.outputs.assessment.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ class Figure:
     interval: Interval | None = None
 
 
-def figures(summary: Mapping[str, Any], payload: Payload) -> Iterator[Figure]:
+def figures(summary: Mapping[str, Any], tally: Tally) -> Iterator[Figure]:
     """Wrong labels, duplicates, leaks, ambiguous class pairs, unreadable images."""
     yield _errors(summary)
-    yield _duplicates(summary["duplicates"], payload)
+    yield _duplicates(summary["duplicates"], tally)
     yield _leaks(summary)
-    yield _pairs(summary, payload)
+    yield _pairs(summary, tally)
     dataset = summary["dataset"]
     tone = "bad" if dataset["unreadable"] else "good"
     yield Figure("Unreadable", f"{dataset['unreadable']:,}", f"of {dataset['images']:,} images", tone, "#images")
@@ -57,15 +58,14 @@ def _errors(summary: Mapping[str, Any]) -> Figure:
     return Figure("Wrong labels", f"{estimate:.1%}", detail, tone, "#review", drawn)
 
 
-def _duplicates(found: Mapping[str, Any] | None, payload: Payload) -> Figure:
+def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
     if found is None:
         return Figure("Duplicate sets", "–", "not checked", "none", "#method")
-    conflicts = sum(s.conflict for s in payload.sets)
     recall = sorted(found.get("planted_recall", {}).values())
     sure = f" · {recall[0]:.0%} to {recall[-1]:.0%} of planted copies found" if recall else ""
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
-    detail = f"{pairs} · {conflicts:,} sets with conflicting labels{sure}"
-    tone = "bad" if conflicts else "warn" if found["sets"] else "good"
+    detail = f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}"
+    tone = "bad" if tally.conflicts else "warn" if found["sets"] else "good"
     return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")
 
 
@@ -81,21 +81,13 @@ def _leaks(summary: Mapping[str, Any]) -> Figure:
     return Figure("Leaks between splits", f"{exact + near:,}", detail, "bad" if exact + near else "good", link)
 
 
-def _pairs(summary: Mapping[str, Any], payload: Payload) -> Figure:
-    if not payload.class_pairs and payload.confusion is None:
-        return _unknown("Ambiguous class pairs", summary, "class")
-    significant = [pair for pair in payload.class_pairs if pair.significant]
-    detail = f"strongest: {strongest(significant[0], payload)}" if significant else "none overlaps beyond chance"
-    tone = "warn" if significant else "good"
-    return Figure("Ambiguous class pairs", f"{len(significant):,}", detail, tone, "#classes")
-
-
-def strongest(pair: ClassPairView, payload: Payload) -> str:
-    """A class pair in words, with the interval of its ambiguity."""
-    names = f"{payload.classes[pair.a]} / {payload.classes[pair.b]}"
-    if pair.ambiguity is None or pair.low is None or pair.high is None:
-        return names
-    return f"{names}: {pair.ambiguity:.0%} overlap ({pair.low:.0%} to {pair.high:.0%})"
+def _pairs(summary: Mapping[str, Any], tally: Tally) -> Figure:
+    if tally.pairs is None:
+        return _unknown("Ambiguous class pairs", summary, "ambiguous")
+    detail = f"strongest: {tally.pairs[0]}" if tally.pairs else "none overlaps beyond chance"
+    return Figure(
+        "Ambiguous class pairs", f"{len(tally.pairs):,}", detail, "warn" if tally.pairs else "good", "#classes"
+    )
 
 
 def _unknown(title: str, summary: Mapping[str, Any], part: str) -> Figure:

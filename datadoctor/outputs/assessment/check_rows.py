@@ -1,4 +1,4 @@
-"""The checks of a run as the overview lists them."""
+"""The checks of a run, with where on the report their findings are."""
 
 from __future__ import annotations
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from datadoctor.outputs.report.check_rows import CheckRow
-from datadoctor.outputs.report.figures import strongest
-from datadoctor.outputs.report.payload import Payload
+from datadoctor.outputs.assessment.check_rows import CheckRow
+
+if TYPE_CHECKING:
+    from datadoctor.outputs.assessment.tally import Tally
 
 # What to do about the findings of a check, and why; {} is their number.
 SENTENCES = {
@@ -36,43 +38,45 @@ class Todo:
     action: str
 
 
-def todos(checks: list[CheckRow], payload: Payload) -> Iterator[Todo]:
+def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
     """Everything there is to do, most urgent first."""
     for check in checks:
         if check.status == "failed":
             yield Todo(f"{check.title}: the check failed", check.reason, "#overview", "See why")
-    yield from _sets(payload)
-    yield from _labels(payload)
-    yield from _pairs(payload)
+    yield from _sets(tally)
+    yield from _labels(tally)
+    yield from _pairs(tally)
     found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(("#images", "#classes"))]
     for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
         if "ambiguous" not in check.name:
             yield _of_check(check)
 
 
-def _sets(payload: Payload) -> Iterator[Todo]:
-    if conflicts := sum(s.conflict for s in payload.sets):
-        what = f"Settle {_counted(conflicts, 'duplicate set')} with conflicting labels"
+def _sets(tally: Tally) -> Iterator[Todo]:
+    if tally.conflicts:
+        what = f"Settle {_counted(tally.conflicts, 'duplicate set')} with conflicting labels"
         detail = "The same picture carries two labels: the surest label errors there are."
         yield Todo(what, detail, "#duplicates?show=conflicts", "Compare")
-    if leaks := sum(s.leak for s in payload.sets):
-        what = f"Separate {_counted(leaks, 'duplicate set')} that cross splits"
+    if tally.crossing:
+        what = f"Separate {_counted(tally.crossing, 'duplicate set')} that cross splits"
         detail = "Test images that were trained on make a score look better than it is."
         yield Todo(what, detail, "#duplicates?show=leaks", "Compare")
 
 
-def _labels(payload: Payload) -> Iterator[Todo]:
-    if flagged := sum(payload.items["flagged"]):  # type: ignore[call-overload] # a list of 0 and 1
-        expected = payload.expected_errors[: min(flagged, 100)]
+def _labels(tally: Tally) -> Iterator[Todo]:
+    if tally.flagged:
+        expected = tally.expected[: min(tally.flagged, 100)]
         first = f"The first {len(expected):,} are expected to hold" if len(expected) > 1 else "Expected:"
         detail = f"{first} {expected[-1]:,.0f} wrong." if expected else "Worst first."
-        yield Todo(f"Review {_counted(flagged, 'label')} that look wrong", detail, "#review?check=mislabel", "Review")
+        yield Todo(
+            f"Review {_counted(tally.flagged, 'label')} that look wrong", detail, "#review?check=mislabel", "Review"
+        )
 
 
-def _pairs(payload: Payload) -> Iterator[Todo]:
-    if significant := [pair for pair in payload.class_pairs if pair.significant]:
-        what = f"Write a labelling rule for {_counted(len(significant), 'class pair')} that overlap"
-        yield Todo(what, f"Strongest: {strongest(significant[0], payload)}.", "#classes", "See the border")
+def _pairs(tally: Tally) -> Iterator[Todo]:
+    if tally.pairs:
+        what = f"Write a labelling rule for {_counted(len(tally.pairs), 'class pair')} that overlap"
+        yield Todo(what, f"Strongest: {tally.pairs[0]}.", "#classes", "See the border")
 
 
 def _of_check(check: CheckRow) -> Todo:
