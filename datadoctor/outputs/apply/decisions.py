@@ -45,10 +45,7 @@ def read_decisions(file: Path, queue: Path | None = None) -> list[Decision]:
 
     Rows without a decision, or with 'skip', are left out. Raises ``DataDoctorError`` naming the row that cannot be used.
     """
-    if file.suffix.lower() in (".csv", ".jsonl", ".ndjson"):
-        rows = _our_rows(file)
-    else:
-        rows = _joined(exports.read_answers(file), queue, file)
+    rows = _joined(exports.read_answers(file), queue, file) if exports.is_export(file) else _our_rows(file)
     found: list[Decision] = []
     for where, row in rows:
         found.extend(_decisions(row, where))

@@ -7,7 +7,7 @@ write them. On the real photos, every injected error that a budget pays for is f
 import csv
 import hashlib
 import json
-import tarfile
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.outputs.apply import plan_decisions, write_plan
 from datadoctor.outputs.queue import relabel_queue
@@ -98,10 +99,16 @@ def corrected(run: Run, images: Path, truth: Truth, form: str, folder: Path, **q
     out = folder / f"out{'.' + form if form in ('csv', 'jsonl') else ''}"
     write_queue(run, relabel_queue(run, **queue), form, out)
     decisions = ANSWERS[form](out, truth)
+    queue_file = None if decisions.suffix in (".csv", ".jsonl") else out / QUEUE_FILE
+    return applied(run, images, decisions, queue_file, folder)
+
+
+def applied(run: Run, images: Path, decisions: Path, queue: Path | None, folder: Path) -> dict[str, str]:
+    """The labels of a manifest of the run's images after decisions none of which is refused."""
+    folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "labels.csv"
     write_csv(run.items[["path", "given_label"]].rename(columns={"given_label": "label"}), manifest)
-    queue_file = None if decisions.suffix in (".csv", ".jsonl") else out / QUEUE_FILE
-    plan = plan_decisions(decisions, source=images, manifest=manifest, queue=queue_file, records=folder / "records")
+    plan = plan_decisions(decisions, source=images, manifest=manifest, queue=queue, records=folder / "records")
     assert not plan.refused
     assert not plan.disputed
     write_plan(plan, by="test")
@@ -112,6 +119,46 @@ def corrected(run: Run, images: Path, truth: Truth, form: str, folder: Path, **q
 def test_truth_comes_back_through_every_format(tmp_path: Path, form: str) -> None:
     made = make_run(tmp_path / "made")
     assert corrected(made.run, made.images, made.truth, form, tmp_path / "trip", budget=20) == made.truth
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+@pytest.mark.parametrize("label", [str, lambda true: json.dumps([{"taxonomy": [["animal", true]]}])])
+def test_tables_of_label_studio(tmp_path: Path, separator: str, label: Callable[[str], str]) -> None:
+    """As its converter writes CSV and TSV; of two rows by one person the newer holds."""
+    made = make_run(tmp_path / "made")
+    out = tmp_path / "out"
+    write_queue(made.run, relabel_queue(made.run), "label-studio", out)
+    data = [task["data"] for file in out.glob("tasks-*.json") for task in json.loads(file.read_text())]
+    newer = [
+        {"annotator": "a@b.c", "created_at": "2026-01-02", "decision": "", "label": label(made.truth[one["path"]])}
+        for one in data
+    ]
+    older = [row | {"created_at": "2026-01-01", "decision": "exclude"} for row in newer]
+    rows = [
+        {"annotation_id": n, **one, **row} for n, (one, row) in enumerate(zip(data * 2, newer + older, strict=True))
+    ]
+    file = tmp_path / f"result.{'csv' if separator == ',' else 'tsv'}"
+    pd.DataFrame(rows).to_csv(file, index=False, sep=separator, quoting=csv.QUOTE_NONNUMERIC)
+    assert applied(made.run, made.images, file, out / QUEUE_FILE, tmp_path / "trip") == made.truth
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.json", '[{"annotations": [{"result": 1}], "data": {"path": "x"}}]'),
+        ("a.json", '[{"id": "x", "responses": {"label": [{}]}}]'),
+        ("a.csv", 'annotation_id,path,label\n1,x,"[{""taxonomy"": 1"\n'),
+        ("a.json", "{}"),
+        ("a.json", '["x"]'),
+        ("a.xml", "<a>"),
+    ],
+)
+def test_an_export_that_is_none_is_named(tmp_path: Path, name: str, content: str) -> None:
+    made = make_run(tmp_path / "made")
+    write_queue(made.run, relabel_queue(made.run), "argilla", tmp_path / "out")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataDoctorError, match=name):
+        plan_decisions(tmp_path / name, source=made.images, queue=tmp_path / "out" / QUEUE_FILE)
 
 
 def test_an_answer_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
@@ -137,8 +184,7 @@ def test_an_answer_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
 def caltech(folder: Path) -> tuple[Run, Path, dict[str, str]]:
     """A run over the real photos whose probabilities know the truth up to noise: no model is needed to test the way back."""
     images = folder / "images"
-    with tarfile.open(CALTECH / "images.tar") as archive:
-        archive.extractall(images, filter="data")
+    shutil.unpack_archive(CALTECH / "images.tar", images)
     truth = pd.read_csv(CALTECH / "truth.csv").sort_values("path", ignore_index=True)
     wrong = (truth["given_label"] != truth["true_label"]).to_numpy()
     random = np.random.default_rng(0)

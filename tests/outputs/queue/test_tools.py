@@ -1,12 +1,17 @@
 """Round trips through the annotation tools' own code: our export, their importer, their exporter, our reader.
 
-Each test is skipped where its tool is not installed; their dependencies do not fit together in one environment.
+Each test is skipped where its tool is not installed; `make test-tools` makes an environment for each of them, as their
+dependencies do not fit together in one. On the real photos, every error that a budget pays for is fixed and none is made.
 """
 
 import importlib
+import importlib.util
 import json
+import os
+import subprocess
 import sys
 import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,152 +19,181 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from datadoctor.outputs.apply import plan_decisions, write_plan
 from datadoctor.outputs.queue import relabel_queue
-from datadoctor.outputs.queue.formats import write_queue
+from datadoctor.outputs.queue.formats import QUEUE_FILE, write_queue
+from tests.outputs.apply.test_round_trip import CALTECH, applied, caltech
 from tests.outputs.queue.make_run import Made, make_run
 
-
-@pytest.fixture(params=[False, True], ids=["flat", "hierarchy"])
-def made(tmp_path: Path, request: pytest.FixtureRequest) -> Made:
-    return make_run(tmp_path, given_tree=request.param)
+Truth = Mapping[str, str]
+ENVIRONMENT = "not installed here; `make test-tools` has an environment with it"
 
 
 def tool(name: str) -> ModuleType:
-    found = pytest.importorskip(name, reason=f"{name} is not installed: run this file in an environment that has it")
+    found = pytest.importorskip(name, reason=f"{name} is {ENVIRONMENT}")
     assert isinstance(found, ModuleType)
     return found
 
 
-def exported(made: Made, folder: Path, form: str, copy_images: bool = False) -> list[dict[str, Any]]:
-    """Write a queue of all flagged images and two more; its rows."""
-    queue = relabel_queue(made.run, budget=10)
-    write_queue(made.run, queue, form, folder, copy_images=copy_images)
-    return [{str(name): value for name, value in row.items()} for row in queue.to_dict("records")]
-
-
-def assert_applies(made: Made, tmp_path: Path, decisions: Path, queue: Path | None) -> None:
-    """The answers were the truth: all labels come out right, and the two that were right are kept."""
-    plan = plan_decisions(
-        decisions,
-        source=made.images,
-        manifest=made.manifest(tmp_path / "labels.csv"),
-        queue=queue,
-        records=tmp_path / "records",
-    )
-    assert (len(plan.those("relabel")), len(plan.those("keep")), len(plan.refused)) == (8, 2, 0)
-    write_plan(plan, by="test")
-    lines = (tmp_path / "labels.csv").read_text().splitlines()[1:]
-    assert dict(line.split(",") for line in lines) == made.truth
-
-
-def test_label_studio(made: Made, tmp_path: Path) -> None:
+def label_studio(out: Path, truth: Truth, images: Path) -> list[Path]:
+    """The configuration and tasks pass the SDK's checks, and come back as its converter writes all exports with labels."""
     tool("label_studio_sdk")
     converters = importlib.import_module("label_studio_sdk.converter")
     interfaces = importlib.import_module("label_studio_sdk.label_interface")
-    out = tmp_path / "out"
-    exported(made, out, "label-studio")
     config = (out / "label_config.xml").read_text()
     interface = interfaces.LabelInterface(config)
     interface.validate()
     tasks = json.loads((out / "tasks-001.json").read_text())
-    assert len(tasks) == 10
     for number, task in enumerate(tasks):
         assert interface.validate_task({"data": task["data"]})
         for prediction in task["predictions"]:
             assert interface.validate_prediction(prediction, return_errors=True) == []
-        true = made.truth[task["data"]["path"]]
+        true = truth[task["data"]["path"]]
         (result,) = json.loads(json.dumps(task["predictions"][0]["result"]))
         if result["type"] == "choices":
             result["value"] = {"choices": [true]}
         else:
             result["value"] = {"taxonomy": [["animal", true]]}
-        annotation = {"id": number, "result": [result], "was_cancelled": False, "completed_by": {"email": "a@b.c"}}
-        annotation["created_at"] = "2026-01-02T00:00:00Z"
         assert interface.validate_annotation({"result": [result]})
-        task |= {"id": number, "annotations": [annotation]}
-    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
-    converter = converters.Converter(config, str(tmp_path), download_resources=False)
-    converter.convert_to_json_min(str(tmp_path / "tasks.json"), str(tmp_path / "min"), is_dir=False)
-    flat = next((tmp_path / "min").glob("*.json"))
-    converter.convert_to_json(str(tmp_path / "tasks.json"), str(tmp_path / "full"), is_dir=False)
-    full = next((tmp_path / "full").glob("*.json"))
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    assert_applies(made, tmp_path / "a", full, out / "relabel.jsonl")
-    assert_applies(made, tmp_path / "b", flat, out / "relabel.jsonl")
+        annotation = {"id": number, "result": [result], "was_cancelled": False, "completed_by": {"email": "a@b.c"}}
+        task |= {"id": number, "annotations": [annotation | {"created_at": "2026-01-02T00:00:00Z"}]}
+    source = out / "annotated.json"
+    source.write_text(json.dumps(tasks))
+    converter = converters.Converter(config, str(out), download_resources=False)
+    for form, convert in (("full", converter.convert_to_json), ("min", converter.convert_to_json_min)):
+        convert(str(source), str(out / form), is_dir=False)
+    converter.convert_to_csv(str(source), str(out / "table.csv"), is_dir=False, sep=",")
+    converter.convert_to_csv(str(source), str(out / "tabs"), is_dir=False, sep="\t")
+    (out / "tabs" / "result.csv").rename(out / "table.tsv")
+    return [*(out / "full").glob("*.json"), *(out / "min").glob("*.json"), out / "table.csv", out / "table.tsv"]
 
 
-def test_cvat(made: Made, tmp_path: Path) -> None:
+def cvat(out: Path, truth: Truth, images: Path) -> list[Path]:
+    """Datumaro reads every task as CVAT's format, with the images, and writes the corrected tags."""
     datumaro = tool("datumaro")
-    out = tmp_path / "out"
-    rows = exported(made, out, "cvat")
     task = out / "task-001"
     dataset = datumaro.Dataset.import_from(str(task), "cvat")
     names = {label.name: number for number, label in enumerate(dataset.categories()[datumaro.AnnotationType.label])}
-    assert set(names) == {"cat", "dog", "lynx"}
-    assert len(dataset) == 10
-    by_priority = {row["priority"]: row for row in rows}
+    assert set(names) == {one["name"] for one in json.loads((out / "labels.json").read_text())}
+    by_priority = {row["priority"]: row for row in queue_rows(out)}
+    assert len(dataset) == len(by_priority)
     for item in dataset:
         row = by_priority[int(item.id.split("__")[0])]
         (tag,) = item.annotations
         assert tag.label == names[row["suggested_label"]]
         assert tag.attributes["given"] == row["given_label"]
         assert tag.attributes["decision"] == "undecided"
-        assert Path(item.media.path).samefile(made.images / row["path"])
+        assert Path(item.media.path).samefile(images / row["path"])
         tag.attributes["decision"] = "relabel"
-        tag.label = names[made.truth[row["path"]]]
-    dataset.export(str(tmp_path / "back"), "cvat", save_media=False)
-    (answers,) = (tmp_path / "back").glob("*.xml")
-    assert_applies(made, tmp_path, answers, out / "relabel.jsonl")
+        tag.label = names[truth[row["path"]]]
+    dataset.export(str(out / "back"), "cvat", save_media=False)
+    return list((out / "back").glob("*.xml"))
 
 
-def test_argilla(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def argilla(out: Path, truth: Truth, images: Path) -> list[Path]:
+    """The SDK takes settings and records as the script makes them, and writes them with responses."""
     rg = tool("argilla")
-    out = tmp_path / "out"
-    exported(made, out, "argilla", copy_images=True)
-    monkeypatch.chdir(out)
-    monkeypatch.syspath_prepend(str(out))
-    monkeypatch.delitem(sys.modules, "load_argilla", raising=False)
-    load_argilla = importlib.import_module("load_argilla")  # the script that was just written
-
-    # All of the SDK but its connection to a server, which every setting asks for.
-    monkeypatch.setattr(rg.Argilla, "_get_default", lambda: MagicMock())
-    settings = load_argilla.settings()
-    settings.validate()
-    records = load_argilla.records()
-    user = uuid.uuid4()
-    known = {one.name for one in settings.metadata}
-    for record in records:
-        assert set(dict(record.metadata)) <= known
-        assert record.suggestions["label"].value in settings.questions["label"].labels
-        record.responses.add(rg.Response("label", made.truth[record.id], user_id=user))
-    (tmp_path / "answers.json").write_text(json.dumps([record.to_dict() for record in records]))
-    assert_applies(made, tmp_path, tmp_path / "answers.json", out / "relabel.jsonl")
+    with pytest.MonkeyPatch.context() as patch:
+        # All of the SDK but its connection to a server, which every setting asks for.
+        patch.setattr(rg.Argilla, "_get_default", lambda: MagicMock())
+        patch.chdir(out)  # as the README says
+        script = imported(out / "load_argilla.py")
+        settings = script.settings()
+        settings.validate()
+        records = script.records()
+        known = {one.name for one in settings.metadata}
+        user = uuid.uuid4()
+        for record in records:
+            assert set(dict(record.metadata)) <= known
+            assert record.suggestions["label"].value in settings.questions["label"].labels
+            record.responses.add(rg.Response("label", truth[record.id], user_id=user))
+        (out / "answers.json").write_text(json.dumps([record.to_dict() for record in records]))
+    return [out / "answers.json"]
 
 
-def test_fiftyone(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its samples need no database, its datasets would: what the script does with samples is tested."""
+ANSWER_IN_FIFTYONE = """
+import json, sys
+from pathlib import Path
+import load_fiftyone
+truth, images = json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2])
+for number, sample in enumerate(load_fiftyone.load()):
+    assert Path(sample.filepath).samefile(images / sample.dd_path)
+    true = truth[sample.dd_path]
+    if true == sample.ground_truth.label:
+        sample.tags.append("keep")
+    elif number % 2 and true == sample.suggested.label:
+        sample.tags.append("relabel")
+    else:
+        sample["new_label"] = true
+    sample.save()
+"""
+
+
+def fiftyone(out: Path, truth: Truth, images: Path) -> list[Path]:
+    """The script loads the queue into a real database; another process saves what was answered there."""
     tool("fiftyone")
-    out = tmp_path / "out"
-    exported(made, out, "fiftyone")
-    monkeypatch.syspath_prepend(str(out))
-    monkeypatch.delitem(sys.modules, "load_fiftyone", raising=False)
-    load_fiftyone = importlib.import_module("load_fiftyone")  # the script that was just written
+    service = importlib.import_module("fiftyone.core.service")
+    try:
+        service.DatabaseService.find_mongod()
+    except (service.ServiceExecutableNotFound, PermissionError):
+        pytest.skip(f"FiftyOne's database is {ENVIRONMENT}")
+    (out / "truth.json").write_text(json.dumps(dict(truth)))
+    quiet = {"FIFTYONE_DATABASE_DIR": str(out / "database"), "FIFTYONE_DO_NOT_TRACK": "1", "PYTHONPATH": str(out)}
+    for command in (["-c", ANSWER_IN_FIFTYONE, "truth.json", str(images)], ["load_fiftyone.py", "save", "back.jsonl"]):
+        subprocess.run([sys.executable, *command], cwd=out, env=os.environ | quiet, check=True)
+    return [out / "back.jsonl"]
 
-    answers = []
-    for number, row in enumerate(load_fiftyone.rows().values()):
-        sample = load_fiftyone.sample_of(row)
-        assert Path(sample.filepath).samefile(made.images / row["path"])
-        true = made.truth[row["path"]]
-        assert load_fiftyone.decided(row, sample)["decision"] == ""
-        if true == sample.ground_truth.label:
-            sample.tags.append("keep")
-        elif number % 2 and true == sample.suggested.label:
-            sample.tags.append("relabel")
-        else:
-            sample["new_label"] = true
-        answers.append(load_fiftyone.decided(row, sample))
-    file = tmp_path / "decisions.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in answers))
-    assert_applies(made, tmp_path, file, None)
+
+TOOLS: dict[str, Callable[[Path, Truth, Path], list[Path]]] = {
+    "label-studio": label_studio,
+    "cvat": cvat,
+    "argilla": argilla,
+    "fiftyone": fiftyone,
+}
+
+
+def queue_rows(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / QUEUE_FILE).read_text(encoding="utf-8").split("\n") if line]
+
+
+def imported(script: Path) -> ModuleType:
+    """A script of the queue as a module."""
+    found = importlib.util.spec_from_file_location(script.stem, script)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+def trips(made: Made, form: str, folder: Path, budget: int) -> list[dict[str, str]]:
+    """The labels of the dataset after the truth came back through a tool, for each of its exports."""
+    out = folder / "out"
+    write_queue(made.run, relabel_queue(made.run, budget=budget), form, out)
+    answers = TOOLS[form](out, made.truth, made.images)
+    assert answers
+    return [
+        applied(made.run, made.images, file, None if file.suffix == ".jsonl" else out / QUEUE_FILE, folder / f"to-{n}")
+        for n, file in enumerate(answers)
+    ]
+
+
+@pytest.mark.parametrize("given_tree", [False, True], ids=["flat", "hierarchy"])
+@pytest.mark.parametrize("form", TOOLS)
+def test_truth_comes_back_from_the_tool(tmp_path: Path, form: str, given_tree: bool) -> None:
+    made = make_run(tmp_path, given_tree=given_tree)
+    for after in trips(made, form, tmp_path / "trip", budget=10):
+        assert after == made.truth
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.skipif(not CALTECH.is_dir(), reason="the real image sets are not beside the checkout")
+@pytest.mark.parametrize("form", TOOLS)
+def test_real_photos_come_back_from_the_tool(tmp_path: Path, form: str) -> None:
+    made = Made(*caltech(tmp_path))
+    given: dict[str, str] = dict(made.run.items[["path", "given_label"]].itertuples(index=False))
+    for budget in (100, 200, 300):
+        asked = relabel_queue(made.run, budget=budget)["path"]
+        wanted = given | {path: made.truth[path] for path in asked}
+        for after in trips(made, form, tmp_path / str(budget), budget):
+            assert after == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,16 @@ class Answer:
         return {"decision": decision, "new_label": self.label, "reviewer": self.reviewer}
 
 
+def is_export(file: Path) -> bool:
+    """Whether a file of decisions is a tool's export, not one of ours: by its name, or for CSV by its header."""
+    from datadoctor.outputs.apply.exports import label_studio
+
+    suffix = file.suffix.lower()
+    if suffix == ".csv":
+        return label_studio.is_flat(next(iter(_table(file)), {}))
+    return suffix not in (".jsonl", ".ndjson")
+
+
 def read_answers(file: Path) -> Iterator[Answer]:
     """The answers in an export of Label Studio, CVAT or Argilla, known by its content."""
     from datadoctor.outputs.apply.exports import argilla, cvat, label_studio
@@ -45,7 +56,7 @@ def read_answers(file: Path) -> Iterator[Answer]:
     if file.suffix.lower() == ".xml":
         yield from cvat.answers(file)
         return
-    content = _json(file)
+    content = _table(file) if file.suffix.lower() in (".csv", ".tsv") else _json(file)
     readers: tuple[tuple[Callable[[dict[str, Any]], bool], Callable[[Path, list[Any]], Iterator[Answer]]], ...] = (
         (label_studio.is_task, label_studio.answers),
         (label_studio.is_flat, label_studio.flat_answers),
@@ -54,13 +65,35 @@ def read_answers(file: Path) -> Iterator[Answer]:
     if isinstance(content, list) and all(isinstance(one, dict) for one in content):
         for fits, read in readers:
             if content and all(map(fits, content)):
-                yield from read(file, content)
+                yield from _read(read, file, content)
                 return
         if not content:
             return
     raise DataDoctorError(
-        f"{file}: not an export that we know; give JSON or JSON-MIN of Label Studio, 'CVAT for images 1.1', or Argilla's JSON"
+        f"{file}: not an export that we know; give JSON, JSON-MIN, CSV or TSV of Label Studio, 'CVAT for images 1.1', or "
+        "Argilla's JSON"
     )
+
+
+def _read(
+    read: Callable[[Path, list[Any]], Iterator[Answer]], file: Path, content: list[dict[str, Any]]
+) -> Iterator[Answer]:
+    try:
+        yield from read(file, content)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise DataDoctorError(
+            f"{file}: not written as the tool writes its exports ({error!r}); export it again"
+        ) from error
+
+
+def _table(file: Path) -> list[dict[str, Any]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            delimiter = "\t" if "\t" in stream.readline() else ","
+            stream.seek(0)
+            return list(csv.DictReader(stream, delimiter=delimiter))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataDoctorError(f"{file}: cannot read the export: {error}; export it again as UTF-8") from error
 
 
 def _json(file: Path) -> Any:

@@ -1,7 +1,8 @@
-"""Label Studio's exports: JSON (tasks with annotations) and JSON-MIN (one flat object an annotation)."""
+"""Label Studio's exports: JSON (tasks with annotations), and JSON-MIN, CSV and TSV (one flat row an annotation)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ def is_task(one: dict[str, Any]) -> bool:
     return isinstance(one.get("annotations"), list) and "path" in one.get("data", {})
 
 
-def is_flat(one: dict[str, Any]) -> bool:
-    """Whether an object is an annotation of the JSON-MIN export."""
-    return "annotation_id" in one and "path" in one
+def is_flat(one: Iterable[str]) -> bool:
+    """Whether a row, or a header, is one of an export with a row for each annotation."""
+    return {"annotation_id", "path"} <= set(one)
 
 
 def answers(file: Path, tasks: Iterable[dict[str, Any]]) -> Iterator[Answer]:
@@ -38,14 +39,17 @@ def answers(file: Path, tasks: Iterable[dict[str, Any]]) -> Iterator[Answer]:
 
 
 def flat_answers(file: Path, rows: Iterable[dict[str, Any]]) -> Iterator[Answer]:
-    """One answer a row; a taxonomy's label is a list of one object that holds its paths."""
-    for row in rows:
+    """The newest row of each reviewer of each image; a taxonomy's label is a list of one object that holds its paths."""
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (str(row.get("created_at")), f"{row['annotation_id']:>20}")):
+        newest[row["path"], _reviewer(row.get("annotator"))] = row
+    for (path, reviewer), row in newest.items():
         yield Answer(
             where=f"{file}: annotation {row['annotation_id']}",
-            path=row["path"],
-            label=_flat_label(row.get("label", "")),
-            decision=row.get("decision", ""),
-            reviewer=_reviewer(row.get("annotator")),
+            path=path,
+            label=_flat_label(row.get("label") or ""),
+            decision=row.get("decision") or "",
+            reviewer=reviewer,
         )
 
 
@@ -56,6 +60,8 @@ def _label(value: dict[str, Any]) -> str:
 
 
 def _flat_label(value: Any) -> str:
+    if isinstance(value, str) and value.startswith('[{"taxonomy"'):  # as CSV has it
+        value = json.loads(value)
     if isinstance(value, list):
         value = value[0] if value else ""
     return _label(value) if isinstance(value, dict) else str(value)

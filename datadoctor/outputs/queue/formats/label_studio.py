@@ -100,5 +100,5 @@ README = """# Relabel queue for Label Studio
 The suggested label is chosen beforehand. Submit it to relabel, choose another class, or choose a decision: *keep*, *exclude*
 and *ambiguous* hold whatever class is chosen; *relabel* needs a class. Images that are skipped stay undecided.
 
-Back: *Export > JSON* (or JSON-MIN), then `datadoctor apply export.json --queue relabel.jsonl`.
+Back: *Export > JSON* (JSON-MIN, CSV and TSV will do too), then `datadoctor apply export.json --queue relabel.jsonl`.
 """
