@@ -2,13 +2,25 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint format setup benchmarks
+TOOLS = label-studio cvat fiftyone argilla
+
+.PHONY: demo test test-tools lint format setup benchmarks
 
 demo: setup  ## audit 1,797 handwritten digits and say where the report is
 	$(BIN)/datadoctor demo
 
 test: setup  ## all tests; those that need a browser, a GPU or the shared image sets say so when they skip
 	$(BIN)/python -m pytest -rs
+
+test-tools: $(TOOLS:%=.venv/tools/%)  ## relabel queues through the annotation tools' own code, each in an environment of its own
+	for tool in $(TOOLS); do \
+	    .venv/tools/$$tool/bin/python -m pytest -p no:cacheprovider tests/outputs/queue/test_tools.py -k $$tool || exit 1; done
+
+.venv/tools/%: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$@/bin/python -m pip install --quiet --group $*
+	touch $@
 
 lint: setup  ## style, types, and the order of the stages
 	$(BIN)/ruff check .
