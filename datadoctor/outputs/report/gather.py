@@ -14,6 +14,7 @@ from datadoctor.outputs.report import classes, duplicates
 from datadoctor.outputs.report.items import Items, chosen_items, rounded
 from datadoctor.outputs.report.layout import positions
 from datadoctor.outputs.report.payload import FindingView, Payload, Shortened
+from datadoctor.outputs.report.structure import structure
 from datadoctor.outputs.report.thumbnails import in_turn
 from datadoctor.outputs.run import QUEUE_COLUMNS, Run
 
@@ -64,6 +65,7 @@ def gathered(run: Run, most_items: int) -> Gathering:
         trees=classes.trees(run),
         confusion=classes.confusion(run),
         class_pairs=pairs,
+        structure=structure(run),
         examples=examples,
         queue_columns=list(QUEUE_COLUMNS),
         shortened=Shortened(len(items), items.total, len(found), len(run.findings), len(shown_sets), len(sets)),

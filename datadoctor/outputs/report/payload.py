@@ -99,6 +99,35 @@ class ClassPairView:
 
 
 @dataclass(frozen=True)
+class ResponseView:
+    """Mean responses of a stage's channels to the classes, in leaf order, as bytes: see ``structure``."""
+
+    stage: str
+    channels: list[int]
+    classes: list[int]
+    group: list[int]
+    sensitivity: list[float | None]
+    means: str
+    correlation: str | None
+
+
+@dataclass(frozen=True)
+class StructureView:
+    """The parts of ``class_structure.json``, named and explained there; None for those that were not made.
+
+    ``groups`` is aligned with the nodes of the first of ``trees``.
+    """
+
+    levels: dict[str, Any] | None
+    groups: dict[str, Any] | None
+    network: dict[str, Any] | None
+    destinations: dict[str, Any] | None
+    separability: dict[str, Any] | None
+    responses: list[ResponseView]
+    two_stage: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Shortened:
     """What the page leaves out, and the command that shows it."""
 
@@ -128,6 +157,7 @@ class Payload:
     trees: list[TreeView]
     confusion: ConfusionView | None
     class_pairs: list[ClassPairView]
+    structure: StructureView | None
     examples: list[list[int]]
     queue_columns: list[str]
     shortened: Shortened

@@ -5,11 +5,10 @@ import { picture } from "./picture.js";
 
 const PAIRS_SHOWN = 12;
 
-export function drawPairs(space, choose) {
+export function drawPairs(space, { pick }) {
   const shown = data.class_pairs.filter((pair) => pair.significant).slice(0, PAIRS_SHOWN);
-  space.replaceChildren(h("h2", {}, "Ambiguous class pairs"));
   if (!shown.length) return space.append(h("p", { class: "muted" }, data.class_pairs.length ? "No pair of classes overlaps beyond chance." : "No class pairs were judged in this run."));
-  space.append(h("div", { class: "class-pairs" }, shown.map((pair) => classPairsCard(pair, choose))));
+  space.append(h("div", { class: "class-pairs" }, shown.map((pair) => classPairsCard(pair, () => pick({ cell: [pair.a, pair.b] })))));
   return undefined;
 }
 
@@ -17,7 +16,7 @@ function classPairsCard(pair, choose) {
   return h("article", { class: "set class-pair" },
     h("header", {}, h("b", {}, className(pair.a), h("span", { class: "muted" }, " and "), className(pair.b)), pair.kind ? h("span", { class: "status warning" }, pair.kind) : null,
       h("span", { class: "muted grow" }, `overlap ${percent(pair.ambiguity)} (${percent(pair.low)} to ${percent(pair.high)}) · ${percent(pair.mislabel_share)} of it wrong labels`),
-      button("Show in matrix", () => { choose(pair); scrollTo({ top: 0 }); })),
+      button("Show in matrix", () => { choose(); scrollTo({ top: 0 }); })),
     pair.action ? h("p", {}, pair.action) : null,
     h("div", { class: "borders" }, border(pair.a, pair.b, pair.n_ab, pair.boundary_a), border(pair.b, pair.a, pair.n_ba, pair.boundary_b)));
 }

@@ -3,18 +3,19 @@ import { button, count, h, select } from "./dom.js";
 import { className, data } from "./data.js";
 import { cellsOf, chosen, chosenName, groupMetrics, ordered } from "./confusion.js";
 import { Icicle } from "./icicle.js";
-import { drawPairs } from "./class_pairs.js";
 import { Matrix, drawStrip, nameOfCell } from "./matrix.js";
 import { drawSamples } from "./samples.js";
 import { note } from "./router.js";
 import { onDecision } from "./decisions.js";
 import { legend } from "./scale.js";
+import { drawStructure, isView } from "./structure.js";
 
 const STRIP = 22;
 const classesParts = {};
 // `selected`: null, { node }, { cell: [given, predicted] }, { band: class }, { range: [first, last] } or { block: { rows, columns } },
 // the last two as places in the order; `span`: the classes in view, as such places.
 const classesState = { tree: 0, measure: "count", only: "all", selected: null, span: null, by: "given" };
+let view = "pairs";
 
 export const classes = { draw: classesDraw, show: classesShow, keys: classesKeys };
 
@@ -44,7 +45,9 @@ function classesKeys(event) {
 
 function classesShow(query) {
   classesState.selected = addressed(query) || classesState.selected;
+  if (isView(query.get("view"))) view = query.get("view");
   classesDrawAll();
+  if (query.get("view")) classesParts.below.scrollIntoView();
 }
 
 function addressed(query) {
@@ -77,7 +80,7 @@ function classesDrawAll() {
   drawLinked();
   drawSamples(classesParts.samples, classesState, pick);
   classesDescribe();
-  drawPairs(classesParts.below, (pair) => pick({ cell: [pair.a, pair.b] }));
+  drawBelow();
 }
 
 function classesDrawToolbar() {
@@ -109,7 +112,7 @@ function drawLinked() {
   const side = Math.max(160, Math.min(width - tree - 2, narrow ? 900 : innerHeight - 230));
   classesParts.icicle.draw({ state: classesState, span, width: tree, height: side });
   classesParts.matrix.draw({ state: classesState, order, span, side, cells: cellsOf(classesState) });
-  drawStrip(classesParts.strip, classesState, span, side, STRIP);
+  drawStrip(classesParts.strip, classesState, { span, side, height: STRIP });
   classesParts.legend.replaceChildren(...matrixLegend());
 }
 
@@ -122,11 +125,18 @@ function matrixLegend() {
 
 function pick(selected) {
   classesState.selected = selected;
-  note("classes", addressOf(selected));
+  noteClasses();
   classesDrawToolbar();
   drawLinked();
   drawSamples(classesParts.samples, classesState, pick);
   classesDescribe();
+  if (view === "responses") drawBelow();
+}
+
+const noteClasses = () => note("classes", { ...addressOf(classesState.selected), view: view === "pairs" ? "" : view });
+
+function drawBelow() {
+  drawStructure(classesParts.below, { state: classesState, pick, view, show: (name) => { view = name; noteClasses(); drawBelow(); } });
 }
 
 function nameNode(node) {

@@ -197,28 +197,28 @@ export class Matrix {
 
 const ends = (from, to) => [0, 1].map((axis) => [Math.min(from[axis], to[axis]), Math.max(from[axis], to[axis])]);
 
-// Runs of classes of one superclass along the order: [{ name, first, last }].
-export function groupsAlong(state) {
+// Runs of classes of one superclass along some classes in tree order: [{ name, first, last }].
+function groupsAlong(state, order = data.trees[state.tree]?.order) {
   const tree = data.trees[state.tree];
   if (!tree || tree.superclasses.length < 2) return [];
   const runs = [];
-  tree.order.forEach((number, at) => {
+  order.forEach((number, at) => {
     const group = tree.superclass_of[number];
     const run = runs[runs.length - 1];
     if (run && run.group === group) run.last = at;
     else runs.push({ group, name: tree.superclasses[group], first: at, last: at });
   });
-  return runs.filter(({ first, last }) => last > first || runs.length < tree.order.length);
+  return runs.filter(({ first, last }) => last > first || runs.length < order.length);
 }
 
-// The superclasses above the matrix, as far as their names fit.
-export function drawStrip(canvas, state, span, side, height) {
+// The superclasses above a picture of classes in tree order, as far as their names fit.
+export function drawStrip(canvas, state, { span, side, height, order }) {
   const context = sized(canvas, side, height);
   context.clearRect(0, 0, side, height);
   const scale = side / (span[1] - span[0]);
   context.font = "12px system-ui, sans-serif";
   context.textBaseline = "middle";
-  for (const { name, first, last } of groupsAlong(state)) {
+  for (const { name, first, last } of groupsAlong(state, order)) {
     const [start, end] = [Math.max(0, (first - span[0]) * scale), Math.min(side, (last + 1 - span[0]) * scale)];
     if (end - start < 2) continue;
     context.fillStyle = shade(0.12);

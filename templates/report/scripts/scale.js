@@ -38,12 +38,24 @@ export function sized(canvas, width, height) {
 }
 
 // A strip of the colour scale between two shares, with what its ends stand for.
-export function legend(low, high, least, most) {
-  const strip = h("canvas", { class: "legend-strip", "aria-hidden": "true" });
-  const context = sized(strip, 80, 10);
+export const legend = (low, high, least, most) => strip((share) => shade(low + (high - low) * share), least, most);
+
+function strip(colourOf, least, most) {
+  const canvas = h("canvas", { class: "legend-strip", "aria-hidden": "true" });
+  const context = sized(canvas, 80, 10);
   for (let x = 0; x < 80; x += 1) {
-    context.fillStyle = shade(low + (high - low) * (x / 79));
+    context.fillStyle = colourOf(x / 79);
     context.fillRect(x, 0, 1, 10);
   }
-  return h("span", { class: "legend-entry muted" }, least, strip, most);
+  return h("span", { class: "legend-entry muted" }, least, canvas, most);
 }
+
+// From blue over the page's ground to orange, which any colour vision tells apart; share in [-1, 1].
+export function diverging(share) {
+  const ends = isDark() ? [[90, 160, 255], [28, 28, 32], [255, 160, 60]] : [[20, 90, 180], [247, 247, 245], [200, 90, 0]];
+  const strength = Math.min(Math.abs(share), 1);
+  const end = ends[share < 0 ? 0 : 2];
+  return `rgb(${ends[1].map((middle, i) => Math.round(middle + (end[i] - middle) * strength)).join(" ")})`;
+}
+
+export const divergingLegend = (least, most) => strip((share) => diverging(share * 2 - 1), least, most);
