@@ -23,11 +23,11 @@ class ScoreCard:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a check looks for, in its own words."""
+    """What a check looks for, in its own words: paragraphs, and tables as rows of cells with the header first."""
 
     check: str
     title: str
-    paragraphs: list[str]
+    blocks: list[str | list[list[str]]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def method(run: Run) -> Method:
     labels = summary["label_errors"] or {}
     return Method(
         scores=_scores(labels),
-        checks=[Explanation(c["check"], c["title"], str(c["explanation"]).split("\n\n")) for c in summary["checks"]],
+        checks=[Explanation(c["check"], c["title"], _blocks(c["explanation"])) for c in summary["checks"]],
         choices=[(name, said(value)) for name, value in labels.get("choices", {}).items()],
         recall=sorted((summary["duplicates"] or {}).get("planted_recall", {}).items()),
         cannot_judge=list(labels.get("cannot_judge", {}).items()),
@@ -58,6 +58,20 @@ def method(run: Run) -> Method:
         settings=[(name, said(value)) for name, value in summary["settings"].items()],
         stages=[(s["stage"], f"{s['seconds']:,.1f}", f"{s['peak_mb']:,.0f}") for s in summary["stages"]],
     )
+
+
+def _blocks(text: str) -> list[str | list[list[str]]]:
+    """The paragraphs of a docstring without its line breaks, and its tables."""
+    blocks: list[str | list[list[str]]] = []
+    for paragraph in text.strip().split("\n\n"):
+        lines = [line.strip() for line in paragraph.splitlines()]
+        table = all(line.startswith("|") for line in lines)
+        blocks.append([_cells(line) for line in lines if "---" not in line] if table else " ".join(lines))
+    return blocks
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def said(value: object) -> str:

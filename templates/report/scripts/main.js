@@ -28,7 +28,18 @@ async function start() {
   startHelp();
   drawWorst($("worst"));
   startRouter();
+  openForPrint();
   document.documentElement.dataset.ready = "yes";
+}
+
+// What is folded away on the screen is read on paper.
+function openForPrint() {
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const one of opened) one.open = true;
+  });
+  addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
 }
 
 function showProgress() {
