@@ -1,0 +1,38 @@
+"""``datadoctor changes OLD NEW``: what is fixed, still there and new, from one run over a dataset to a later one.
+
+Also written into the new run as changes.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+FORMATS = ("text", "markdown", "json")
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "changes", help="what is fixed and what is new since an earlier run", description=__doc__
+    )
+    parser.add_argument("old", type=Path, metavar="OLD", help="the run before the corrections")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the run after them")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: %(default)s)")
+    parser.add_argument("--records", type=Path, metavar="DIR", help="where decisions are kept (default: .datadoctor)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the comparison, and keep it in the new run."""
+    from datadoctor.outputs.apply.files import write_whole
+    from datadoctor.outputs.apply.records import Records
+    from datadoctor.outputs.changes import changes
+    from datadoctor.outputs.changes.formats import FILE, rendered
+    from datadoctor.outputs.run import Run
+
+    found = changes(Run(args.old), Run(args.new), Records(args.records) if args.records else Records())
+    write_whole(args.new / FILE, rendered(found, "json").encode("utf-8", "surrogatepass"))
+    print(rendered(found, args.format), end="")
+    return 0
