@@ -94,4 +94,4 @@ def _show(plan: Plan, script: Path | None) -> None:
     if plan.groups:
         print(f"group decisions: confirm them with --confirm {plan_code(plan)}")
     if script:
-        script.write_text(move_script(plan), encoding="utf-8")
+        script.write_text(move_script(plan), encoding="utf-8", errors="surrogateescape")

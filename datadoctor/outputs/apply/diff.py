@@ -22,11 +22,16 @@ def plan_code(plan: Plan) -> str:
 
 
 def move_script(plan: Plan) -> str:
-    """The moves as shell commands to run in the folder of images; none replaces a file."""
+    """The moves as shell commands to run in the folder of images; none replaces a file, and emptied folders go.
+
+    Names that are not UTF-8 are as ``os.fsdecode`` gives them: write the script with 'surrogateescape'.
+    """
     lines = ["#!/bin/sh", "set -eu"]
     for one in plan.moves:
         source, target = shlex.quote(f"./{one.source}"), shlex.quote(f"./{one.target}")
         lines += [f"mkdir -p {shlex.quote('./' + one.target.rpartition('/')[0])}", f"mv -n {source} {target}"]
+    folders = sorted({one.source.rpartition("/")[0] for one in plan.moves})
+    lines += [f"rmdir -p {shlex.quote('./' + folder)} 2>/dev/null || true" for folder in folders]
     return "\n".join(lines) + "\n"
 
 

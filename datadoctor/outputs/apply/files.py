@@ -35,6 +35,16 @@ def move(source: Path, target: Path) -> None:
     _sync_folder(source.parent)
 
 
+def remove_if_empty(folder: Path, root: Path) -> None:
+    """Remove a folder below ``root`` that holds nothing any more, and those above it that then hold nothing."""
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:  # it holds something, if only a file that is no image
+            return
+        folder = folder.parent
+
+
 def digest(file: Path) -> str:
     """sha256 hex of a file's bytes, '' if there is none."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from datadoctor.errors import DataDoctorError
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
 SCHEMA = "datadoctor/corrections@1"
 
 
@@ -47,7 +49,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An image that moved below ``root``, and its digest."""
+    """An image that moved below ``root``, by its names on the disk (``os.fsdecode``), and its digest."""
 
     root: str
     source: str
@@ -104,7 +106,10 @@ def in_force(file: Path) -> Sequence[Correction]:
 
 def as_line(content: dict[str, Any]) -> bytes:
     """One line of the log."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass") + b"\n"
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    if not text.isascii() and _SURROGATES.search(text):  # a name on disk that is not UTF-8
+        text = json.dumps(content, separators=(",", ":"))
+    return text.encode() + b"\n"
 
 
 def _lines(file: Path) -> list[dict[str, Any]]:

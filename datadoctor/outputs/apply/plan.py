@@ -117,15 +117,15 @@ def _moves(accepted: Sequence[Decision], target: Target) -> tuple[list[Move], li
         if one.decision != "relabel":
             kept.append(one)
             continue
-        goal = target.destination(one.path, one.new_label)
+        source, goal = target.name_on_disk(one.path), target.destination(one.path, one.new_label)
         if goal is None:
             refused.append(Refused(one, f"there is not one certain folder for '{one.new_label}': move it by hand"))
-        elif goal in taken or _other_file(target.root / goal, target.root / one.path):
+        elif goal in taken or _other_file(target.root / goal, target.root / source):
             refused.append(Refused(one, f"another image is called {goal} already"))
         else:
             taken.add(goal)
             kept.append(one)
-            moves.append(Move(str(target.root.resolve()), one.path, goal, one.digest))
+            moves.append(Move(str(target.root.resolve()), source, goal, one.digest))
     return moves, kept, refused
 
 

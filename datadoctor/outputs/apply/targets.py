@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import posixpath
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -101,11 +102,25 @@ class FolderTarget:
 
     @cached_property
     def _folders(self) -> Mapping[tuple[str, str], set[str]]:
-        """The folders of each (split, class)."""
+        """The folders, by their names on the disk, of each (split, class)."""
         folders: dict[tuple[str, str], set[str]] = defaultdict(set)
         for row, path in enumerate(self.listing.paths):
-            folders[self.listing.splits[row], self.listing.label_name(row)].add(posixpath.dirname(path))
+            folder = posixpath.dirname(self.name_on_disk(path))
+            folders[self.listing.splits[row], self.listing.label_name(row)].add(folder)
         return folders
+
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], list[str]]:
+        """The paths of each (class, name of the file)."""
+        named: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for row, path in enumerate(self.listing.paths):
+            named[self.listing.label_name(row), posixpath.basename(path)].append(path)
+        return named
+
+    def name_on_disk(self, path: str) -> str:
+        """The path with names that are not UTF-8 as ``os.fsdecode`` gives them."""
+        found = self.listing.names_on_disk.get(path)
+        return path if found is None else os.fsdecode(found)
 
     def label_of(self, path: str) -> str | None:
         """The class of the folder that the image lies in."""
@@ -124,18 +139,17 @@ class FolderTarget:
         """Whether the image is no longer here, and lies in a folder of the new class."""
         if path in self._rows:
             return False
-        name = PurePosixPath(path).name
-        folders = [folder for (_, label), found in self._folders.items() if label == new_label for folder in found]
-        return any(_digest(self.root / folder / name) == digest != "" for folder in sorted(folders))
+        moved = self._named.get((new_label, posixpath.basename(path)), ())
+        return any(self.digest(one) == digest != "" for one in moved)
 
     def destination(self, path: str, new_label: str) -> str | None:
-        """Where an image of the new class belongs, in the same split; None where that is not one certain place."""
+        """Where on the disk an image of the new class belongs, in the same split; None where that is not one certain place."""
         split, given = self.listing.splits[self._rows[path]], self.label_of(path)
         folders = sorted(self._folders.get((split, new_label), ()))
+        here = PurePosixPath(self.name_on_disk(path))
         if not folders and PurePosixPath(new_label).name == new_label not in ("", ".", ".."):
-            here = PurePosixPath(path).parent
-            folders = [(here.parent / new_label).as_posix()] if here.name == given else []
-        return posixpath.join(folders[0], PurePosixPath(path).name) if len(folders) == 1 else None
+            folders = [(here.parent.parent / new_label).as_posix()] if here.parent.name == given else []
+        return posixpath.join(folders[0], here.name) if len(folders) == 1 else None
 
 
 def _digest(file: Path) -> str:

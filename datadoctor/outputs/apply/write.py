@@ -10,7 +10,7 @@ from pathlib import Path
 from datadoctor.errors import DataDoctorError
 from datadoctor.outputs.apply import log
 from datadoctor.outputs.apply.decisions import Decision
-from datadoctor.outputs.apply.files import digest, move, write_whole
+from datadoctor.outputs.apply.files import digest, move, remove_if_empty, write_whole
 from datadoctor.outputs.apply.log import Correction, FileChange, Move, Transaction
 from datadoctor.outputs.apply.plan import Plan
 from datadoctor.outputs.apply.records import Records
@@ -22,6 +22,7 @@ def write(plan: Plan, by: str, now: datetime.datetime, out: Path | None = None) 
 
     ``by``: who is named where a decision names no reviewer. ``out``: write the corrected manifest there and leave the
     manifest alone. Killed at any moment, each file has its old or its new content, and the log says which were to change.
+    Class folders that moves leave empty are removed; ``undo`` makes them again.
     """
     if not plan.accepted:
         return None
@@ -39,7 +40,9 @@ def write(plan: Plan, by: str, now: datetime.datetime, out: Path | None = None) 
             raise _changed(file)
         write_whole(file.resolve(), content)
     for one in plan.moves:
-        move(Path(one.root) / one.source, Path(one.root) / one.target)
+        source = Path(one.root) / one.source
+        move(source, Path(one.root) / one.target)
+        remove_if_empty(source.parent, Path(one.root))
     return transaction
 
 
@@ -141,8 +144,7 @@ def _move_back(one: Move) -> None:
         target.unlink()
     else:
         move(target, source)
-    if not any(target.parent.iterdir()):
-        target.parent.rmdir()
+    remove_if_empty(target.parent, Path(one.root))
 
 
 def _sha(content: bytes) -> str:
