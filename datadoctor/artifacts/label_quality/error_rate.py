@@ -1,9 +1,8 @@
 """The share of wrong given labels, as an interval.
 
-Images of which the views are surest show the errors of the labels alone, not those of the models: the share of the surest that
-are given another class is a lower bound, near the truth where errors fall on any image, far below it where people err on hard
-images. The posterior that half trusts the transition matrix takes hard images for wrong labels: an upper bound. Their geometric
-mean is the estimate. Where they differ more than threefold the views cannot tell: only an audit by hand can.
+The lower bound is the share under class-conditional noise, which takes whatever follows the images for errors of the models. The
+upper one is that under instance-dependent noise, or, where somebody looked at the images, the share the views disagree with. Where
+an audit by hand has to tell, the surest images bound it from below: there the models hardly err, and disagreement is noise.
 """
 
 from __future__ import annotations
@@ -12,31 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.label_quality import ErrorRate
+from datadoctor.artifacts.label_quality.noise import Noise
 from datadoctor.artifacts.label_quality.posterior import Readings
 
-# The surest images: a tenth for the bound, a fifth for the estimate, which needs more of them.
-SUREST_FOR_BOUND = 0.1
-SUREST_FOR_ESTIMATE = 0.2
-# Settled on the fifteen settings of benchmarks/mislabels, whose truth it held each time: elsewhere expect less.
-UPPER_FACTOR = 1.15
-NOT_IDENTIFIABLE = 3.0
+SUREST = 0.1
 
 
-def estimate(readings: Readings) -> ErrorRate:
-    """Estimate and interval over the rows that were read: bounds less and plus two binomial standard deviations."""
-    n = len(readings.ranking)
-    high = UPPER_FACTOR * float(readings.ranking.mean(dtype=np.float64))
-    surest = min(_among_surest(readings, SUREST_FOR_ESTIMATE), high)
-    middle = float(np.sqrt(surest * high))
-    bound = _among_surest(readings, SUREST_FOR_BOUND)
-    low = max(bound - 2 * _deviation(bound, int(n * SUREST_FOR_BOUND)), 0.0)
-    high = min(high + 2 * _deviation(high, n), 1.0)
-    return ErrorRate(middle, min(low, middle), max(high, middle), high <= NOT_IDENTIFIABLE * surest)
+def estimate(readings: Readings, noise: Noise) -> ErrorRate:
+    """Estimate and interval over the rows that were read: bounds less and plus two standard deviations."""
+    n = len(readings.p)
+    middle = float(readings.p.mean(dtype=np.float64))
+    # What an item's label is in doubt adds to the binomial deviation of the share.
+    unsure = float((readings.p * (1 - readings.p)).mean(dtype=np.float64))
+    low, high = noise.class_conditional.share, noise.instance_dependent.share
+    if noise.structured:
+        high = max(high, float(readings.disagrees.mean()))
+    low -= 2 * _deviation(low, n, unsure)
+    if noise.structured and not noise.identifiable:
+        surest = _among_surest(readings)
+        low = min(low, surest - 2 * _deviation(surest, int(n * SUREST)))
+    high += 2 * _deviation(high, n, unsure)
+    return ErrorRate(middle, min(max(low, 0.0), middle), max(min(high, 1.0), middle), noise.identifiable)
 
 
-def _among_surest(readings: Readings, share: float) -> float:
+def _among_surest(readings: Readings) -> float:
     """The share of the surest rows that disagree with their label; half an item where there is none."""
-    count = max(int(len(readings.confidence) * share), 1)
+    count = max(int(len(readings.confidence) * SUREST), 1)
     surest = np.lexsort((np.arange(len(readings.confidence)), -readings.confidence))[:count]
     return max(float(readings.disagrees[surest].sum()), 0.5) / (count + 1)
 
@@ -65,5 +65,5 @@ def errors_at(cumulated: NDArray[np.float32], depth: int, rate: ErrorRate) -> tu
     return max(low, 0.0), min(high, float(depth))
 
 
-def _deviation(share: float, n: int) -> float:
-    return float(np.sqrt(max(share * (1 - share), 0.0) / max(n, 1)))
+def _deviation(share: float, n: int, unsure: float = 0.0) -> float:
+    return float(np.sqrt((max(share * (1 - share), 0.0) + unsure) / max(n, 1)))

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 FLOOR = np.float32(1e-6)
 # Weights of a few views need no more evidence than this.
 VALUES_TO_FIT = 2**22
-SHARPNESS = (0.2, 5.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Pool:
                 np.log(log, out=log)
                 log *= np.float32(weight)
                 total += log
-        return _softmax(total)
+        return softmax(total)
 
     def sharpened(self, sharpness: float) -> Pool:
         """The pool with all weights multiplied."""
@@ -59,7 +58,7 @@ def fit(views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: N
     at_given = np.array([log[each, given].mean(dtype=np.float64) for log in logs])
 
     def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        fused = _softmax(np.sum([np.float32(w) * log for w, log in zip(weight, logs, strict=True)], axis=0))
+        fused = softmax(np.sum([np.float32(w) * log for w, log in zip(weight, logs, strict=True)], axis=0))
         expected = np.array([(fused * log).sum(axis=1).mean(dtype=np.float64) for log in logs])
         at_label = np.maximum(fused[each, given], 1e-30)
         return float(-np.log(at_label).mean(dtype=np.float64)), expected - at_given
@@ -78,26 +77,13 @@ def informs(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> b
     return bool(gain.mean() > 2 * gain.std() / np.sqrt(len(some)) + 1e-6)
 
 
-def sharpness(pool: Pool, targets: NDArray[np.float32], rows: NDArray[np.int64]) -> float:
-    """The factor on all weights with which the pool predicts soft ``targets`` (m, K), those of ``rows`` (m,), best."""
-    from scipy.optimize import minimize_scalar
-
-    logs = np.log(np.maximum(pool[rows], FLOOR))
-
-    def loss(log_factor: float) -> float:
-        fused = np.maximum(_softmax(np.float32(np.exp(log_factor)) * logs), 1e-12)
-        return -float((targets * np.log(fused)).sum(axis=1).mean(dtype=np.float64))
-
-    bounds = (float(np.log(SHARPNESS[0])), float(np.log(SHARPNESS[1])))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
-
-
 def sample(rows: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
     """Evenly spaced rows, as many as a fit needs."""
     return rows[:: 1 + len(rows) * n_classes // VALUES_TO_FIT]
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows (m, K) of logits as probabilities, rows sum to 1."""
     shifted: NDArray[np.float32] = logits - logits.max(axis=1, keepdims=True)
     np.exp(shifted, out=shifted)
     shifted /= shifted.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Judge every given label: views -> fusion -> transition -> posterior -> refit on the posterior -> calibrated probability."""
+"""Judge every given label: views -> fusion -> transition -> refit -> two models of the noise -> posterior -> calibrated probability."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from datadoctor.artifacts.label_quality import (
     fusion,
     kinds,
     neighbour_vote,
+    noise,
     posterior,
     relation,
     transition,
 )
 from datadoctor.artifacts.label_quality.fusion import Pool
+from datadoctor.artifacts.label_quality.noise import Noise
 from datadoctor.artifacts.label_quality.views import View
 from datadoctor.errors import NotAvailableError
 
@@ -71,15 +73,14 @@ def judge(
     if neighbours is not None:
         views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
     pool = informative_pool([view.probabilities for view in views], labels, rows)
-    final, factor = _refitted(case, views, pool)
-    matrix, strengths = _transition(case, final)
+    final = _refitted(case, views, pool)
+    explained = noise.fit(final, labels, rows, case.superclass_of)
     choices: dict[str, str | float | list[float] | list[str]] = {
         "views": [view.name for view in views],
         "weights": [round(float(weight), 4) for weight in pool.weights],
-        "sharpness": round(factor, 4),
-        "transition_strengths": [round(strength, 2) for strength in strengths],
+        **_chosen(explained),
     }
-    return _quality(case, views, final, matrix, choices)
+    return _quality(case, views, final, explained, choices)
 
 
 def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
@@ -121,43 +122,49 @@ def _neighbours_view(
     return View("neighbours", neighbour_vote.vote(neighbours, labels, n_classes, groups), refit)
 
 
-def _transition(case: _Case, pool: Pool) -> tuple[NDArray[np.float64], list[float]]:
+def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
+    """The pool of the views made again from what the first pool and the given labels say together."""
     counts = transition.confident_counts(pool, case.labels, case.rows)
-    return transition.matrix(counts, case.n_given, case.superclass_of)
-
-
-def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> tuple[Pool, float]:
-    """The pool of the views made again from the posterior, as sharp as the posterior asks for; and that factor."""
-    matrix, _ = _transition(case, pool)
-    soft_labels = posterior.of_true_class(pool[np.arange(len(case.labels))], case.labels, matrix, posterior.TRUSTING)
+    matrix, _ = transition.matrix(counts, case.n_given, case.superclass_of)
+    soft_labels = posterior.by_bayes(pool[np.arange(len(case.labels))], case.labels, matrix)
     again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
-    refitted = Pool(tuple(again), pool.weights)
-    some = fusion.sample(case.rows, len(case.classes))
-    factor = fusion.sharpness(refitted, soft_labels[some], some)
-    return refitted.sharpened(factor), factor
+    return Pool(tuple(again), pool.weights)
+
+
+def _chosen(explained: Noise) -> dict[str, str | float | list[float] | list[str]]:
+    """What the labels say of how they went wrong, in words and figures."""
+    model = explained.calibrated
+    looked = model is explained.instance_dependent
+    return {
+        "noise": "instance-dependent: errors follow the images"
+        if looked
+        else "class-conditional: errors fall on any image",
+        "sharpness": round(model.sharpness, 4),
+        "transition_strengths": [round(strength, 2) for strength in model.strengths],
+    }
 
 
 def _quality(
     case: _Case,
     views: Sequence[View],
     pool: Pool,
-    matrix: NDArray[np.float64],
+    explained: Noise,
     choices: Mapping[str, str | float | list[float] | list[str]],
 ) -> LabelQuality:
     n, labels, rows = len(case.labels), case.labels, case.rows
-    readings = posterior.read(pool, labels, rows, matrix)
-    rate = error_rate.estimate(readings)
-    p = calibration.with_mean(calibration.isotonic(readings.ranking, readings.calibrated), rate.estimate)
-    threshold = calibration.threshold(p)
+    readings = posterior.read(pool, labels, rows, explained)
+    rate = error_rate.estimate(readings, explained)
+    threshold = calibration.threshold(readings.p)
     scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
-    scores[rows], p_mislabel[rows] = readings.ranking, p
-    fused = pool[np.arange(n)]
+    scores[rows], p_mislabel[rows] = readings.ranking, readings.p
+    fused = pool.sharpened(explained.ranking.sharpness)[np.arange(n)]
+    beliefs = posterior.of_true_class(pool, labels, explained.ranking)
     suggested = np.where(labels >= 0, labels, fused.argmax(axis=1)).astype(np.int32)
     suggested[rows] = readings.top[:, 0]
     flagged = np.zeros(n, dtype=bool)
-    flagged[rows] = p >= threshold
+    flagged[rows] = readings.p >= threshold
     # Flagged though no single other class is more probable: the best other class is suggested.
-    best_other = _best_other(fused, labels, matrix)
+    best_other = _best_other(beliefs, labels)
     suggested[flagged] = best_other[flagged]
     queue = rows[np.lexsort((rows, -readings.ranking))]
     return LabelQuality(
@@ -170,7 +177,7 @@ def _quality(
         self_confidence=_at_given(views[0].probabilities, labels),
         neighbour_agreement=_agreement(case),
         views={view.name: _at_given(array, labels) for view, array in zip(views, pool.views, strict=True)},
-        posterior=posterior.of_true_class(fused, labels, matrix, posterior.RANKING),
+        posterior=beliefs,
         error_rate=rate,
         expected_errors=error_rate.expected_errors(p_mislabel, queue),
         cannot_judge=case.cannot,
@@ -179,11 +186,9 @@ def _quality(
     )
 
 
-def _best_other(
-    fused: NDArray[np.float32], labels: NDArray[np.int32], matrix: NDArray[np.float64]
-) -> NDArray[np.int32]:
+def _best_other(beliefs: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.int32]:
     """(n,) int32 the most probable class that is not the given one."""
-    others = posterior.of_true_class(fused, labels, matrix, posterior.RANKING)
+    others = beliefs.copy()
     labelled = np.flatnonzero(labels >= 0)
     others[labelled, labels[labelled]] = -1
     return np.asarray(others.argmax(axis=1), dtype=np.int32)

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.artifacts.label_quality import ErrorRate, calibration, error_rate, fusion, posterior, transition
+from datadoctor.artifacts.label_quality import ErrorRate, calibration, error_rate, noise, posterior
 from datadoctor.artifacts.label_quality.judge import cannot_judge, informative_pool, judged_rows
 
 Number = TypeVar("Number", bound=np.generic)
@@ -44,17 +44,10 @@ def judge(
     """
     n = len(labels)
     rows = judged_rows(labels, classes, cannot_judge(labels, np.arange(n, dtype=np.int32), classes))
-    n_given = np.bincount(labels[rows], minlength=len(classes))
     pool = informative_pool([probabilities], labels, rows)
-    matrix, _ = transition.matrix(transition.confident_counts(pool, labels, rows), n_given)
-    some = fusion.sample(rows, len(classes))
-    soft_labels = posterior.of_true_class(pool[some], labels[some], matrix, posterior.TRUSTING)
-    pool = pool.sharpened(fusion.sharpness(pool, soft_labels, some))
-    matrix, _ = transition.matrix(transition.confident_counts(pool, labels, rows), n_given)
-    readings = posterior.read(pool, labels, rows, matrix, top)
-    rate = error_rate.estimate(readings)
-    p = calibration.with_mean(calibration.isotonic(readings.ranking, readings.calibrated), rate.estimate)
-    threshold = calibration.threshold(p)
+    explained = noise.fit(pool, labels, rows)
+    readings = posterior.read(pool, labels, rows, explained, top)
+    threshold = calibration.threshold(readings.p)
 
     def spread(values: NDArray[Number]) -> NDArray[Number]:
         result = np.zeros((n, *values.shape[1:]), dtype=values.dtype)
@@ -63,11 +56,11 @@ def judge(
 
     return LargeQuality(
         scores=spread(readings.ranking),
-        p_mislabel=spread(p),
-        flagged=spread(p >= threshold),
+        p_mislabel=spread(readings.p),
+        flagged=spread(readings.p >= threshold),
         judged=spread(np.ones(len(rows), dtype=bool)),
         top=spread(readings.top),
         top_probabilities=spread(readings.top_probabilities),
-        error_rate=rate,
+        error_rate=error_rate.estimate(readings, explained),
         threshold=threshold,
     )

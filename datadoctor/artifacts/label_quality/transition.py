@@ -8,6 +8,8 @@ likelihood of the counts themselves asks for (empirical Bayes; Minka 2000, "Esti
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,8 @@ CHUNK_VALUES = 2**22
 # A class's share of errors is shrunk towards the dataset's as if this many more of its items had been seen.
 PRIOR_ITEMS = 20
 STRENGTHS = (1e-1, 1e4)
+# Half the 95 % quantile of chi-squared with one degree of freedom.
+RATIO_TEST = 1.92
 
 
 def confident_counts(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -33,26 +37,53 @@ def confident_counts(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int
     return counts
 
 
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What errors are shrunk towards: ``base`` (K, K), given by true class (row), diagonal 0, as if seen ``strength`` times.
+
+    ``strengths``: that of the superclass level, where there is one, then that of the classes. ``structured``: the errors are
+    told from the base by a likelihood ratio test at 5 %.
+    """
+
+    base: NDArray[np.float64]
+    strengths: tuple[float, ...]
+    structured: bool
+
+    @property
+    def strength(self) -> float:
+        """That of the classes."""
+        return self.strengths[-1]
+
+
+def shrunk(
+    errors: NDArray[np.float64], n_given: NDArray[np.int64], superclass_of: NDArray[np.int32] | None = None
+) -> Shrunk:
+    """Base and strength for ``errors`` (K, K) counts, given by true class (row), diagonal 0; ``n_given`` (K,) items given each.
+
+    The base is the popularity of each class as a label, through the superclasses where there are any.
+    """
+    # A class nobody is given is never the wrong label.
+    base = row_shares(np.tile(n_given / n_given.sum(), (len(errors), 1)) * (1 - np.eye(len(errors))))
+    strengths = []
+    if superclass_of is not None and 1 < len(np.unique(superclass_of)) < len(errors):
+        base, strength, _ = _through_superclasses(errors, base, superclass_of)
+        strengths.append(strength)
+    strength, structured = _strength(errors, base)
+    return Shrunk(base, (*strengths, strength), structured)
+
+
 def matrix(
     counts: NDArray[np.float64], n_given: NDArray[np.int64], superclass_of: NDArray[np.int32] | None = None
-) -> tuple[NDArray[np.float64], list[float]]:
-    """(K, K) float64 P(given column | true row), rows sum to 1; and the strengths of shrinkage that were chosen.
+) -> tuple[NDArray[np.float64], Shrunk]:
+    """(K, K) float64 P(given column | true row), rows sum to 1; and the shrinkage that was chosen.
 
     ``counts`` (K, K) by true and given class; ``n_given`` (K,) items given each class; ``superclass_of`` (K,) from the tree.
     """
     errors = counts * (1 - np.eye(len(counts)))
-    # The popularity of each class as a label; a class nobody is given is never the wrong label.
-    base = np.tile(n_given / n_given.sum(), (len(counts), 1)) * (1 - np.eye(len(counts)))
-    base = _row_shares(base)
-    chosen = []
-    if superclass_of is not None and 1 < len(np.unique(superclass_of)) < len(counts):
-        base, strength = _through_superclasses(errors, base, superclass_of)
-        chosen.append(strength)
-    strength = _strength(errors, base)
-    chosen.append(strength)
-    wrong = _row_shares(errors + strength * base)
+    prior = shrunk(errors, n_given, superclass_of)
+    wrong = row_shares(errors + prior.strength * prior.base)
     rate = _error_shares(counts, n_given)[:, np.newaxis]
-    return rate * wrong + np.diag(1 - rate[:, 0] * (wrong.sum(axis=1) > 0)), chosen
+    return rate * wrong + np.diag(1 - rate[:, 0] * (wrong.sum(axis=1) > 0)), prior
 
 
 def parts(rows: NDArray[np.int64], n_classes: int) -> list[NDArray[np.int64]]:
@@ -87,39 +118,45 @@ def _error_shares(counts: NDArray[np.float64], n_given: NDArray[np.int64]) -> ND
 
 def _through_superclasses(
     errors: NDArray[np.float64], base: NDArray[np.float64], superclass_of: NDArray[np.int32]
-) -> tuple[NDArray[np.float64], float]:
+) -> tuple[NDArray[np.float64], float, bool]:
     """The base with each row's mass moved between superclasses as the errors of its whole superclass say."""
     member = (superclass_of[:, np.newaxis] == np.unique(superclass_of)).astype(np.float64)
     group_errors = member.T @ errors @ member
     weight = errors.sum(axis=1, keepdims=True) + 1e-9
-    group_base = _row_shares(member.T @ (weight * base) @ member)
-    strength = _strength(group_errors, group_base)
-    mass = member @ _row_shares(group_errors + strength * group_base) @ member.T
+    group_base = row_shares(member.T @ (weight * base) @ member)
+    strength, structured = _strength(group_errors, group_base)
+    mass = member @ row_shares(group_errors + strength * group_base) @ member.T
     within = base @ member @ member.T
-    return _row_shares(np.divide(base * mass, within, out=np.zeros_like(base), where=within > 0)), strength
+    return row_shares(np.divide(base * mass, within, out=np.zeros_like(base), where=within > 0)), strength, structured
 
 
-def _strength(errors: NDArray[np.float64], base: NDArray[np.float64]) -> float:
-    """How many items the base counts for: the most likely concentration of a Dirichlet-multinomial with that mean."""
+def _strength(errors: NDArray[np.float64], base: NDArray[np.float64]) -> tuple[float, bool]:
+    """How many items the base counts for: the most likely concentration of a Dirichlet-multinomial with that mean.
+
+    And whether that is more likely than the strongest, which denies any structure, beyond a likelihood ratio test at 5 %.
+    """
     from scipy.optimize import minimize_scalar
     from scipy.special import gammaln
 
-    possible = base > 0
-    seen, mean = np.where(possible, errors, 0), base[possible]
-    row = seen.sum(axis=1)
+    # Cells without errors say nothing beyond their row's total.
+    cells = (base > 0) & (errors > 0)
+    seen, mean = errors[cells], base[cells]
+    row = np.where(base > 0, errors, 0).sum(axis=1)
 
     def loss(log_strength: float) -> float:
         strength = np.exp(log_strength)
         total = (gammaln(strength) - gammaln(strength + row)).sum()
-        return -float(total + (gammaln(strength * mean + seen[possible]) - gammaln(strength * mean)).sum())
+        return -float(total + (gammaln(strength * mean + seen) - gammaln(strength * mean)).sum())
 
     if not seen.any():
-        return STRENGTHS[1]
+        return STRENGTHS[1], False
     bounds = (float(np.log(STRENGTHS[0])), float(np.log(STRENGTHS[1])))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+    found = minimize_scalar(loss, bounds=bounds, method="bounded")
+    return float(np.exp(found.x)), bool(loss(bounds[1]) - found.fun > RATIO_TEST)
 
 
-def _row_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def row_shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each row over its sum; rows without any stay 0."""
     total = values.sum(axis=1, keepdims=True)
     shares: NDArray[np.float64] = np.divide(values, total, out=np.zeros_like(values), where=total > 0)
     return shares

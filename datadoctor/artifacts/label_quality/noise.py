@@ -1,0 +1,65 @@
+"""How the labels of a dataset went wrong: two explanations of them, and which of the two is to be believed for what.
+
+Where some classes are mistaken for each other beyond chance, somebody looked at the images: their errors follow the images, and
+only the instance-dependent model sees those on hard ones. Without such structure errors fell on any image, and the
+class-conditional model is right. Errors of the models follow the images as well. So where the two explanations differ more than
+threefold in their share of wrong labels, what they differ by may be either: only an audit by hand can tell, and the smaller is
+believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.label_quality import noise_model
+from datadoctor.artifacts.label_quality.fusion import Pool
+from datadoctor.artifacts.label_quality.noise_model import NoiseModel
+
+HALF = 0.5
+NOT_IDENTIFIABLE = 3.0
+# The parameters need no more evidence than this.
+ROWS_TO_FIT = 20_000
+VALUES_TO_FIT = 2**22
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The two explanations of the same labels."""
+
+    class_conditional: NoiseModel
+    instance_dependent: NoiseModel
+
+    @property
+    def structured(self) -> bool:
+        """Whether classes are mistaken for each other beyond chance."""
+        return self.class_conditional.structured
+
+    @property
+    def identifiable(self) -> bool:
+        """Whether the explanations agree on the share of wrong labels within a factor of three."""
+        return self.instance_dependent.share <= NOT_IDENTIFIABLE * self.class_conditional.share
+
+    @property
+    def ranking(self) -> NoiseModel:
+        """The model whose probabilities rank: the more likely one, the class-conditional without structure."""
+        likelier = self.instance_dependent.log_likelihood > self.class_conditional.log_likelihood
+        return self.instance_dependent if self.structured and likelier else self.class_conditional
+
+    @property
+    def calibrated(self) -> NoiseModel:
+        """The model whose probabilities are believed."""
+        return self.instance_dependent if self.structured and self.identifiable else self.class_conditional
+
+
+def fit(
+    pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], superclass_of: NDArray[np.int32] | None = None
+) -> Noise:
+    """Both explanations of the labels of ``rows``, none -1; ``superclass_of`` (K,) from the tree."""
+    step = max(1 + len(rows) * pool.n_classes // VALUES_TO_FIT, -(-len(rows) // ROWS_TO_FIT))
+    some = rows[::step]
+    fused, given = pool[some], labels[some]
+    conditional, dependent = (noise_model.fit(fused, given, superclass_of, follows=follows) for follows in (0.0, HALF))
+    return Noise(conditional, dependent)

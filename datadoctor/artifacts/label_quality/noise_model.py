@@ -1,0 +1,188 @@
+"""Two explanations of the given labels, each fitted by maximum likelihood: how an image of some true class got its label.
+
+An image is of class k with probability proportional to fused[k] ** sharpness. Its label is wrong at a rate that depends on k and
+in proportion to doubt ** follows, the doubt being 1 less the largest fused probability; a wrong label is j in proportion to
+wrong[k, j] * fused[j] ** follows. Class-conditional noise (``follows`` 0) never looks at the image; instance-dependent noise
+(1/2) half follows it: what is hard to see, and what it resembles. The EM algorithm (Dempster, Laird & Rubin 1977) fits both; the
+sharpness tells errors of the models, which follow the fused probabilities alone, from those of the labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.label_quality import transition
+from datadoctor.artifacts.label_quality.fusion import FLOOR, softmax
+
+ITERATIONS = 60
+# The rates of instance-dependent noise have a factor for each fifth of the images, surest first.
+BINS = 5
+SMALLEST_DOUBT = np.float32(1e-3)
+# Shrinkage is chosen again each time after so many iterations.
+SHRINK_EVERY = 10
+SMALLEST_GAIN = 1e-6
+# A rate is shrunk towards that of the dataset as if this many more items had been seen.
+PRIOR_ITEMS = 20
+RATES = (1e-6, 0.95)
+TINY = np.float32(1e-12)
+
+
+@dataclass(frozen=True)
+class NoiseModel:
+    """K classes: ``rates`` (K,) of wrong labels by true class; ``wrong`` (K, K), given by true class (row), rows sum to 1.
+
+    ``factors`` on the rates for images whose largest fused probability is over ``edges[0]``, then ``edges[1]`` and so on;
+    ``mean_doubt`` is what doubt is measured in. ``structured``: some classes are mistaken for each other beyond popularity and
+    superclass. Over the m images it was fitted to: mean ``log_likelihood`` of the labels; expected ``share`` of wrong ones.
+    """
+
+    sharpness: float
+    rates: NDArray[np.float64]
+    wrong: NDArray[np.float64]
+    factors: NDArray[np.float64]
+    edges: NDArray[np.float32]
+    follows: float
+    mean_doubt: float
+    strengths: tuple[float, ...] = ()
+    structured: bool = False
+    log_likelihood: float = -np.inf
+    share: float = 0.0
+
+    def explain(self, fused: NDArray[np.float32], labels: NDArray[np.int32]) -> Explained:
+        """What became of m images with ``fused`` (m, K) probabilities and ``labels`` (m,), none -1."""
+        found = _expect(self, np.log(np.maximum(fused, FLOOR)), labels)
+        return Explained(found.mistaken, found.right)
+
+
+class Explained(NamedTuple):
+    """Posterior of m images: ``right`` (m,) the label is right; ``mistaken`` (m, K) it is wrong, and the class is truly k."""
+
+    mistaken: NDArray[np.float32]
+    right: NDArray[np.float32]
+
+
+class _Expected(NamedTuple):
+    mistaken: NDArray[np.float32]
+    right: NDArray[np.float32]
+    likelihood: NDArray[np.float32]
+    attraction: NDArray[np.float32]
+    reach: NDArray[np.float32]
+    bins: NDArray[np.int64]
+    doubt: NDArray[np.float32]
+
+
+def fit(
+    fused: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    superclass_of: NDArray[np.int32] | None,
+    *,
+    follows: float,
+) -> NoiseModel:
+    """The most likely model of ``labels`` (m,), none -1, of images with ``fused`` probabilities (m, K)."""
+    log = np.log(np.maximum(fused, FLOOR))
+    n_classes = fused.shape[1]
+    n_given = np.bincount(labels, minlength=n_classes)
+    surest = fused.max(axis=1)
+    bins = BINS if follows else 1
+    edges = np.quantile(surest, 1 - np.arange(1, bins) / bins).astype(np.float32)
+    mean_doubt = float((_doubt(surest) ** follows).mean(dtype=np.float64))
+    nothing = transition.shrunk(np.zeros((n_classes, n_classes)), n_given, superclass_of)
+    # A weak start, one item a class: structure shows where there is any.
+    prior = replace(nothing, strengths=(float(n_classes),))
+    model = NoiseModel(1.5, np.full(n_classes, 0.1), prior.base, np.ones(bins), edges, follows, mean_doubt)
+    for iteration in range(ITERATIONS):
+        found = _expect(model, log, labels)
+        likelihood = float(np.log(np.maximum(found.likelihood, TINY)).mean(dtype=np.float64))
+        if 0 <= likelihood - model.log_likelihood < SMALLEST_GAIN:
+            break
+        errors = _by_label(found.mistaken, labels)
+        if iteration % SHRINK_EVERY == SHRINK_EVERY // 2:
+            prior = transition.shrunk(errors, n_given, superclass_of)
+        model = replace(
+            _maximised(model, found, log, labels, errors, prior),
+            strengths=prior.strengths,
+            structured=prior.structured,
+            log_likelihood=likelihood,
+            share=1 - float(found.right.mean(dtype=np.float64)),
+        )
+    return model
+
+
+def _expect(model: NoiseModel, log: NDArray[np.float32], labels: NDArray[np.int32]) -> _Expected:
+    each, surest = np.arange(len(labels)), np.exp(log.max(axis=1))
+    bins = np.searchsorted(-model.edges, -surest, side="left")
+    doubt = (_doubt(surest) ** np.float32(model.follows)) / np.float32(model.mean_doubt)
+    factors = doubt * model.factors[bins].astype(np.float32)
+    rates = np.clip(model.rates.astype(np.float32) * factors[:, np.newaxis], *RATES)
+    wrong = model.wrong.astype(np.float32)
+    true = softmax(np.float32(model.sharpness) * log)
+    right = true[each, labels] * (1 - rates[each, labels])
+    attraction = softmax(np.float32(model.follows) * log)
+    reach = np.maximum(attraction @ wrong.T, TINY)
+    true *= rates
+    true *= wrong.T[labels]
+    true *= attraction[each, labels, np.newaxis] / reach
+    likelihood = true.sum(axis=1) + right
+    total = np.maximum(likelihood, TINY)
+    true /= total[:, np.newaxis]
+    return _Expected(true, right / total, likelihood, attraction, reach, bins, doubt)
+
+
+def _doubt(surest: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.maximum(1 - surest, SMALLEST_DOUBT)
+
+
+def _maximised(
+    model: NoiseModel,
+    found: _Expected,
+    log: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    errors: NDArray[np.float64],
+    prior: transition.Shrunk,
+) -> NoiseModel:
+    """The model with the parameters that make the expected true classes most likely."""
+    true = found.mistaken.copy()
+    true[np.arange(len(labels)), labels] += found.right
+    # How often each class was within reach of a mistake: what the counts of mistakes are measured against.
+    exposure = np.asarray((found.mistaken / found.reach).T @ found.attraction, dtype=np.float64)
+    wrong = (errors + prior.strength * prior.base) / (exposure + prior.strength)
+    np.fill_diagonal(wrong, 0)
+    each, n_bins = found.mistaken.sum(axis=1), len(model.factors)
+    shrink = PRIOR_ITEMS * float(each.mean(dtype=np.float64))
+    expected = np.bincount(found.bins, weights=found.doubt * (true @ model.rates), minlength=n_bins)
+    factors = (np.bincount(found.bins, weights=each, minlength=n_bins) + shrink) / (expected + shrink + TINY)
+    seen = (factors[found.bins].astype(np.float32) * found.doubt) @ true
+    return replace(
+        model,
+        sharpness=_sharper(model.sharpness, log, true),
+        rates=(found.mistaken.sum(axis=0, dtype=np.float64) + shrink) / (seen + PRIOR_ITEMS),
+        wrong=transition.row_shares(wrong),
+        factors=factors,
+    )
+
+
+def _sharper(sharpness: float, log: NDArray[np.float32], true: NDArray[np.float32]) -> float:
+    """Two of Newton's steps towards the sharpness that predicts ``true`` (m, K) best."""
+    wanted = float((true * log).sum(dtype=np.float64)) / len(log)
+    for _ in range(2):
+        p = softmax(np.float32(sharpness) * log)
+        p *= log
+        mean = p.sum(axis=1)
+        p *= log
+        variance = float((p.sum(axis=1) - mean**2).mean(dtype=np.float64))
+        step = (wanted - float(mean.mean(dtype=np.float64))) / max(variance, 1e-9)
+        sharpness = float(np.clip(sharpness + step, sharpness / 2, sharpness * 2))
+    return sharpness
+
+
+def _by_label(values: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(K, K) sums of the rows of ``values`` (m, K) with each label (column of the result)."""
+    from scipy.sparse import csr_array
+
+    ones, size = np.ones(len(labels), dtype=np.float32), (values.shape[1], len(labels))
+    member = csr_array((ones, (labels, np.arange(len(labels)))), shape=size)
+    return np.asarray(member @ values, dtype=np.float64).T

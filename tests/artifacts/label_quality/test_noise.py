@@ -1,0 +1,131 @@
+"""Explanations of how labels went wrong: the planted one is told, and its share of wrong labels estimated."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from datadoctor.artifacts.label_quality import error_rate, noise, noise_model, posterior
+from datadoctor.artifacts.label_quality.fusion import Pool
+from datadoctor.artifacts.label_quality.noise import Noise
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Calibrated ``fused`` (n, K) probabilities of the class ``truth`` (n,) was drawn from, and given ``labels``."""
+
+    fused: NDArray[np.float32]
+    truth: NDArray[np.int32]
+    labels: NDArray[np.int32]
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        return np.asarray(self.labels != self.truth)
+
+    @property
+    def noise(self) -> Noise:
+        return noise.fit(Pool((self.fused,), np.ones(1)), self.labels, np.arange(len(self.labels)))
+
+
+def seen(n: int = 4000, k: int = 6, width: float = 2.5, seed: int = 0) -> Seen:
+    """Images some of which are hard, without a wrong label."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(scale=width, size=(n, k))
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    truth = (p.cumsum(axis=1) < random.random((n, 1))).sum(axis=1).clip(0, k - 1).astype(np.int32)
+    return Seen(p.astype(np.float32), truth, truth)
+
+
+def injected(data: Seen, rate: float, seed: int = 1) -> Seen:
+    """Any label replaced by any other."""
+    random = np.random.default_rng(seed)
+    k = data.fused.shape[1]
+    chosen = random.random(len(data.labels)) < rate
+    other = (data.truth + random.integers(1, k, len(data.labels))) % k
+    return replace(data, labels=np.where(chosen, other, data.truth).astype(np.int32))
+
+
+def looked_at(data: Seen, rate: float, seed: int = 1) -> Seen:
+    """The next class instead, twice as often where it is hard to see."""
+    random = np.random.default_rng(seed)
+    k = data.fused.shape[1]
+    hard = data.fused.max(axis=1) < np.median(data.fused.max(axis=1))
+    chosen = random.random(len(data.labels)) < np.where(hard, 4 / 3, 2 / 3) * rate
+    return replace(data, labels=np.where(chosen, (data.truth + 1) % k, data.truth).astype(np.int32))
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.4])
+def test_errors_on_any_image_are_counted_and_have_no_structure(rate: float) -> None:
+    data = injected(seen(), rate)
+    found = data.noise
+    assert not found.structured
+    assert found.calibrated is found.class_conditional
+    assert found.class_conditional.share == pytest.approx(data.wrong.mean(), rel=0.25)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_errors_of_the_models_are_not_errors_of_the_labels(seed: int) -> None:
+    data = seen(seed=seed)
+    assert (data.fused.argmax(axis=1) != data.labels).mean() > 0.2
+    assert data.noise.class_conditional.share < 0.01
+    readings = posterior.read(Pool((data.fused,), np.ones(1)), data.labels, np.arange(len(data.labels)), data.noise)
+    assert (readings.p > 0.5).mean() < 0.005
+    assert error_rate.estimate(readings, data.noise).low < 0.005
+
+
+def test_errors_of_people_have_structure() -> None:
+    data = looked_at(seen(width=4), 0.15)
+    found = data.noise
+    assert found.structured
+    assert found.identifiable
+    assert found.calibrated is found.instance_dependent
+    readings = posterior.read(Pool((data.fused,), np.ones(1)), data.labels, np.arange(len(data.labels)), found)
+    rate = error_rate.estimate(readings, found)
+    assert rate.low <= data.wrong.mean() <= rate.high
+    assert rate.estimate == pytest.approx(data.wrong.mean(), rel=0.3)
+
+
+def test_too_sharp_views_are_softened() -> None:
+    data = injected(seen(), 0.1)
+    sharp = data.fused**2 / (data.fused**2).sum(axis=1, keepdims=True)
+    model = noise_model.fit(sharp, data.labels, None, follows=0.0)
+    assert model.sharpness == pytest.approx(1 / 2, rel=0.15)
+    assert model.share == pytest.approx(0.1, abs=0.03)
+
+
+@given(st.integers(0, 1000), st.integers(2, 6), st.sampled_from([0.0, 0.5]))
+@settings(max_examples=20, deadline=None)
+def test_explanations_are_probabilities(seed: int, k: int, follows: float) -> None:
+    random = np.random.default_rng(seed)
+    fused = random.dirichlet(np.full(k, 0.3), 60).astype(np.float32)
+    labels = random.integers(0, k, 60).astype(np.int32)
+    model = noise_model.fit(fused, labels, None, follows=follows)
+    mistaken, right = model.explain(fused, labels)
+    np.testing.assert_allclose(mistaken.sum(axis=1) + right, 1, atol=1e-4)
+    assert (mistaken[np.arange(60), labels] == 0).all()
+    assert (mistaken >= 0).all()
+    assert np.isfinite(mistaken).all()
+
+
+def test_fitting_longer_makes_the_labels_more_likely(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = injected(seen(n=1000), 0.1)
+    found = []
+    # Without a new choice of shrinkage in between, which is another model; shrinkage itself costs a little.
+    monkeypatch.setattr(noise_model, "SHRINK_EVERY", 1000)
+    for iterations in (2, 5, 10, 20, 40):
+        monkeypatch.setattr(noise_model, "ITERATIONS", iterations)
+        found.append(noise_model.fit(data.fused, data.labels, None, follows=0.0).log_likelihood)
+    assert (np.diff(found) > -1e-4).all()
+    assert found[-1] > found[0] + 1e-3
+
+
+def test_the_interval_reaches_from_one_explanation_to_the_other() -> None:
+    data = injected(seen(), 0.1)
+    readings = posterior.read(Pool((data.fused,), np.ones(1)), data.labels, np.arange(len(data.labels)), data.noise)
+    rate = error_rate.estimate(readings, data.noise)
+    assert rate.low < data.noise.class_conditional.share <= rate.estimate * 1.05
+    assert rate.high > data.noise.instance_dependent.share
+    assert rate.low <= data.wrong.mean() <= rate.high
