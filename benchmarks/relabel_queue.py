@@ -54,7 +54,7 @@ def print_orders(run: Run, truth: pd.Series[str]) -> None:
     for name, order in orders.items():
         print(f"{name:<28}", *(f"{len(wrong & set(order[:budget])):>5}" for budget in BUDGETS))
     for budget in BUDGETS:
-        print("predicted:", expected_errors(relabel_queue(run, budget=budget), run.summary))
+        print("predicted:", expected_errors(relabel_queue(run, budget=budget), run.items, run.summary))
 
 
 def by_groups(run: Run, truth: pd.Series[str], budget: int) -> str:

@@ -56,5 +56,5 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or args.path / f"queue-{args.format}"
     for file in write_queue(loaded, queue, args.format, out, copy_images=args.copy_images):
         print(file)
-    print(expected_errors(queue, loaded.summary))
+    print(expected_errors(queue, loaded.items, loaded.summary))
     return 0

@@ -47,12 +47,16 @@ def test_a_budget_beyond_the_flagged_goes_on_with_keys_of_the_same_kind(made: Ma
 
 
 def test_expected_errors_are_the_sum_of_probabilities_with_the_interval_of_the_rate(made: Made) -> None:
-    queue = relabel_queue(made.run, budget=4)
-    expected = expected_errors(queue, made.run.summary)
+    items, summary = made.run.items, made.run.summary
+    expected = expected_errors(relabel_queue(made.run, budget=4), items, summary)
     assert expected.count == pytest.approx(0.95 + 0.945 + 0.94 + 0.935)
-    assert expected.low == pytest.approx(expected.count * 0.75)
-    assert expected.high == 4
-    assert expected_errors(queue, {"label_errors": None}).low is None
+    assert expected.low is not None
+    assert expected.high is not None
+    assert expected.low < expected.count < expected.high < 4
+    everything = expected_errors(relabel_queue(made.run, budget=40), items, summary)
+    assert everything.low == pytest.approx(0.15 * 40, abs=0.01)
+    assert everything.high == pytest.approx(0.25 * 40, abs=0.01)
+    assert expected_errors(relabel_queue(made.run), items, {"label_errors": None}).low is None
 
 
 def test_representatives_come_first_by_the_errors_of_their_pattern_and_name_their_members(made: Made) -> None:
@@ -129,4 +133,4 @@ def test_an_empty_run_gives_an_empty_queue(tmp_path: Path) -> None:
     made = make_run(tmp_path, n=1, classes=("only",))
     assert len(relabel_queue(made.run)) == 0
     assert len(relabel_queue(made.run, diverse=True, strata=True)) == 0
-    assert str(expected_errors(relabel_queue(made.run), made.run.summary)).startswith("0 images")
+    assert str(expected_errors(relabel_queue(made.run), made.run.items, made.run.summary)).startswith("0 images")
