@@ -41,8 +41,8 @@ def confident_counts(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int
 class Shrunk:
     """What errors are shrunk towards: ``base`` (K, K), given by true class (row), diagonal 0, as if seen ``strength`` times.
 
-    ``strengths``: that of the superclass level, where there is one, then that of the classes. ``structured``: the errors are
-    told from the base by a likelihood ratio test at 5 %.
+    ``strengths``: that of the superclass level, where there is one, then that of the classes. ``structured``: which classes are
+    mistaken for which is not explained by their popularity (likelihood ratio test at 5 %).
     """
 
     base: NDArray[np.float64]
@@ -64,12 +64,11 @@ def shrunk(
     """
     # A class nobody is given is never the wrong label.
     base = row_shares(np.tile(n_given / n_given.sum(), (len(errors), 1)) * (1 - np.eye(len(errors))))
-    strengths = []
-    if superclass_of is not None and 1 < len(np.unique(superclass_of)) < len(errors):
-        base, strength, _ = _through_superclasses(errors, base, superclass_of)
-        strengths.append(strength)
     strength, structured = _strength(errors, base)
-    return Shrunk(base, (*strengths, strength), structured)
+    if superclass_of is None or not 1 < len(np.unique(superclass_of)) < len(errors):
+        return Shrunk(base, (strength,), structured)
+    base, above = _through_superclasses(errors, base, superclass_of)
+    return Shrunk(base, (above, _strength(errors, base)[0]), structured)
 
 
 def matrix(
@@ -118,16 +117,16 @@ def _error_shares(counts: NDArray[np.float64], n_given: NDArray[np.int64]) -> ND
 
 def _through_superclasses(
     errors: NDArray[np.float64], base: NDArray[np.float64], superclass_of: NDArray[np.int32]
-) -> tuple[NDArray[np.float64], float, bool]:
+) -> tuple[NDArray[np.float64], float]:
     """The base with each row's mass moved between superclasses as the errors of its whole superclass say."""
     member = (superclass_of[:, np.newaxis] == np.unique(superclass_of)).astype(np.float64)
     group_errors = member.T @ errors @ member
     weight = errors.sum(axis=1, keepdims=True) + 1e-9
     group_base = row_shares(member.T @ (weight * base) @ member)
-    strength, structured = _strength(group_errors, group_base)
+    strength, _ = _strength(group_errors, group_base)
     mass = member @ row_shares(group_errors + strength * group_base) @ member.T
     within = base @ member @ member.T
-    return row_shares(np.divide(base * mass, within, out=np.zeros_like(base), where=within > 0)), strength, structured
+    return row_shares(np.divide(base * mass, within, out=np.zeros_like(base), where=within > 0)), strength
 
 
 def _strength(errors: NDArray[np.float64], base: NDArray[np.float64]) -> tuple[float, bool]:
