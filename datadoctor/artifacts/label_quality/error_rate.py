@@ -27,7 +27,7 @@ def estimate(readings: Readings, noise: Noise) -> ErrorRate:
     if noise.structured:
         high = max(high, float(readings.disagrees.mean()))
     low -= 2 * _deviation(low, n, unsure)
-    if noise.structured and not noise.identifiable:
+    if not noise.identifiable:
         surest = _among_surest(readings)
         low = min(low, surest - 2 * _deviation(surest, int(n * SUREST)))
     high += 2 * _deviation(high, n, unsure)
