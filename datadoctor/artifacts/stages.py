@@ -8,10 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from datadoctor.artifacts import Artifacts
+from typing import Any, Generic, TypeVar
 
 Made = TypeVar("Made")
 
@@ -56,12 +53,12 @@ def _peak_mb() -> float:
 class stage(Generic[Made]):  # noqa: N801 - used as a decorator, like property
     """A lazy attribute of ``Artifacts``: computed on first use; a failure is remembered and raised again."""
 
-    def __init__(self, compute: Callable[[Artifacts], Made]) -> None:
+    def __init__(self, compute: Callable[[Any], Made]) -> None:
         self._compute = compute
         self._name = compute.__name__
         self.__doc__ = compute.__doc__
 
-    def __get__(self, artifacts: Artifacts, owner: type[Artifacts]) -> Made:
+    def __get__(self, artifacts: Any, owner: type) -> Made:
         if self._name in artifacts.failed:
             raise artifacts.failed[self._name]
         if self._name not in artifacts.made:

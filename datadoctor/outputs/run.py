@@ -8,8 +8,16 @@
 | ``duplicates.parquet`` | one row per verified pair: ``DUPLICATE_COLUMNS``, then ``figure_<name>`` |
 | ``class_pairs.parquet`` | one row per class pair: ``CLASS_PAIR_COLUMNS`` |
 | ``hierarchy.json`` | schema ``datadoctor/hierarchy@1``: the tree used, and the learnt one beside a given one |
+| ``class_structure.json`` | schema ``datadoctor/class_structure@1``: groups, confusion network, layers, responses; see below |
 | ``relabel.csv`` | the relabel queue, worst first |
 | ``artifacts/`` | ``embeddings.npy``, ``pred_probs.npy``, ``neighbours.npz``, ``confusion.npz``, ``thumbnails.sqlite`` |
+
+Classes, superclasses and nodes are numbered as in ``used`` of ``hierarchy.json``. Parts of ``class_structure.json`` (null if
+they were not made, with the reason under the same name in ``missing``) and the dataclasses of ``artifacts.class_structure`` whose
+fields they hold, arrays as lists, NaN as null: ``level_accuracy`` (``LevelAccuracy``), ``cuts`` (a list of ``Cut``), ``groups``
+(``GroupMetrics``, one entry a node), ``network`` (``ConfusionNetwork``, at most 5,000 edges), ``destinations``, ``agreement``
+(``hierarchy.comparison.Agreement`` of the learnt tree with the given one), ``separability``, ``responses`` (a list of
+``Responses``, one a stage), ``two_stage`` (``TwoStage``).
 
 Row r of the arrays is the item whose column ``row`` is r; unreadable images have row -1 and no row in the arrays.
 """
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 
 SUMMARY_SCHEMA = "datadoctor/summary@1"
 HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
+STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.
 FINDING_COLUMNS = ("key", "check", "severity", "score", "subjects", "labels", "message", "suggestion", "evidence")
@@ -68,6 +77,11 @@ class Run:
     def hierarchy(self) -> dict[str, Any]:
         """The content of ``hierarchy.json``."""
         return self._json("hierarchy.json", HIERARCHY_SCHEMA)
+
+    @cached_property
+    def class_structure(self) -> dict[str, Any]:
+        """The content of ``class_structure.json``."""
+        return self._json("class_structure.json", STRUCTURE_SCHEMA)
 
     @cached_property
     def findings(self) -> pd.DataFrame:

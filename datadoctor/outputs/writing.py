@@ -15,6 +15,7 @@ from datadoctor.findings import Finding, Outcome, Ran
 from datadoctor.outputs import tables
 from datadoctor.outputs.run import HIERARCHY_SCHEMA, Run
 from datadoctor.outputs.spreadsheet import write_csv
+from datadoctor.outputs.structure import class_structure
 from datadoctor.outputs.summary import summary
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def write_run(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
     _write_table(items, out / "items.parquet")
     _write_table(tables.duplicates_table(dataset, made.get("duplicates")), out / "duplicates.parquet")
     _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
+    _write_json(class_structure(artifacts), out / "class_structure.json", indent=None)
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(artifacts)}, out / "hierarchy.json")
     _write_arrays(artifacts)
     _write_json(summary(artifacts, outcomes), out / "summary.json")
@@ -70,6 +72,8 @@ def _tree(hierarchy: Hierarchy | None) -> dict[str, Any] | None:
         "order": hierarchy.order.tolist(),
         "superclass_of": hierarchy.superclass_of.tolist(),
         "superclasses": hierarchy.superclasses,
+        "notes": hierarchy.notes,
+        "overlapping": [dataclasses.asdict(node) for node in hierarchy.overlapping],
     }
 
 
@@ -97,11 +101,10 @@ def _write_csv(table: pd.DataFrame, file: Path) -> None:
         write_csv(table, unfinished)
 
 
-def _write_json(content: object, file: Path) -> None:
+def _write_json(content: object, file: Path, indent: int | None = 1) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=indent, default=_plain)
     with _Whole(file) as unfinished:
-        unfinished.write_text(
-            json.dumps(content, ensure_ascii=False, indent=1, default=_plain) + "\n", encoding="utf-8"
-        )
+        unfinished.write_text(text + "\n", encoding="utf-8")
 
 
 def _plain(value: object) -> object:

@@ -54,6 +54,25 @@ class LevelAccuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """How well the ``groups`` of one cut of the tree are told apart; shares in [0, 1].
+
+    ``accuracy``: items predicted in the right group, of all; ``chance``: that of predictions with the same totals that
+    ignore the image. ``recall``, ``precision``, ``f1``: means over the groups with items. ``within``: items confused with
+    another class of their group; ``across``: with one outside. NaN without items.
+    """
+
+    groups: int
+    accuracy: float
+    chance: float
+    recall: float
+    precision: float
+    f1: float
+    within: float
+    across: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConfusionNetwork:
     """Directed edges of the confusions that exceed the null network, strongest first.
 
@@ -106,13 +125,14 @@ class Separability:
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """Mean responses of the channels of one stage to the classes, in tree order; at most 256 channels.
+    """Mean responses of the channels of one stage to the classes, in tree order; at most 256 channels and 100,000 means.
 
     ``channels`` (c,) int32 columns of the stage, grouped by the superclass they respond to, most sensitive first;
     ``classes`` (k,) int32 in leaf order, those with items. ``means`` (c, k) float32 standardised: 0 is the channel's
     mean, 1 one standard deviation within classes. ``group`` (c,) int32 superclass the channel responds to most;
     ``sensitivity`` (c,) float32: its mean inside less its mean outside that superclass, in standard deviations.
-    ``correlation`` (k, k) float32 of the classes over all channels.
+    ``correlation`` (k, k) float32 of the classes over all channels, None for more than 256 classes; ``alike`` (k, a) int32 the
+    up to five classes each correlates with most, ``alikeness`` (k, a) float32 how much.
     """
 
     stage: str
@@ -121,7 +141,9 @@ class Responses:
     means: NDArray[np.float32]
     group: NDArray[np.int32]
     sensitivity: NDArray[np.float32]
-    correlation: NDArray[np.float32]
+    correlation: NDArray[np.float32] | None
+    alike: NDArray[np.int32]
+    alikeness: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

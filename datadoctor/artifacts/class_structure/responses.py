@@ -14,6 +14,9 @@ from datadoctor.artifacts.embeddings import Embeddings, Stage
 from datadoctor.artifacts.hierarchy import Hierarchy
 
 MOST_CHANNELS = 256
+MOST_MEANS = 100_000
+MOST_CORRELATED = 256
+ALIKE = 5
 CHUNK = 8192
 
 
@@ -30,9 +33,12 @@ def _of_stage(labels: NDArray[np.int32], vectors: NDArray[np.float32], stage: St
     contrast = _contrast(means, groups, len(hierarchy.superclasses))
     group = contrast.argmax(axis=0)
     sensitivity = contrast[group, np.arange(len(group))]
-    strongest = np.lexsort((np.arange(len(group)), -sensitivity))[:MOST_CHANNELS]
+    most = min(MOST_CHANNELS, max(1, MOST_MEANS // len(classes)))
+    strongest = np.lexsort((np.arange(len(group)), -sensitivity))[:most]
     place = np.argsort([int(np.argmax(groups == g)) for g in range(len(hierarchy.superclasses))]).argsort()
     channels = strongest[np.lexsort((strongest, -sensitivity[strongest], place[group[strongest]]))]
+    unit = _unit(means)
+    alike, alikeness = _most_alike(unit)
     return Responses(
         stage=stage.name,
         channels=channels.astype(np.int32),
@@ -40,7 +46,9 @@ def _of_stage(labels: NDArray[np.int32], vectors: NDArray[np.float32], stage: St
         means=means[:, channels].T.astype(np.float32),
         group=group[channels].astype(np.int32),
         sensitivity=sensitivity[channels].astype(np.float32),
-        correlation=_correlation(means),
+        correlation=_correlation(unit, unit) if len(classes) <= MOST_CORRELATED else None,
+        alike=classes[alike],
+        alikeness=alikeness,
     )
 
 
@@ -72,9 +80,27 @@ def _contrast(means: NDArray[np.float64], groups: NDArray[np.int32], n_groups: i
     return np.where(size > 0, inside - outside, -np.inf)
 
 
-def _correlation(means: NDArray[np.float64]) -> NDArray[np.float32]:
+def _unit(means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(k, channels): each class's means around their mean, scaled to length 1: a dot product is a correlation."""
     around = means - means.mean(axis=1, keepdims=True)
     length = np.linalg.norm(around, axis=1, keepdims=True)
-    unit = around / np.where(length > 0, length, 1)
-    correlation: NDArray[np.float32] = np.clip(unit @ unit.T, -1, 1).astype(np.float32)
+    unit: NDArray[np.float64] = around / np.where(length > 0, length, 1)
+    return unit
+
+
+def _correlation(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float32]:
+    correlation: NDArray[np.float32] = np.clip(some @ others.T, -1, 1).astype(np.float32)
     return correlation
+
+
+def _most_alike(unit: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Per class, the places (k, a) of the others it correlates with most, most first, and the correlations."""
+    many = min(ALIKE, len(unit) - 1)
+    alike, alikeness = np.zeros((len(unit), many), dtype=np.int64), np.zeros((len(unit), many), dtype=np.float32)
+    for start in range(0, len(unit), CHUNK // 8):
+        rows = np.arange(start, min(start + CHUNK // 8, len(unit)))
+        correlation = _correlation(unit[rows], unit)
+        correlation[rows - start, rows] = -2  # below any: no class is like itself here
+        alike[rows] = np.argsort(-correlation, axis=1, kind="stable")[:, :many]
+        alikeness[rows] = np.take_along_axis(correlation, alike[rows], axis=1)
+    return alike, alikeness

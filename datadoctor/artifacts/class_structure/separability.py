@@ -7,7 +7,6 @@ leverage).
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from datadoctor.artifacts.class_structure import Separability
 from datadoctor.artifacts.embeddings import Embeddings
 from datadoctor.artifacts.hierarchy import Hierarchy
-from datadoctor.artifacts.hierarchy.tree import children_of
+from datadoctor.artifacts.hierarchy.levels import levels_of
 from datadoctor.errors import NotAvailableError
 
 MOST_ITEMS = 20_000
@@ -35,7 +34,7 @@ def separability(labels: NDArray[np.int32], embeddings: Embeddings, hierarchy: H
     if len(rows) > MOST_ITEMS:
         by_class = rows[np.argsort(labels[rows], kind="stable")]
         rows = np.sort(by_class[np.linspace(0, len(rows) - 1, MOST_ITEMS).round().astype(np.int64)])
-    levels = _levels(hierarchy)
+    levels = levels_of(hierarchy)
     recalls = [
         _recalls(np.asarray(embeddings.stage(stage.name)[rows], dtype=np.float64), labels[rows], levels)
         for stage in embeddings.stages
@@ -53,31 +52,6 @@ def separability(labels: NDArray[np.int32], embeddings: Embeddings, hierarchy: H
         class_recall=class_recall.astype(np.float32),
         never=seen[class_recall[:, seen].max(axis=0) < 0.5].astype(np.int32),
     )
-
-
-def _levels(hierarchy: Hierarchy) -> list[NDArray[np.int32]]:
-    """The group of each class at each level, coarsest first; the highest nodes are split first."""
-    n_classes = len(hierarchy.classes)
-    wanted = {2**power for power in range(1, n_classes.bit_length()) if 2**power < n_classes}
-    levels = {len(hierarchy.superclasses): hierarchy.superclass_of} if len(hierarchy.superclasses) > 1 else {}
-    children = children_of(hierarchy)
-    groups = [(-hierarchy.nodes[0].height, 0)]
-    while children[groups[0][1]]:
-        _, node = heapq.heappop(groups)
-        before = len(groups) + 1
-        for child in children[node]:
-            heapq.heappush(groups, (-hierarchy.nodes[child].height, child))
-        if any(before < count <= len(groups) for count in wanted) and len(groups) < n_classes:
-            levels.setdefault(len(groups), _assign(hierarchy, [member for _, member in groups]))
-    levels[n_classes] = np.arange(n_classes, dtype=np.int32)
-    return [levels[count] for count in sorted(levels)]
-
-
-def _assign(hierarchy: Hierarchy, nodes: Sequence[int]) -> NDArray[np.int32]:
-    group = np.zeros(len(hierarchy.classes), dtype=np.int32)
-    for index, node in enumerate(sorted(nodes)):
-        group[list(hierarchy.nodes[node].members)] = index
-    return group
 
 
 def _recalls(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datadoctor.artifacts.confusion import Confusion
 from datadoctor.artifacts.hierarchy import Hierarchy
@@ -54,21 +55,19 @@ def superclasses_by_size(hierarchy: Hierarchy) -> Hierarchy:
     return with_superclasses(hierarchy, sorted([node for _, node in groups] + leaves))
 
 
-def _gains(hierarchy: Hierarchy, confusion: Confusion) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _gains(hierarchy: Hierarchy, confusion: Confusion) -> NDArray[np.float64]:
     """(nodes,) float64: share of all confusion within each node, less what is expected at random."""
     flow = confusion.soft
     total = max(float(flow.sum(dtype=np.float64)), np.finfo(float).tiny)
     out, into = flow.sum(axis=1, dtype=np.float64) / total, flow.sum(axis=0, dtype=np.float64) / total
-    within = _within(hierarchy, flow) / total
+    within = flow_within(hierarchy, flow) / total
     out_of = np.array([out[list(node.members)].sum() for node in hierarchy.nodes])
     into_it = np.array([into[list(node.members)].sum() for node in hierarchy.nodes])
     return np.asarray(within - out_of * into_it)
 
 
-def _within(
-    hierarchy: Hierarchy, flow: np.ndarray[tuple[int, int], np.dtype[np.float32]]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """(nodes,) float64: the flow between members of each node."""
+def flow_within(hierarchy: Hierarchy, flow: NDArray[np.number]) -> NDArray[np.float64]:
+    """(nodes,) float64: what flows between the members of each node, of ``flow`` (K, K); its diagonal is not counted."""
     place = np.argsort(hierarchy.order)
     ordered = flow[np.ix_(hierarchy.order, hierarchy.order)]
     within = np.zeros(len(hierarchy.nodes))

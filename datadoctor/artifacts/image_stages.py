@@ -1,0 +1,185 @@
+"""The stages of the images: from the files to embeddings, neighbours and duplicates; and what every stage works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from datadoctor.artifacts.stages import Clock, stage
+from datadoctor.config import Config
+from datadoctor.errors import NotAvailableError
+from datadoctor.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from datadoctor.artifacts.dataset import Dataset, Images, Listing
+    from datadoctor.artifacts.duplicates import DuplicatePairs
+    from datadoctor.artifacts.embeddings import Embeddings
+    from datadoctor.artifacts.embeddings.choice import Choice
+    from datadoctor.artifacts.index import Neighbours
+    from datadoctor.artifacts.keeping import Keeper
+    from datadoctor.artifacts.reading import Reading
+
+Made = TypeVar("Made")
+NEIGHBOURS = 30
+TRAINED_HERE = "train"
+
+
+class ImageStages:
+    """Stages that look at no label, and the settings, clock and kept values that all stages share."""
+
+    def __init__(self, source: Path, config: Config, progress: Progress) -> None:
+        self.source = source
+        self.config = config
+        self.progress = progress
+        self.clock = Clock()
+        self.made: dict[str, Any] = {}
+        self.failed: dict[str, Exception] = {}
+        self.notices: list[str] = []
+
+    @property
+    def folder(self) -> Path:
+        """Where the arrays of the run are."""
+        return self.config.out / "artifacts"
+
+    @stage
+    def listing(self) -> Listing:
+        """What the source lists."""
+        from datadoctor.artifacts.dataset.source import list_source
+
+        return list_source(self.source, self.config)
+
+    @stage
+    def choice(self) -> Choice:
+        """The network that looks at the images, or why it is none."""
+        from datadoctor.artifacts.embeddings.choice import choose
+        from datadoctor.artifacts.reading import typical_short_side
+
+        made = choose(self.config.model, self.config.weights, typical_short_side(self.listing), self.config.device)
+        if made.notice:
+            self.notices.append(made.notice)
+            self.progress.say(made.notice)
+        return made
+
+    @stage
+    def reading(self) -> Reading:
+        """One pass over the files."""
+        from datadoctor.artifacts.reading import read
+        from datadoctor.cache import ImageCache
+
+        cache = ImageCache(self.config.cache)
+        try:
+            extractor = None if self.config.embeddings else self.choice.extractor
+            return read(self.listing, extractor, cache=cache, out=self.folder, progress=self.progress)
+        finally:
+            cache.close()
+
+    @stage
+    def images(self) -> Images:
+        """Facts of every listed image, readable or not."""
+        return self.reading.images
+
+    @stage
+    def dataset(self) -> Dataset:
+        """The readable images."""
+        from datadoctor.artifacts.dataset import readable_part
+
+        return readable_part(self.listing, self.images)
+
+    @stage
+    def embeddings(self) -> Embeddings:
+        """The user's embeddings, the network's, or those of the dataset's own filters."""
+        from datadoctor.artifacts.embeddings import Embeddings
+
+        if not len(self.dataset):
+            raise NotAvailableError("no image could be read")
+        if self.config.embeddings:
+            from datadoctor.artifacts.embeddings import precomputed
+
+            return precomputed.read(
+                self.config.embeddings, self.dataset, len(self.listing), self.folder / "embeddings.npy"
+            )
+        extractor, vectors = self.choice.extractor, self.reading.vectors
+        if extractor is None or vectors is None:
+            return self._through_own_filters("embeddings")
+        return Embeddings(vectors, extractor.stages, extractor.made_by)
+
+    @stage
+    def own_filters(self) -> Embeddings | None:
+        """The same images through filters learnt from themselves: a second view beside a network, None without one."""
+        if self.config.model == TRAINED_HERE:
+            return self.embeddings
+        if not self.config.embeddings and self.choice.extractor is None:
+            return None
+        return self._through_own_filters("own_filters") if len(self.dataset) else None
+
+    def _through_own_filters(self, name: str) -> Embeddings:
+        from datadoctor.artifacts.embeddings.patches import embed_filters, learn_filters
+
+        small = self.reading.small
+        filters = learn_filters(small, self.config.seed)
+        return embed_filters(
+            filters, small, self.folder / f"{name}.npy", device=self.config.device, progress=self.progress
+        )
+
+    @stage
+    def neighbours(self) -> Neighbours:
+        """The nearest neighbours of every image in the embedding."""
+        from datadoctor.artifacts.index.build import build
+
+        def compute() -> Neighbours:
+            return build(self.embeddings.vectors, NEIGHBOURS, device=self.config.device, seed=self.config.seed)
+
+        return self._keep("neighbours", compute)
+
+    @stage
+    def duplicates(self) -> DuplicatePairs:
+        """Verified pairs of the same picture."""
+        from datadoctor.artifacts.duplicates.find import find
+
+        def compute() -> DuplicatePairs:
+            device, seed = self.config.device, self.config.seed
+            small = self.reading.small
+            return find(self.dataset, small, self.neighbours, progress=self.progress, device=device, seed=seed)
+
+        return self._keep("duplicates", compute)
+
+    @stage
+    def groups(self) -> NDArray[np.int32]:
+        """(n,) rows with the same value show the same picture."""
+        return self.duplicates.group_of(len(self.dataset))
+
+    @stage
+    def device(self) -> str:
+        """'cpu' or 'cuda': where the probes are fitted."""
+        from datadoctor.artifacts.embeddings.devices import device_named
+
+        return device_named(self.config.device).type
+
+    def _keep(self, name: str, compute: Callable[[], Made]) -> Made:
+        """What ``compute`` makes, kept in the run directory for the next run on the same images with the same settings."""
+        return self._keeper.keep(name, self._fingerprint, compute)
+
+    @cached_property
+    def _keeper(self) -> Keeper:
+        from datadoctor.artifacts.class_pairs import ClassPairs
+        from datadoctor.artifacts.class_structure import TwoStage
+        from datadoctor.artifacts.duplicates import DuplicatePairs
+        from datadoctor.artifacts.index import Neighbours
+        from datadoctor.artifacts.keeping import Keeper
+        from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
+        from datadoctor.artifacts.predictions import Predictions
+
+        types = (ClassPairs, DuplicatePairs, ErrorRate, LabelQuality, Neighbours, Predictions, TwoStage)
+        return Keeper(self.folder / "stages", types)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        from datadoctor.artifacts.fingerprint import fingerprint
+
+        extractor = self.choice.extractor
+        return fingerprint(self.dataset, self.config, f"{self.embeddings.made_by} {extractor.key if extractor else ''}")
