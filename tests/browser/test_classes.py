@@ -108,3 +108,41 @@ def test_map_by_keyboard(browser: Browser, made: Made) -> None:
     browser.press("+")
     browser.press("ArrowLeft")
     browser.screenshot(SCREENSHOTS / "map-keyboard.png")
+
+
+BODY = "document.querySelector('.structure').innerText"
+
+
+@pytest.mark.parametrize("view", ["pairs", "groups", "network", "layers", "responses"])
+def test_every_chart_has_a_table_and_leads_to_classes(browser: Browser, made: Made, view: str) -> None:
+    browser.open(made("plain"), f"#classes?view={view}")
+    assert browser.run(f"document.querySelector('[data-view={view}]').getAttribute('aria-pressed')") == "true"
+    browser.run("document.querySelectorAll('.structure details').forEach(one => { one.open = true; }); 0")
+    if view != "pairs":
+        assert browser.run("document.querySelectorAll('.structure table tbody tr').length") > 1
+    for canvas in range(browser.run("document.querySelectorAll('.structure canvas[tabindex]').length")):
+        chart = f"document.querySelectorAll('.structure canvas[tabindex]')[{canvas}]"
+        browser.run(f"{chart}.focus(); {chart}.scrollIntoView({{block: 'center'}}); 0")
+        browser.press("ArrowRight")
+        said = browser.run(f"{chart}.parentElement.querySelector('.readout').textContent.trim()")
+        assert "class_" in said
+        browser.press("Enter")
+        assert "class_" in browser.run(TITLE), f"{view}: a chart leads to its class"
+    browser.screenshot(SCREENSHOTS / f"classes-{view}.png")
+
+
+def test_responses_are_sorted_by_the_chosen_group(browser: Browser, made: Made) -> None:
+    browser.open(made("plain"), "#classes?view=responses")
+    assert "by the superclass they respond to" in browser.run(BODY)
+    browser.open(made("plain"), "#classes?group=superclass 1&view=responses")
+    assert "by how much more they respond to superclass 1" in browser.run(BODY)
+    browser.run(
+        "[...document.querySelectorAll('.structure .button')].find(b => b.textContent === 'Classes by class').click(); 0"
+    )
+    assert "blocks along the diagonal" in browser.run(BODY)
+
+
+def test_what_was_not_made_says_why(browser: Browser, made: Made) -> None:
+    for view in ("groups", "network", "layers", "responses"):
+        browser.open(made("one class"), f"#classes?view={view}")
+        assert "fewer than two classes" in browser.run(BODY)

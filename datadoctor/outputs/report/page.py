@@ -24,7 +24,7 @@ SMALL_SIDE = 72
 
 def page(run: Run, thumbnail: Callable[[str], bytes | None], limit: int) -> bytes:
     """The whole page as UTF-8, at most ``limit`` bytes."""
-    payload, album = _filled(run, thumbnail, limit)
+    payload, album = filled(run, thumbnail, limit)
     html = rendered(overview(run, payload, album), method(run), payload.encoded(), "\n".join(album.pictures))
     content = html.encode("utf-8", "backslashreplace")
     if len(content) > limit:
@@ -32,7 +32,8 @@ def page(run: Run, thumbnail: Callable[[str], bytes | None], limit: int) -> byte
     return content
 
 
-def _filled(run: Run, thumbnail: Callable[[str], bytes | None], limit: int) -> tuple[Payload, Album]:
+def filled(run: Run, thumbnail: Callable[[str], bytes | None], limit: int) -> tuple[Payload, Album]:
+    """The data of the page, with as many items as half of ``limit`` holds, and the pictures that fit beside it."""
     most = MOST_ITEMS
     while True:
         gathering = gathered(run, most)

@@ -100,7 +100,10 @@ class ClassPairView:
 
 @dataclass(frozen=True)
 class ResponseView:
-    """Mean responses of a stage's channels to the classes, in leaf order, as bytes: see ``structure``."""
+    """Mean responses of a stage's channels to ``classes``, in leaf order, and their correlations, as bytes: see ``structure``.
+
+    ``alike``: for each of ``classes`` the classes most like it to this stage, with their correlations in ``alikeness``.
+    """
 
     stage: str
     channels: list[int]
@@ -109,16 +112,21 @@ class ResponseView:
     sensitivity: list[float | None]
     means: str
     correlation: str | None
+    alike: list[list[int]]
+    alikeness: list[list[float | None]]
 
 
 @dataclass(frozen=True)
 class StructureView:
-    """The parts of ``class_structure.json``, named and explained there; None for those that were not made.
+    """The parts of ``class_structure.json``, under their names there; None for those that were not made.
 
-    ``groups`` is aligned with the nodes of the first of ``trees``.
+    ``missing`` says why. ``groups`` is aligned with the nodes of the first of ``trees``.
     """
 
-    levels: dict[str, Any] | None
+    missing: dict[str, str]
+    level_accuracy: dict[str, float | None] | None
+    cuts: list[dict[str, Any]] | None
+    agreement: dict[str, float | None] | None
     groups: dict[str, Any] | None
     network: dict[str, Any] | None
     destinations: dict[str, Any] | None

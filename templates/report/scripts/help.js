@@ -4,7 +4,8 @@ import { $, button, h } from "./dom.js";
 const KEYS = [
   ["k", "keep the given label"], ["r", "relabel to the suggestion"], ["l", "choose another label"], ["x", "exclude the image"],
   ["a", "ambiguous: more than one label fits"], ["u", "undo"], ["→ or j", "next"], ["← or p", "previous"],
-  ["b", "blink two duplicates"], ["?", "this card"],
+  ["b", "blink two duplicates"], ["arrows, Enter", "move and choose in tree, matrix, charts and map"], ["shift + arrows", "take several classes together"],
+  ["Esc", "clear the selection of classes"], ["?", "this card"],
 ];
 
 export function startHelp() {

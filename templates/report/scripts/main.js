@@ -22,7 +22,7 @@ async function start() {
   onDecision(showProgress);
   showProgress();
   $("tally-review").textContent = count(data.queue.length);
-  $("tally-duplicates").textContent = count(data.sets.length);
+  $("tally-duplicates").textContent = count(data.shortened.sets);
   $("download").addEventListener("click", download);
   startTheme(redraw);
   startHelp();

@@ -228,7 +228,7 @@ export function drawStrip(canvas, state, { span, side, height, order }) {
     context.rect(start, 0, end - start - 4, height);
     context.clip();
     context.fillStyle = colour("text");
-    if (end - start > 24) context.fillText(name, start + 4, height / 2 - 1);
+    if (end - start > 0.6 * context.measureText(name).width) context.fillText(name, start + 4, height / 2 - 1);
     context.restore();
   }
 }

@@ -4,6 +4,7 @@ import { className, data } from "./data.js";
 import { HeatMap } from "./heat_map.js";
 import { ordered } from "./confusion.js";
 import { GROUPS, legend, shade } from "./scale.js";
+import { whyMissing } from "./structure_missing.js";
 import { asTable, table } from "./tables.js";
 
 const [WIDTH, HEIGHT] = [640, 300];
@@ -11,7 +12,7 @@ const EDGE = { left: 44, right: 110, top: 14, bottom: 34 };
 
 export function drawLayers(space, { state, pick }) {
   const found = data.structure.separability;
-  if (!found) return space.append(h("p", { class: "muted" }, "No layers: the embeddings of this run do not come from stages of a network."));
+  if (!found) return space.append(whyMissing("separability"));
   const rows = found.stages.map((stage, at) => ({ cells: [stage, ...found.accuracy[at].map((share, level) => `${percent(share)} (${percent(found.above_chance[at][level])})`)] }));
   space.append(h("p", { class: "muted" }, "Mean recall of the groups by a linear probe on each stage alone, as a share of what is possible above chance: early stages tell coarse groups apart, late ones the classes."),
     h("div", { class: "chart-and-text" }, lines(found), neverRecognised(found, pick)),

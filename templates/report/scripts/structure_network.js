@@ -3,6 +3,7 @@ import { colour, count, h } from "./dom.js";
 import { className, data } from "./data.js";
 import { ordered } from "./confusion.js";
 import { GROUPS, sized } from "./scale.js";
+import { whyMissing } from "./structure_missing.js";
 import { asTable } from "./tables.js";
 
 const MOST_EDGES = 800;
@@ -11,7 +12,7 @@ const GAP = 1.5;
 
 export function drawNetwork(space, { state, pick }) {
   const { network } = data.structure;
-  if (!network || !network.given.length) return space.append(h("p", { class: "muted" }, network ? "No confusion exceeds what chance would give." : "No network: this run made no confusion matrix."));
+  if (!network || !network.given.length) return space.append(network ? h("p", { class: "muted" }, "No confusion exceeds what chance would give.") : whyMissing("network"));
   const drawn = new Network(network, state, pick);
   space.append(h("div", { class: "chart-and-text" }, h("div", {}, drawn.canvas, drawn.readout), drawn.text()), edgesAsTable(network, pick));
   drawn.draw(Math.min(space.clientWidth > 900 ? space.clientWidth * 0.58 : space.clientWidth, 720));

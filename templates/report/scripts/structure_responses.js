@@ -4,7 +4,8 @@ import { className, data } from "./data.js";
 import { chosen, chosenName } from "./confusion.js";
 import { HeatMap } from "./heat_map.js";
 import { diverging, divergingLegend } from "./scale.js";
-import { asTable } from "./tables.js";
+import { whyMissing } from "./structure_missing.js";
+import { asTable, table } from "./tables.js";
 
 const view = { stage: 0, of: "responses" };
 // One step of the bytes in which responses are kept, in standard deviations; correlations fill the same bytes from -1 to 1.
@@ -13,14 +14,14 @@ const MOST_DEVIATIONS = 3;
 
 export function drawResponses(space, context) {
   const stages = data.structure.responses;
-  if (!stages || !stages.length) return space.append(h("p", { class: "muted" }, "No responses: the embeddings of this run do not come from stages of a network."));
+  if (!stages || !stages.length) return space.append(whyMissing("responses"));
   const again = () => { space.replaceChildren(); drawResponses(space, context); };
   const press = (of, text) => button(text, () => { view.of = of; again(); }, { "aria-pressed": view.of === of ? "true" : "false" });
   view.stage = Math.min(view.stage, stages.length - 1);
   const stage = stages[view.stage];
   space.append(h("div", { class: "map-tools" }, select("Stage", stages.map((one, at) => [String(at), one.stage]), String(view.stage), (value) => { view.stage = Number(value); again(); }),
-    press("responses", "Channels by class"), stage.correlation ? press("correlation", "Classes by class") : null));
-  if (view.of === "correlation" && stage.correlation) drawCorrelation(space, stage, context);
+    press("responses", "Channels by class"), press("correlation", "Classes by class")));
+  if (view.of === "correlation") drawCorrelation(space, stage, context);
   else drawChannels(space, stage, context);
   return undefined;
 }
@@ -50,13 +51,16 @@ function sorted(stage, state, at) {
 
 function drawCorrelation(space, stage, { pick }) {
   const many = stage.classes.length;
+  space.append(h("p", { class: "muted" }, "How alike two classes look to this stage: blocks along the diagonal are groups that it has learnt."));
+  if (!stage.correlation) return space.append(h("p", { class: "muted" }, "Too many classes for a picture: those most alike, as a table."), alikeTable(stage, table));
   const values = bytes(stage.correlation);
   const at = (row, column) => values[row * many + column] / 127;
   const map = new HeatMap({ label: "Correlation of the classes over all channels, in tree order", choose: (row, column) => pick({ cell: [stage.classes[row], stage.classes[column]] }),
     describe: (row, column) => `${className(stage.classes[row])} and ${className(stage.classes[column])}: correlation ${signed(at(row, column))}` });
-  space.append(h("p", { class: "muted" }, "How alike two classes look to this stage: blocks along the diagonal are groups that it has learnt."), divergingLegend("−1", "+1 correlation"), map.element, correlationAsTable(stage, at));
+  space.append(divergingLegend("−1", "+1 correlation"), map.element, alikeTable(stage, asTable));
   const side = Math.min(space.clientWidth, 620);
   map.draw({ state: { tree: 0 }, rows: many, order: stage.classes, width: side, height: side, shadeOf: (row, column) => diverging(at(row, column)) });
+  return undefined;
 }
 
 function channelsAsTable(stage) {
@@ -65,12 +69,9 @@ function channelsAsTable(stage) {
     order.map((row) => ({ cells: [String(stage.channels[row]), groupName(stage.group[row]), signed(stage.sensitivity[row])] })));
 }
 
-function correlationAsTable(stage, at) {
-  const pairs = [];
-  for (let a = 0; a < stage.classes.length; a += 1) for (let b = 0; b < a; b += 1) if (at(a, b) > 0.3) pairs.push([a, b]);
-  pairs.sort((first, second) => at(...second) - at(...first));
-  return asTable("classes most alike to this stage", [["Class"], ["and"], ["Correlation", true]],
-    pairs.slice(0, 500).map(([a, b]) => ({ cells: [className(stage.classes[a]), className(stage.classes[b]), signed(at(a, b))] })));
+function alikeTable(stage, drawn) {
+  const rows = stage.classes.map((number, row) => ({ cells: [className(number), stage.alike[row].map((other, at) => `${className(other)} ${signed(stage.alikeness[row][at])}`).join(", ")] }));
+  return drawn("classes most alike to this stage, with their correlation", [["Class"], ["Most alike"]], rows);
 }
 
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datadoctor.outputs.run import CLASS_PAIR_COLUMNS, DUPLICATE_COLUMNS, FINDING_COLUMNS, ITEM_COLUMNS
-from tests.outputs.report import make_summary, make_tree
+from tests.outputs.report import make_structure, make_summary, make_tree
 
 HOSTILE = (
     "<script>window.hacked=1</script>", "</script><b>bold", "\"><img src=x onerror=window.hacked=1>", "=cmd|' /C calc'!A0",
@@ -61,8 +61,10 @@ def build(folder: Path, spec: Spec, source: Path | None = None) -> Callable[[str
     (folder / "artifacts").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
-    _arrays(folder / "artifacts", spec, names, items, random)
-    _json(folder / "hierarchy.json", make_tree.trees(names))
+    counts = _arrays(folder / "artifacts", spec, names, items, random)
+    trees = make_tree.trees(names)
+    _json(folder / "hierarchy.json", trees)
+    _json(folder / "class_structure.json", make_structure.class_structure(trees["used"], counts, spec.seed))
     summary = make_summary.summary(spec, names, tables)
     _json(folder / "summary.json", summary if source is None else summary | {"source": str(source)})
     readable = items[items["readable"]]
@@ -271,7 +273,10 @@ def _rows(table: pd.DataFrame) -> Iterator[Any]:
     return table.itertuples()
 
 
-def _arrays(folder: Path, spec: Spec, names: list[str], items: pd.DataFrame, random: np.random.Generator) -> None:
+def _arrays(
+    folder: Path, spec: Spec, names: list[str], items: pd.DataFrame, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Writes the arrays; returns the confusion counts."""
     readable, k = items[items["readable"]], len(names)
     index = {name: i for i, name in enumerate(names)}
     counts = np.zeros((k, k), dtype=np.int64)
@@ -296,6 +301,7 @@ def _arrays(folder: Path, spec: Spec, names: list[str], items: pd.DataFrame, ran
         centres = random.normal(size=(max(k, 1), 24)).astype(np.float32)
         vectors = centres[truth] + 0.5 * random.normal(size=(n, 24)).astype(np.float32)
         np.save(folder / "embeddings.npy", vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+    return counts
 
 
 def _json(file: Path, content: object) -> None:

@@ -1,0 +1,46 @@
+"""The view model of a small run, word for word: what the templates and scripts are given.
+
+``python -m tests.outputs.report.test_view_model`` writes ``golden.json`` anew; look at the difference before you commit it.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import gzip
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from datadoctor.outputs.report.method import method
+from datadoctor.outputs.report.overview import overview
+from datadoctor.outputs.report.page import filled
+from datadoctor.outputs.run import Run
+from tests.outputs.report.make_run import Spec, build
+
+GOLDEN = Path(__file__).with_name("golden.json")
+
+
+def view_model(folder: Path) -> str:
+    """What the page of a run of twelve images is made from, as JSON; the folder's own name is left out."""
+    thumbnail = build(folder, Spec(classes=3, items=12, duplicate_sets=2, unreadable=1, noise=0.3))
+    run = Run(folder)
+    payload, album = filled(run, thumbnail, 20_000_000)
+    model: dict[str, Any] = {
+        "overview": dataclasses.asdict(overview(run, payload, album)),
+        "method": dataclasses.asdict(method(run)),
+        "data": json.loads(gzip.decompress(base64.b64decode(payload.encoded()))),
+    }
+    return json.dumps(model, indent=1, ensure_ascii=False).replace(str(folder), "RUN") + "\n"
+
+
+def test_view_model_is_as_it_was(tmp_path: Path) -> None:
+    made = view_model(tmp_path)
+    (tmp_path / "golden.json").write_text(made, encoding="utf-8")
+    assert json.loads(made) == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        GOLDEN.write_text(view_model(Path(name)), encoding="utf-8")
