@@ -11,13 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.mislabels.features import Features
+from datadoctor.artifacts.hierarchy import Hierarchy
+from datadoctor.artifacts.hierarchy import given as given_tree
 
 Labels = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """``given`` and ``true`` (n,) int32 labels of images with ``features``, or with ``probabilities`` (n, K) as given."""
+    """``given`` and ``true`` (n,) int32 labels of images with ``features``, or with ``probabilities`` (n, K) as given.
+
+    ``tree``: superclasses somebody made.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -25,6 +30,7 @@ class Setting:
     true: Labels
     features: Features | None = None
     probabilities: NDArray[np.float32] | None = None
+    tree: Hierarchy | None = None
 
 
 def caltech(data: Path, features: Features, *, quick: bool) -> Iterator[Setting]:
@@ -32,25 +38,27 @@ def caltech(data: Path, features: Features, *, quick: bool) -> Iterator[Setting]
     table = pd.read_csv(data / "truth.csv").set_index("path").loc[list(features.paths)]
     classes = tuple(sorted(set(table["given_label"])))
     given, true = _numbers(table["given_label"], classes), _numbers(table["true_label"], classes)
-    yield Setting("caltech44, 10 % injected", classes, given, true, features)
-    superclass = pd.read_csv(data / "hierarchy.csv").set_index("class")["superclass"]
-    group = superclass.loc[list(classes)].astype("category").cat.codes.to_numpy()
-    ways = ("uniform",) if quick else ("uniform", "superclass", "class-dependent")
-    for way in ways:
+    tree = given_tree.read(data / "hierarchy.csv", classes)
+    yield Setting("caltech44, 10% as published", classes, given, true, features, tree=tree)
+    for way in ("uniform",) if quick else ("uniform", "superclass", "class-dependent"):
         for rate in (0.02,) if quick else (0.02, 0.1, 0.4):
-            yield Setting(f"caltech44, {rate:.0%} {way}", classes, inject(true, group, rate, way), true, features)
-    yield Setting("caltech44, no error", classes, true, true, features)
+            given = inject(true, tree.superclass_of, rate, way)
+            yield Setting(f"caltech44, {rate:.0%} {way}", classes, given, true, features, tree=tree)
+    yield Setting("caltech44, no error", classes, true, true, features, tree=tree)
 
 
-def cifar(data: Path, features: Features, *, quick: bool) -> Iterator[Setting]:
-    """CIFAR-10N: labels of human annotators."""
+def cifar(data: Path, features: Features) -> Iterator[Setting]:
+    """CIFAR-10N: labels of human annotators; and the clean labels, without and with errors injected."""
     table = pd.read_csv(data / "manifest.csv").set_index("path").loc[list(features.paths)]
     classes = tuple(sorted(set(table["clean_label"])))
     true = _numbers(table["clean_label"], classes)
-    for column in ("aggre_label",) if quick else ("aggre_label", "rand1_label", "worse_label"):
-        yield Setting(
-            f"CIFAR-10N {column.removesuffix('_label')}", classes, _numbers(table[column], classes), true, features
-        )
+    for column in ("aggre_label", "rand1_label", "worse_label"):
+        given = _numbers(table[column], classes)
+        yield Setting(f"CIFAR-10N {column.removesuffix('_label')}", classes, given, true, features)
+    animal = np.array([name not in ("airplane", "automobile", "ship", "truck") for name in classes])
+    for rate, way in ((0.0, "no error"), (0.1, "uniform"), (0.4, "superclass")):
+        name = f"CIFAR-10, {rate:.0%} {way}" if rate else "CIFAR-10, no error"
+        yield Setting(name, classes, inject(true, animal, rate, way), true, features)
 
 
 def given_probabilities(data: Path, *, quick: bool) -> Iterator[Setting]:
@@ -63,7 +71,7 @@ def given_probabilities(data: Path, *, quick: bool) -> Iterator[Setting]:
         yield Setting(f"{network} {noise}", classes, given[some], true[some], probabilities=np.load(file)[some])
 
 
-def inject(true: Labels, group: NDArray[np.integer], rate: float, way: str) -> Labels:
+def inject(true: Labels, group: NDArray[np.generic], rate: float, way: str) -> Labels:
     """``rate`` of the labels made wrong: by any other class, one of the same superclass, or always the next class."""
     random = np.random.default_rng(0)
     n_classes = len(group)

@@ -19,26 +19,25 @@ SUREST = 0.1
 
 def estimate(readings: Readings, noise: Noise) -> ErrorRate:
     """Estimate and interval over the rows that were read: bounds less and plus two standard deviations."""
-    n = len(readings.p)
     middle = float(readings.p.mean(dtype=np.float64))
     # What an item's label is in doubt adds to the binomial deviation of the share.
     unsure = float((readings.p * (1 - readings.p)).mean(dtype=np.float64))
     low, high = noise.class_conditional.share, noise.instance_dependent.share
     if noise.structured:
         high = max(high, float(readings.disagrees.mean()))
-    low -= 2 * _deviation(low, n, unsure)
+    low -= 2 * _deviation(low, noise.n_fitted, unsure)
     if not noise.identifiable:
-        surest = _among_surest(readings)
-        low = min(low, surest - 2 * _deviation(surest, int(n * SUREST)))
-    high += 2 * _deviation(high, n, unsure)
+        low = min(low, _among_surest(readings))
+    high += 2 * _deviation(high, noise.n_fitted, unsure)
     return ErrorRate(middle, min(max(low, 0.0), middle), max(min(high, 1.0), middle), noise.identifiable)
 
 
 def _among_surest(readings: Readings) -> float:
-    """The share of the surest rows that disagree with their label; half an item where there is none."""
+    """The share of the surest rows that disagree with their label, less two standard deviations."""
     count = max(int(len(readings.confidence) * SUREST), 1)
     surest = np.lexsort((np.arange(len(readings.confidence)), -readings.confidence))[:count]
-    return max(float(readings.disagrees[surest].sum()), 0.5) / (count + 1)
+    share = float(readings.disagrees[surest].mean())
+    return share - 2 * _deviation(share, count)
 
 
 def expected_errors(p_mislabel: NDArray[np.float32], queue: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -27,10 +27,11 @@ VALUES_TO_FIT = 2**22
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The two explanations of the same labels."""
+    """The two explanations of the same labels, fitted to ``n_fitted`` of them."""
 
     class_conditional: NoiseModel
     instance_dependent: NoiseModel
+    n_fitted: int
 
     @property
     def structured(self) -> bool:
@@ -62,4 +63,4 @@ def fit(
     some = rows[::step]
     fused, given = pool[some], labels[some]
     conditional, dependent = (noise_model.fit(fused, given, superclass_of, follows=follows) for follows in (0.0, HALF))
-    return Noise(conditional, dependent)
+    return Noise(conditional, dependent, len(some))
