@@ -19,13 +19,15 @@ def add(commands: Any) -> None:
         "apply", help="apply a reviewer's decisions", description=__doc__
     )
     parser.add_argument(
-        "decisions", type=Path, nargs="?", metavar="DECISIONS", help="our file, the report's, or a tool's export"
+        "decisions", type=Path, nargs="*", metavar="DECISIONS", help="our files, the report's, or tools' exports"
     )
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="the manifest to correct")
     parser.add_argument(
         "--source", type=Path, metavar="DIR", help="the images; without --manifest a folder of class folders"
     )
-    parser.add_argument("--queue", type=Path, metavar="JSONL", help="the queue a tool's export answers")
+    parser.add_argument(
+        "--queue", type=Path, metavar="JSONL", help="the queue that exports answer (default: relabel.jsonl beside each)"
+    )
     parser.add_argument(
         "--path-column", default="path", metavar="NAME", help="manifest column of the path (default: %(default)s)"
     )
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         undone = undo(args.undo)
         print(f"taken back: {len(undone.corrections)} corrections of {undone.when}")
         return 0
-    if args.decisions is None:
+    if not args.decisions:
         raise DataDoctorError("apply needs DECISIONS (a file of answers), or --undo LOG")
     plan = _plan(args)
     _show(plan, args.move_script)
@@ -76,7 +78,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     from datadoctor.outputs.apply import plan_decisions
 
     return plan_decisions(
-        args.decisions,
+        *args.decisions,
         source=args.source,
         manifest=args.manifest,
         queue=args.queue,

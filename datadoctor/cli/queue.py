@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+HOW_TO_ANSWER = """answer in: decision (keep, relabel, exclude, ambiguous or skip), new_label{group}, note
+then: datadoctor apply FILE --manifest labels.csv   # or --source FOLDER; shows what would change"""
 FORMATS = ("csv", "jsonl", "label-studio", "cvat", "fiftyone", "argilla")
 
 
@@ -14,18 +20,22 @@ def add(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser("queue", help="write a relabel queue", description=__doc__)
     parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="for which tool (default: %(default)s)")
-    parser.add_argument("--out", type=Path, metavar="PATH", help="where to write (default: queue-FORMAT in the run)")
+    parser.add_argument(
+        "--out", type=Path, metavar="PATH", help="where to write (default: queue.csv, queue-cvat/, ... in the run)"
+    )
     parser.add_argument("--budget", type=int, metavar="N", help="how many images will be looked at (default: all)")
-    parser.add_argument("--diverse", action="store_true", help="one of each repeated pattern first")
+    parser.add_argument(
+        "--diverse", action="store_true", help="one of each repeated pattern first, to answer for all of it"
+    )
     parser.add_argument("--strata", action="store_true", help="spread the budget over the classes")
     parser.add_argument(
         "--check", action="append", metavar="NAME", help="only these checks (default: mislabel); may be repeated"
     )
     parser.add_argument(
-        "--reviewer", action="append", default=[], metavar="NAME", help="share among these; may be repeated"
+        "--reviewer", action="append", default=[], metavar="NAME", help="a queue for each of these; may be repeated"
     )
     parser.add_argument(
-        "--overlap", type=float, default=0.0, metavar="SHARE", help="share that every reviewer gets, 0 to 1"
+        "--overlap", type=float, default=0.0, metavar="SHARE", help="share of the images that two reviewers get, 0 to 1"
     )
     parser.add_argument("--copy-images", action="store_true", help="copy the images beside the queue")
     parser.add_argument("--again", action="store_true", help="ask again what was decided before")
@@ -53,8 +63,24 @@ def run(args: argparse.Namespace) -> int:
         reviewers=tuple(args.reviewer),
         overlap=args.overlap,
     )
-    out = args.out or args.path / f"queue-{args.format}"
+    out = args.out or args.path / _default_name(args.format, shared=bool(args.reviewer))
     for file in write_queue(loaded, queue, args.format, out, copy_images=args.copy_images):
         print(file)
     print(expected_errors(queue, loaded.items, loaded.summary))
+    if args.diverse:
+        print(_patterns(queue))
+    if args.format in ("csv", "jsonl"):
+        print(HOW_TO_ANSWER.format(group=", scope (group: for all members, too)" if args.diverse else ""))
+    else:
+        print("how to import it, and what then: README.md" + (" in each folder" if args.reviewer else ""))
     return 0
+
+
+def _default_name(form: str, shared: bool) -> str:
+    return f"queue.{form}" if form in ("csv", "jsonl") and not shared else f"queue-{form}"
+
+
+def _patterns(queue: pd.DataFrame) -> str:
+    members = [len(json.loads(text)) for text in queue.drop_duplicates("path")["members"]]
+    standing = [count for count in members if count]
+    return f"{len(standing):,} of them stand for {sum(standing):,} more images like them"

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 
 def plan_decisions(
-    decisions: Path,
-    *,
+    *decisions: Path,
     source: Path | None = None,
     manifest: Path | None = None,
     queue: Path | None = None,
@@ -25,10 +24,11 @@ def plan_decisions(
     label_column: str | None = None,
     new_classes: Collection[str] = (),
 ) -> Plan:
-    """What a file of decisions would change; writes nothing.
+    """What files of decisions, several where several reviewers have one each, would change; writes nothing.
 
     ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class
-    folders to correct. ``queue``: the ``relabel.jsonl`` that a tool's export came from. ``records``: the folder of the
+    folders to correct. ``queue``: the ``relabel.jsonl`` that tools' exports came from, by
+    default the one beside each. ``records``: the folder of the
     log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit.
     """
     from datadoctor.outputs.apply.decisions import read_decisions
@@ -45,7 +45,8 @@ def plan_decisions(
     if manifest is not None:
         target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column))
     kept = Records(records) if records else Records()
-    return make_plan(read_decisions(decisions, queue), target, kept, new_classes)
+    answers = [one for file in decisions for one in read_decisions(file, queue)]
+    return make_plan(answers, target, kept, new_classes)
 
 
 def write_plan(plan: Plan, *, by: str, confirm: str = "", out: Path | None = None) -> Transaction | None:

@@ -15,6 +15,8 @@ from datadoctor.outputs.apply.exports import Answer
 from datadoctor.outputs.spreadsheet import restored
 
 DECISIONS = ("keep", "relabel", "exclude", "ambiguous", "skip")
+# Of an answer: this image, or all that it stands for.
+SCOPES = ("", "image", "group")
 NEEDED = ("path", "given_label", "suggested_label", "digest", "decision", "new_label")
 # Names that other tools write for ours.
 ALIASES = {"corrected_label": "new_label", "action": "decision"}
@@ -41,8 +43,9 @@ class Decision:
 
 
 def read_decisions(file: Path, queue: Path | None = None) -> list[Decision]:
-    """The decisions of a CSV or JSON Lines file of ours, or of a tool's export (``queue``: the ``relabel.jsonl`` it came from).
+    """The decisions of a CSV or JSON Lines file of ours, or of a tool's export.
 
+    ``queue``: the ``relabel.jsonl`` that an export came from, by default the one beside it.
     Rows without a decision, or with 'skip', are left out. Raises ``DataDoctorError`` naming the row that cannot be used.
     """
     rows = _joined(exports.read_answers(file), queue, file) if exports.is_export(file) else _our_rows(file)
@@ -102,8 +105,11 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[tuple[str, dict[str, Any]]]:
     """The rows of the queue that the answers are about, with the answers in them."""
-    if queue is None:
-        raise DataDoctorError(f"{file}: a tool's export; give the {exports.QUEUE_FILE} of its folder with --queue")
+    queue = queue or file.with_name(exports.QUEUE_FILE)
+    if not queue.is_file():
+        raise DataDoctorError(
+            f"{file}: a tool's export, and no {queue}: save it beside the {exports.QUEUE_FILE} of its queue, or name that with --queue"
+        )
     by_path = {str(row["path"]): row for _, row in _our_rows(queue)}
     by_priority = {str(row["priority"]): row for row in by_path.values() if "priority" in row}
     joined = []
@@ -134,7 +140,10 @@ def _decisions(row: Mapping[str, Any], where: str) -> Iterator[Decision]:
         texts["new_label"] = ""
     one = Decision(**texts)
     yield one
-    if row.get("scope") == "group":
+    scope = str(row.get("scope") or "").strip().lower()
+    if scope not in SCOPES:
+        raise DataDoctorError(f"{where}: scope '{scope}' is neither empty nor 'group'; correct that row")
+    if scope == "group":
         for member in _members(row, where):
             yield replace(one, path=member["path"], digest=member["digest"], key=member["key"], like=one.path)
 

@@ -6,6 +6,7 @@ A pattern is a set of flagged images with the same given and suggested label tha
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from datadoctor.outputs.run import Run
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+NAMED = 5  # members that a representative's reason names
 
 
 def patterns(run: Run, candidates: pd.DataFrame) -> NDArray[np.int64]:
@@ -52,8 +55,9 @@ def _pairs(candidates: pd.DataFrame) -> NDArray[np.int64]:
 def with_groups(candidates: pd.DataFrame, numbers: NDArray[np.int64]) -> pd.DataFrame:
     """Add 'worth' and 'members': on a pattern's representative, the sum of its probabilities and the others as JSON.
 
-    The representative is the most probably wrong one (ties by path). Members have a worth of their own probability and
-    come after all representatives; 'representative' says which is which. ``members``: [{"path", "key", "digest"}], '[]'.
+    The representative is the most probably wrong one (ties by path); its reason names some of the others. Members have a worth of
+    their own probability and come after all representatives; 'representative' says which is which. ``members``: [{"path", "key",
+    "digest"}], '[]'.
     """
     ordered = candidates.assign(pattern=numbers).sort_values(["p_mislabel", "path"], ascending=[False, True])
     first = ~ordered["pattern"].duplicated()
@@ -63,8 +67,17 @@ def with_groups(candidates: pd.DataFrame, numbers: NDArray[np.int64]) -> pd.Data
     others: dict[int, list[dict[str, str]]] = {}
     for row in ordered[~first][["pattern", "path", "key", "digest"]].to_dict("records"):
         others.setdefault(row.pop("pattern"), []).append({str(name): value for name, value in row.items()})
+    ordered["reason"] = [
+        reason + (_stands_for(others[number]) if one and number in others else "")
+        for reason, number, one in zip(ordered["reason"], ordered["pattern"], first, strict=True)
+    ]
     ordered["members"] = [
         json.dumps(others.get(number, []) if one else [], ensure_ascii=False)
         for number, one in zip(ordered["pattern"], first, strict=True)
     ]
     return ordered
+
+
+def _stands_for(others: Sequence[Mapping[str, str]]) -> str:
+    named = ", ".join(one["path"] for one in others[:NAMED]) + (", …" if len(others) > NAMED else "")
+    return f" Stands for {len(others):,} more like it: {named}."

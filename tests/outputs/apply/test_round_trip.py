@@ -64,8 +64,7 @@ def answer_label_studio(out: Path, truth: Truth) -> Path:
 
 
 def answer_cvat(out: Path, truth: Truth) -> Path:
-    rows = [json.loads(line) for line in (out / QUEUE_FILE).read_text(encoding="utf-8").split("\n") if line]
-    by_priority = {row["priority"]: row["path"] for row in rows}
+    by_priority = {row["priority"]: row["path"] for row in queue_rows(out)}
     tree = ElementTree.parse(out / "task-001" / "annotations.xml")
     for image in tree.getroot().iter("image"):
         (tag,) = image.iter("tag")
@@ -91,6 +90,10 @@ ANSWERS: dict[str, Callable[[Path, Truth], Path]] = {
     "fiftyone": answer_json_lines,
     "argilla": answer_argilla,
 }
+
+
+def queue_rows(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / QUEUE_FILE).read_text(encoding="utf-8").split("\n") if line]
 
 
 def corrected(run: Run, images: Path, truth: Truth, form: str, folder: Path, **queue: Any) -> dict[str, str]:
@@ -140,6 +143,105 @@ def test_tables_of_label_studio(tmp_path: Path, separator: str, label: Callable[
     file = tmp_path / f"result.{'csv' if separator == ',' else 'tsv'}"
     pd.DataFrame(rows).to_csv(file, index=False, sep=separator, quoting=csv.QUOTE_NONNUMERIC)
     assert applied(made.run, made.images, file, out / QUEUE_FILE, tmp_path / "trip") == made.truth
+
+
+def group_csv(out: Path) -> Path:
+    rows = pd.read_csv(out, keep_default_na=False)
+    stands = rows["members"] != "[]"
+    rows.assign(scope=stands.map({True: "Group", False: ""}), decision=stands.map({True: "exclude", False: ""})).to_csv(
+        out, index=False
+    )
+    return out
+
+
+def group_json_lines(out: Path) -> Path:
+    file = out / QUEUE_FILE if out.is_dir() else out
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    rows = [row | {"decision": "exclude", "scope": "group"} for row in rows if row["members"] != "[]"]
+    (file.parent / "answers.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return file.parent / "answers.jsonl"
+
+
+def group_label_studio(out: Path) -> Path:
+    tasks = json.loads((out / "tasks-001.json").read_text())
+    chosen = [
+        {"from_name": name, "value": {"choices": [said]}}
+        for name, said in (("decision", "exclude"), ("scope", "group"))
+    ]
+    for task in tasks:
+        result = chosen if "Stands for" in task["data"]["reason"] else []
+        task["annotations"] = [{"result": result, "was_cancelled": False, "completed_by": 1}]
+    (out / "export.json").write_text(json.dumps(tasks))
+    return out / "export.json"
+
+
+def group_cvat(out: Path) -> Path:
+    stands = {row["priority"] for row in queue_rows(out) if row["members"] != "[]"}
+    tree = ElementTree.parse(out / "task-001" / "annotations.xml")
+    for image in tree.getroot().iter("image"):
+        if int(image.get("name", "").split("__")[0]) in stands:
+            for attribute in image.iter("attribute"):
+                said = {"decision": "exclude", "scope": "group"}
+                attribute.text = said.get(attribute.get("name", ""), attribute.text)
+    tree.write(out / "back.xml")
+    return out / "back.xml"
+
+
+def group_argilla(out: Path) -> Path:
+    records = json.loads((out / "records.json").read_text())
+    for record in records:
+        if "Stands for" in record["fields"]["reason"]:
+            said = {"decision": "exclude", "scope": "group"}
+            record["responses"] = {name: [{"value": value, "user_id": "u"}] for name, value in said.items()}
+    (out / "answers.json").write_text(json.dumps(records))
+    return out / "answers.json"
+
+
+GROUP_ANSWERS: dict[str, Callable[[Path], Path]] = {
+    "csv": group_csv,
+    "jsonl": group_json_lines,
+    "label-studio": group_label_studio,
+    "cvat": group_cvat,
+    "fiftyone": group_json_lines,
+    "argilla": group_argilla,
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_answer_for_a_group_comes_back_from_every_format(tmp_path: Path, form: str) -> None:
+    """Three patterns of three, three and two images: the queue's other images are members of them."""
+    made = make_run(tmp_path / "made")
+    out = tmp_path / (f"out.{form}" if form in ("csv", "jsonl") else "out")
+    write_queue(made.run, relabel_queue(made.run, diverse=True, budget=3), form, out)
+    plan = plan_decisions(GROUP_ANSWERS[form](out), source=made.images, records=tmp_path / "records")
+    assert {one.path for one in plan.those("exclude")} == set(relabel_queue(made.run)["path"])
+    assert sorted(len(members) for members in plan.groups.values()) == [1, 2, 2]
+    assert not plan.refused
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_several_reviewers_answers_are_compared(tmp_path: Path, form: str) -> None:
+    made = make_run(tmp_path / "made")
+    queue = relabel_queue(made.run, reviewers=("mara", "noor"), overlap=1.0)
+    suffix = f".{form}" if form in ("csv", "jsonl") else ""
+    write_queue(made.run, queue, form, tmp_path / "out")
+    disputed = queue["path"][0]
+    wrong = made.truth | {disputed: next(name for name in ("cat", "dog", "lynx") if name != made.truth[disputed])}
+    files = []
+    for name, truth in (("mara", made.truth), ("noor", wrong)):
+        place = tmp_path / name / f"out{suffix}"
+        place.parent.mkdir()
+        shutil.move(tmp_path / "out" / (name + suffix), place)
+        file = ANSWERS[form](place, truth)
+        text = file.read_text()  # the tools that say who it was
+        file.write_text(text.replace('"completed_by": 1', f'"completed_by": "{name}"').replace('"u1"', f'"{name}"'))
+        files.append(file)
+    plan = plan_decisions(*files, source=made.images, records=tmp_path / "records")
+    (pair,) = plan.agreement
+    assert (pair.images, pair.same) == (8, 7 / 8)
+    assert [one.path for one in plan.disputed] == [disputed]
+    assert len(plan.accepted) == 7
+    assert pair.reviewers == ("mara", "noor")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.outputs.queue import relabel_queue
 from datadoctor.outputs.queue.candidates import RELABELABLE
 from datadoctor.outputs.queue.expected import expected_errors
+from datadoctor.outputs.queue.formats import FILES, FORMATS, write_queue
 from datadoctor.outputs.queue.reviewers import assign
 from datadoctor.outputs.run import QUEUE_COLUMNS, Run
 from datadoctor.outputs.tables import findings_table
@@ -134,3 +135,46 @@ def test_an_empty_run_gives_an_empty_queue(tmp_path: Path) -> None:
     assert len(relabel_queue(made.run)) == 0
     assert len(relabel_queue(made.run, diverse=True, strata=True)) == 0
     assert str(expected_errors(relabel_queue(made.run), made.run.items, made.run.summary)).startswith("0 images")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_reviewer_gets_a_queue_of_their_own(tmp_path: Path, made: Made, form: str) -> None:
+    queue = relabel_queue(made.run, reviewers=("mara", "noor"), overlap=0.5)
+    files = write_queue(made.run, queue, form, tmp_path / "out")
+    assert all(file.is_file() for file in files)
+    suffix = f".{form}" if form in FILES else ""
+    for name in ("mara", "noor"):
+        place = tmp_path / "out" / (name + suffix)
+        wanted = queue.loc[queue["reviewer"] == name, "path"].tolist()
+        if form == "csv":
+            assert pd.read_csv(place)["path"].tolist() == wanted
+        else:
+            lines = (place if suffix else place / "relabel.jsonl").read_text().splitlines()
+            assert [json.loads(line)["path"] for line in lines] == wanted
+        if not suffix:
+            assert "datadoctor apply" in (place / "README.md").read_text()
+
+
+def test_a_reviewer_whose_name_is_no_file_name_is_refused(tmp_path: Path, made: Made) -> None:
+    queue = relabel_queue(made.run, reviewers=("../mara",))
+    with pytest.raises(DataDoctorError, match="not a name for a file"):
+        write_queue(made.run, queue, "csv", tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "cvat"])
+def test_images_are_copied_beside_the_queue(tmp_path: Path, made: Made, form: str) -> None:
+    queue = relabel_queue(made.run, budget=3)
+    out = tmp_path / ("queue." + form if form in FILES else "queue")
+    write_queue(made.run, queue, form, out, copy_images=True)
+    folder = tmp_path / "queue-images" if form in FILES else out / "images"
+    for path in queue["path"]:
+        assert (folder / path).read_bytes() == (made.images / path).read_bytes()
+
+
+def test_a_representative_says_whom_it_stands_for(made: Made) -> None:
+    queue = relabel_queue(made.run, diverse=True)
+    for reason, members in zip(queue["reason"], queue["members"], strict=True):
+        paths = [one["path"] for one in json.loads(members)]
+        assert all(path in reason for path in paths)
+        assert ("Stands for" in reason) == bool(paths)

@@ -14,14 +14,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 
 from datadoctor.outputs.queue import relabel_queue
 from datadoctor.outputs.queue.formats import QUEUE_FILE, write_queue
-from tests.outputs.apply.test_round_trip import CALTECH, applied, caltech
+from tests.outputs.apply.test_round_trip import CALTECH, applied, caltech, queue_rows
 from tests.outputs.queue.make_run import Made, make_run
 
 Truth = Mapping[str, str]
@@ -149,10 +148,6 @@ TOOLS: dict[str, Callable[[Path, Truth, Path], list[Path]]] = {
     "argilla": argilla,
     "fiftyone": fiftyone,
 }
-
-
-def queue_rows(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (out / QUEUE_FILE).read_text(encoding="utf-8").split("\n") if line]
 
 
 def imported(script: Path) -> ModuleType:

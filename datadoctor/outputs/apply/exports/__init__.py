@@ -18,7 +18,8 @@ QUEUE_FILE = "relabel.jsonl"
 class Answer:
     """What one reviewer said of one image, named by ``path`` or else by ``priority`` in the queue; ``where`` it is written.
 
-    ``preset``: the tool holds the suggested label until somebody changes it, so that this label alone says nothing.
+    ``preset``: the tool holds the suggested label until somebody changes it, so that this label alone says nothing. ``scope``:
+    'group' where the answer is for all images that this one stands for.
     """
 
     where: str
@@ -28,6 +29,7 @@ class Answer:
     decision: str = ""
     reviewer: str = ""
     preset: bool = False
+    scope: str = ""
 
     def fields(self, given: str, suggested: str) -> dict[str, str]:
         """The columns of the queue to fill: a chosen class decides where nothing else does: 'keep' if it is the given one."""
@@ -36,7 +38,9 @@ class Answer:
             return {"decision": ""}
         if decision in ("", "relabel") and self.label:
             decision = "keep" if self.label == given else "relabel"
-        return {"decision": decision, "new_label": self.label, "reviewer": self.reviewer}
+        said = {"decision": decision, "new_label": self.label, "scope": self.scope}
+        # A tool that does not say who it was leaves that to whom the queue was for.
+        return said | ({"reviewer": self.reviewer} if self.reviewer else {})
 
 
 def is_export(file: Path) -> bool:

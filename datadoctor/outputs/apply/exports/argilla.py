@@ -18,7 +18,7 @@ def answers(file: Path, records: Iterable[dict[str, Any]]) -> Iterator[Answer]:
     """One answer for each user who responded to a record."""
     for record in records:
         by_user: dict[str, dict[str, str]] = {}
-        for question in ("label", "decision"):
+        for question in ("label", "decision", "scope"):
             for response in record["responses"].get(question, []):
                 by_user.setdefault(str(response.get("user_id") or ""), {})[question] = str(response["value"])
         for user, said in by_user.items():
@@ -27,5 +27,6 @@ def answers(file: Path, records: Iterable[dict[str, Any]]) -> Iterator[Answer]:
                 path=str(record["id"]),
                 label=said.get("label", ""),
                 decision=said.get("decision", ""),
+                scope=said.get("scope", ""),
                 reviewer=user,
             )

@@ -31,16 +31,14 @@ def answers(file: Path) -> Iterator[Answer]:
                 f"{file}: image '{name}' is not one of a queue; export the task that has the queue's images"
             )
         for tag in image.iter("tag"):
+            said = {one.get("name"): one.text or "" for one in tag.iter("attribute")}
+            decision = said.get("decision", "")
             yield Answer(
                 where=f"{file}: image {name}",
                 priority=match[1],
                 label=tag.get("label", ""),
-                decision=_decision(tag),
+                decision="" if decision == UNDECIDED else decision,
                 reviewer=reviewer,
                 preset=True,
+                scope=said.get("scope", ""),
             )
-
-
-def _decision(tag: ElementTree.Element) -> str:
-    texts = [one.text or "" for one in tag.iter("attribute") if one.get("name") == "decision"]
-    return texts[0] if texts and texts[0] != UNDECIDED else ""

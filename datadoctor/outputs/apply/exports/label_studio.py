@@ -34,6 +34,7 @@ def answers(file: Path, tasks: Iterable[dict[str, Any]]) -> Iterator[Answer]:
                 path=task["data"]["path"],
                 label=_label(chosen.get("label", {})),
                 decision=next(iter(chosen.get("decision", {}).get("choices", [])), ""),
+                scope=next(iter(chosen.get("scope", {}).get("choices", [])), ""),
                 reviewer=reviewer,
             )
 
@@ -49,6 +50,7 @@ def flat_answers(file: Path, rows: Iterable[dict[str, Any]]) -> Iterator[Answer]
             path=path,
             label=_flat_label(row.get("label") or ""),
             decision=row.get("decision") or "",
+            scope=row.get("scope") or "",
             reviewer=reviewer,
         )
 

@@ -16,13 +16,14 @@ METADATA = ("given_label", "split", "key", "priority", "p_mislabel")
 
 
 def write(export: Export) -> list[Path]:
-    """Write ``records.json``, ``classes.json``, ``load_argilla.py`` and ``README.md``."""
-    names = ("records.json", "classes.json", SCRIPT, "README.md")
+    """Write ``records.json``, ``classes.json`` and ``load_argilla.py``."""
+    names = ("records.json", "classes.json", SCRIPT)
     root = Path("images") if export.copied else export.image_root.resolve()
     records = [_record(row, root, export.classes) for row in export.queue.to_dict("records")]
     script = resources.files(__package__ or "").joinpath(SCRIPT + ".txt").read_text(encoding="utf-8")
+    script = script.replace("GROUPS = False", f"GROUPS = {export.groups}")
     classes = json.dumps(export.classes, ensure_ascii=False)
-    for name, text in zip(names, (json.dumps(records, indent=1), classes, script, README), strict=True):
+    for name, text in zip(names, (json.dumps(records, indent=1), classes, script), strict=True):
         (export.folder / name).write_text(text, encoding="utf-8")
     return [export.folder / name for name in names]
 
@@ -44,7 +45,6 @@ README = """# Relabel queue for Argilla
 1. `ARGILLA_API_URL=... ARGILLA_API_KEY=... python load_argilla.py load`, run from this folder, makes the dataset
    `datadoctor-queue`. The images are sent to the server.
 2. Annotate there: the class, and a decision. *keep*, *exclude* and *ambiguous* hold whatever class is chosen.
-3. `python load_argilla.py save answers.json`
 
-Back: `datadoctor apply answers.json --queue relabel.jsonl`.
+Back: `python load_argilla.py save answers.json`, run from this folder.
 """

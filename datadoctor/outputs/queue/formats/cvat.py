@@ -19,12 +19,13 @@ TASK_IMAGES = 2_000
 UNDECIDED = "undecided"
 # Every label has them: CVAT drops attributes that are not declared on the label itself.
 ATTRIBUTES = (("decision", "select", (UNDECIDED, *DECISIONS)), ("given", "text", ("",)), ("p_mislabel", "text", ("",)))
+SCOPE = ("scope", "select", ("image", "group"))
 
 
 def write(export: Export) -> list[Path]:
-    """Write ``task-001/annotations.xml`` and ``task-001/images/``, ..., ``labels.json`` and ``README.md``."""
+    """Write ``labels.json``, ``task-001/annotations.xml`` and ``task-001/images/``, ...."""
     files = [export.folder / "labels.json"]
-    files[0].write_text(json.dumps(labels(export.classes), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    files[0].write_text(json.dumps(labels(export), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     rows = export.queue.to_dict("records")
     for number, start in enumerate(range(0, len(rows), TASK_IMAGES), start=1):
         task = rows[start : start + TASK_IMAGES]
@@ -34,24 +35,26 @@ def write(export: Export) -> list[Path]:
         _annotations(export, task, folder.name).write(files[-1], encoding="utf-8", xml_declaration=True)
     if export.copied:
         shutil.rmtree(export.image_root)  # CVAT has its own layout of the copies
-    files.append(export.folder / "README.md")
-    files[-1].write_text(README, encoding="utf-8")
     return files
 
 
-def labels(classes: tuple[str, ...]) -> list[dict[str, Any]]:
+def labels(export: Export) -> list[dict[str, Any]]:
     """The labels as CVAT's 'Raw' constructor takes them."""
     attributes = [
         {"name": name, "mutable": False, "input_type": kind, "default_value": values[0], "values": list(values)}
-        for name, kind, values in ATTRIBUTES
+        for name, kind, values in _attributes(export)
     ]
-    return [{"name": name, "type": "tag", "attributes": attributes} for name in classes]
+    return [{"name": name, "type": "tag", "attributes": attributes} for name in export.classes]
+
+
+def _attributes(export: Export) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return (*ATTRIBUTES, SCOPE) if export.groups else ATTRIBUTES
 
 
 def _annotations(export: Export, rows: list[dict[Any, Any]], task: str) -> ElementTree.ElementTree[ElementTree.Element]:
     root = ElementTree.Element("annotations")
     _leaf(root, "version", "1.1")
-    _describe(ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task"), task, len(rows), export.classes)
+    _describe(ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task"), task, len(rows), export)
     for number, row in enumerate(rows):
         width, height = export.sizes[row["path"]]
         name = flat_name(row["priority"], row["path"])
@@ -62,22 +65,23 @@ def _annotations(export: Export, rows: list[dict[Any, Any]], task: str) -> Eleme
         if suggested not in export.classes:
             continue
         tag = ElementTree.SubElement(image, "tag", label=suggested, source="auto")
-        for name, value in (("decision", UNDECIDED), ("given", row["given_label"]), ("p_mislabel", row["p_mislabel"])):
-            _leaf(tag, "attribute", str(value)).set("name", name)
+        values = {"decision": UNDECIDED, "given": row["given_label"], "p_mislabel": row["p_mislabel"], "scope": "image"}
+        for name, *_ in _attributes(export):
+            _leaf(tag, "attribute", str(values[name])).set("name", name)
     ElementTree.indent(root)
     return ElementTree.ElementTree(root)
 
 
-def _describe(task: ElementTree.Element, name: str, size: int, classes: tuple[str, ...]) -> None:
+def _describe(task: ElementTree.Element, name: str, size: int, export: Export) -> None:
     for field, text in (("name", name), ("size", str(size)), ("mode", "annotation")):
         _leaf(task, field, text)
     listed = ElementTree.SubElement(task, "labels")
-    for one in classes:
+    for one in export.classes:
         label = ElementTree.SubElement(listed, "label")
         _leaf(label, "name", one)
         _leaf(label, "type", "tag")
         attributes = ElementTree.SubElement(label, "attributes")
-        for attribute, kind, values in ATTRIBUTES:
+        for attribute, kind, values in _attributes(export):
             described = ElementTree.SubElement(attributes, "attribute")
             _leaf(described, "name", attribute)
             _leaf(described, "mutable", "False")
@@ -116,6 +120,5 @@ Each image has a tag with the suggested label and an attribute *decision*, 'unde
 says what to), *keep*, *exclude* or *ambiguous*; a tag that was replaced by another class counts as *relabel* too. An image
 whose tag was left as it is stays undecided.
 
-Back: *Actions > Export task dataset > CVAT for images 1.1* without images, then
-`datadoctor apply annotations.xml --queue relabel.jsonl`.
+Back: *Actions > Export task dataset > CVAT for images 1.1* without images; the `annotations.xml` in what is downloaded.
 """

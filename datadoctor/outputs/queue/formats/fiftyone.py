@@ -11,21 +11,18 @@ SCRIPT = "load_fiftyone.py"
 
 
 def write(export: Export) -> list[Path]:
-    """Write ``load_fiftyone.py`` and ``README.md``."""
+    """Write ``load_fiftyone.py``."""
     script = export.folder / SCRIPT
     text = resources.files(__package__ or "").joinpath(SCRIPT + ".txt").read_text(encoding="utf-8")
     root = "images" if export.copied else str(export.image_root.resolve())
     script.write_text(text.replace("'IMAGES'", repr(root)), encoding="utf-8")
-    readme = export.folder / "README.md"
-    readme.write_text(README, encoding="utf-8")
-    return [script, readme]
+    return [script]
 
 
 README = """# Relabel queue for FiftyOne
 
 1. `python load_fiftyone.py load` makes the dataset `datadoctor-queue` and opens the app.
 2. Tag samples *keep*, *relabel* (takes the suggested label), *exclude* or *ambiguous*; or set the field `new_label`.
-3. `python load_fiftyone.py save decisions.jsonl`
 
-Back: `datadoctor apply decisions.jsonl`.
+Back: `python load_fiftyone.py save decisions.jsonl`.
 """

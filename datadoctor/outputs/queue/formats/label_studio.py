@@ -19,20 +19,18 @@ SHOWN = ("path", "key", "given_label", "suggested_label", "reason", "digest")
 
 
 def write(export: Export) -> list[Path]:
-    """Write ``label_config.xml``, ``tasks-001.json``, ... and ``README.md``."""
+    """Write ``label_config.xml`` and ``tasks-001.json``, ``tasks-002.json``, ...."""
     config = export.folder / "label_config.xml"
-    config.write_text(label_config(export.classes, export.parents), encoding="utf-8")
+    config.write_text(label_config(export.classes, export.parents, export.groups), encoding="utf-8")
     files = [config]
     for number, shard in enumerate(_shards(map(json.dumps, tasks(export))), start=1):
         files.append(export.folder / f"tasks-{number:03d}.json")
         files[-1].write_text("[" + ",\n".join(shard) + "]\n", encoding="utf-8")
-    readme = export.folder / "README.md"
-    readme.write_text(README.format(root=export.image_root.resolve()), encoding="utf-8")
-    return [*files, readme]
+    return files
 
 
-def label_config(classes: tuple[str, ...], parents: Mapping[str, tuple[str, ...]]) -> str:
-    """The configuration: the label as <Choices>, or as <Taxonomy> where classes have ancestors, and the decision."""
+def label_config(classes: tuple[str, ...], parents: Mapping[str, tuple[str, ...]], groups: bool = False) -> str:
+    """The configuration: the label as <Choices>, or as <Taxonomy> where classes have ancestors; the decision; its scope."""
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, "Image", name="image", value="$image")
     ElementTree.SubElement(view, "Header", value="Given: $given_label · suggested: $suggested_label · $reason")
@@ -47,11 +45,10 @@ def label_config(classes: tuple[str, ...], parents: Mapping[str, tuple[str, ...]
             if path[:depth] not in below:
                 above = below[path[: depth - 1]]
                 below[path[:depth]] = ElementTree.SubElement(above, "Choice", value=path[depth - 1])
-    decision = ElementTree.SubElement(
-        view, "Choices", name="decision", toName="image", choice="single", showInLine="true"
-    )
-    for name in DECISIONS:
-        ElementTree.SubElement(decision, "Choice", value=name)
+    for name, values in (("decision", DECISIONS), *((("scope", ("group",)),) if groups else ())):
+        choices = ElementTree.SubElement(view, "Choices", name=name, toName="image", choice="single", showInLine="true")
+        for value in values:
+            ElementTree.SubElement(choices, "Choice", value=value)
     ElementTree.indent(view)
     return ElementTree.tostring(view, encoding="unicode") + "\n"
 
@@ -100,5 +97,5 @@ README = """# Relabel queue for Label Studio
 The suggested label is chosen beforehand. Submit it to relabel, choose another class, or choose a decision: *keep*, *exclude*
 and *ambiguous* hold whatever class is chosen; *relabel* needs a class. Images that are skipped stay undecided.
 
-Back: *Export > JSON* (JSON-MIN, CSV and TSV will do too), then `datadoctor apply export.json --queue relabel.jsonl`.
+Back: *Export > JSON* (JSON-MIN, CSV and TSV will do too).
 """
