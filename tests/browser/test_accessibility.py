@@ -38,7 +38,7 @@ def test_axe_finds_nothing_serious(
 ) -> None:
     browser.call("Page.setBypassCSP", enabled=True)
     browser.dark(dark)
-    for screen in SCREENS:
+    for screen in (*SCREENS, *(f"classes?view={view}" for view in ("groups", "network", "layers", "responses"))):
         browser.open(made(name), f"#{screen}")
         browser.run(f"{axe};0")
         assert browser.run(VIOLATIONS) == [], screen

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from datadoctor.outputs.assessment.tally import Tally
 
 
+# Where most kinds of planted copies are found less often than this, finding no duplicates says little.
+BLIND = 0.5
+
+
 @dataclass(frozen=True)
 class Interval:
     """An estimate within its interval, drawn from 0 to ``end``; all in the same unit."""
@@ -63,9 +67,12 @@ def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
         return Figure("Duplicate sets", "–", "not checked", "none", "#method")
     recall = sorted(found.get("planted_recall", {}).values())
     sure = f" · {recall[0]:.0%} to {recall[-1]:.0%} of planted copies found" if recall else ""
+    blind = bool(recall) and recall[len(recall) // 2] < BLIND
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
-    detail = f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}"
-    tone = "bad" if tally.conflicts else "warn" if found["sets"] else "good"
+    detail = (
+        f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}{': little can be said' if blind else ''}"
+    )
+    tone = "bad" if tally.conflicts else "warn" if found["sets"] or blind else "good"
     return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")
 
 

@@ -7,6 +7,7 @@ import { picture } from "./picture.js";
 import { note } from "./router.js";
 
 const SETS_SHOWN = 40;
+const MOST_DIFFERENCES = 4;
 const duplicatesParts = {};
 let show_ = "";
 let limit = SETS_SHOWN;
@@ -54,15 +55,16 @@ function emptyReason() {
 }
 
 function setCard(set) {
-  const differences = [...new Set(set.pairs.map((pair) => pair.difference))].join(" · ");
+  const differences = [...new Set(set.pairs.map((pair) => pair.difference).filter(Boolean))];
   return h("article", { class: "set" },
     h("header", {},
       h("b", {}, `${count(set.size)} images`),
       set.conflict ? h("span", { class: "status error" }, "labels conflict") : null,
       set.leak ? h("span", { class: "status error" }, "across splits") : null,
-      h("span", { class: "status" }, set.exact ? "exact" : "near"), h("span", { class: "muted grow" }, differences),
+      h("span", { class: "status" }, set.exact ? "exact" : "near"), h("span", { class: "grow" }),
       button("Compare", () => compare(set)),
       button("Drop all but the suggested", () => dropOthers(set), { disabled: set.keep < 0 })),
+    h("p", { class: "muted" }, differences.slice(0, MOST_DIFFERENCES).join(" · "), differences.length > MOST_DIFFERENCES ? ` · and ${count(differences.length - MOST_DIFFERENCES)} more` : ""),
     h("ul", { class: "members" }, set.items.map((item) => member(set, item))));
 }
 

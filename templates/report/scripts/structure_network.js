@@ -35,7 +35,7 @@ class Network {
   draw(side = this.side) {
     this.side = side;
     this.named = this.nodes.length <= MOST_LABELS && side > 420;
-    this.radius = side / 2 - (this.named ? 104 : 40);
+    this.radius = side / 2 - (this.named ? 104 : 84);
     const context = sized(this.canvas, side, side);
     const edges = this.network.given.slice(0, MOST_EDGES).map((_, edge) => edge).reverse();
     for (const edge of edges) if (!this.touches(edge)) this.drawEdge(context, edge, this.focus < 0 ? colour("accent") : colour("line-strong"), this.focus < 0 ? 0.1 + 0.85 * this.strength(edge) : 0.1);
@@ -56,12 +56,15 @@ class Network {
     const { given, predicted } = this.network;
     const [from, to] = [this.at(given[edge]), this.at(predicted[edge])];
     const middle = this.side / 2;
+    // Neighbours are joined along the rim, opposites through the middle.
+    const apart = Math.hypot(from[0] - to[0], from[1] - to[1]) / (2 * this.radius);
+    const pull = 0.9 - 0.7 * Math.min(1, 2 * apart);
     context.strokeStyle = tone;
     context.globalAlpha = alpha;
     context.lineWidth = 0.7 + 4.5 * this.strength(edge) ** 2;
     context.beginPath();
     context.moveTo(...from);
-    context.quadraticCurveTo(middle + (from[0] + to[0] - 2 * middle) * 0.2, middle + (from[1] + to[1] - 2 * middle) * 0.2, ...to);
+    context.quadraticCurveTo(middle + (from[0] + to[0] - 2 * middle) / 2 * pull, middle + (from[1] + to[1] - 2 * middle) / 2 * pull, ...to);
     context.stroke();
     context.globalAlpha = 1;
   }
