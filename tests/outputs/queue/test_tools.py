@@ -160,10 +160,10 @@ def imported(script: Path) -> ModuleType:
     return module
 
 
-def trips(made: Made, form: str, folder: Path, budget: int) -> list[dict[str, str]]:
+def trips(made: Made, form: str, folder: Path, budget: int, diverse: bool = False) -> list[dict[str, str]]:
     """The labels of the dataset after the truth came back through a tool, for each of its exports."""
     out = folder / "out"
-    write_queue(made.run, relabel_queue(made.run, budget=budget), form, out)
+    write_queue(made.run, relabel_queue(made.run, budget=budget, diverse=diverse), form, out)
     answers = TOOLS[form](out, made.truth, made.images)
     assert answers
     return [
@@ -172,11 +172,12 @@ def trips(made: Made, form: str, folder: Path, budget: int) -> list[dict[str, st
     ]
 
 
+@pytest.mark.parametrize("diverse", [False, True], ids=["single", "groups"])
 @pytest.mark.parametrize("given_tree", [False, True], ids=["flat", "hierarchy"])
 @pytest.mark.parametrize("form", TOOLS)
-def test_truth_comes_back_from_the_tool(tmp_path: Path, form: str, given_tree: bool) -> None:
+def test_truth_comes_back_from_the_tool(tmp_path: Path, form: str, given_tree: bool, diverse: bool) -> None:
     made = make_run(tmp_path, given_tree=given_tree)
-    for after in trips(made, form, tmp_path / "trip", budget=10):
+    for after in trips(made, form, tmp_path / "trip", budget=10, diverse=diverse):
         assert after == made.truth
 
 
