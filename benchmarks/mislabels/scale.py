@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import resource
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 AT_ONCE = 10_000
+METHODS = ("datadoctor", "cleanlab")
 
 
 def write(file: Path, items: int, classes: int) -> None:
@@ -34,14 +37,19 @@ def write(file: Path, items: int, classes: int) -> None:
         rest[np.arange(len(truth)), called] += sure
         probabilities[start:stop] = rest
     probabilities.flush()
-    np.save(file.with_suffix(".labels.npy"), labels)
+    np.save(labels_of(file), labels)
 
 
-def measure(which: str, file: Path) -> None:
+def labels_of(file: Path) -> Path:
+    return file.with_suffix(".labels.npy")
+
+
+def measure(method: str, file: Path) -> None:
+    """Run one method in this process; print its figures as JSON."""
     probabilities = np.load(file, mmap_mode="r")
-    labels = np.load(file.with_suffix(".labels.npy"))
+    labels = np.load(labels_of(file))
     start = time.perf_counter()
-    if which == "datadoctor":
+    if method == "datadoctor":
         from datadoctor.artifacts.label_quality import large
 
         flagged = large.judge(probabilities, labels, [str(k) for k in range(probabilities.shape[1])]).flagged
@@ -50,14 +58,24 @@ def measure(which: str, file: Path) -> None:
 
         flagged = find_label_issues(labels, probabilities, n_jobs=1)
     seconds = time.perf_counter() - start
-    # Pages of the mapped file count as resident; memory of its own is what cannot be dropped.
-    status = Path("/proc/self/status").read_text()
-    own = int(status.split("RssAnon:")[1].split()[0]) / 2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    shape = f"{probabilities.shape[0]:>9,} x {probabilities.shape[1]:,}"
-    print(
-        f"{which:<11}{shape}: {seconds:7.1f} s, peak {peak:.2f} GiB, own memory at the end {own:.2f} GiB, {int(flagged.sum()):,} flagged"
-    )
+    print(json.dumps({"seconds": seconds, "GiB": peak, "flagged": int(flagged.sum())}))
+
+
+def measured(method: str, file: Path) -> dict[str, float] | None:
+    """The figures of one method in a process of its own; None where it did not survive."""
+    again = [sys.executable, "-m", "benchmarks.mislabels.scale", "--measure", method, str(file)]
+    done = subprocess.run(again, check=False, capture_output=True, text=True)
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+    return figures or None
+
+
+def growth(found: dict[int, dict[str, float]], figure: str) -> str:
+    """The exponent of n with which a figure grows from the smallest to the largest size."""
+    least, most = min(found), max(found)
+    if least == most:
+        return "not measured"
+    return f"n^{math.log(found[most][figure] / found[least][figure]) / math.log(most / least):.2f}"
 
 
 def main() -> None:
@@ -65,21 +83,31 @@ def main() -> None:
     parser.add_argument("--items", type=int, nargs="+", default=[50_000, 100_000, 200_000])
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--work", type=Path, default=Path("build/mislabels"))
-    parser.add_argument("--only", choices=("datadoctor", "cleanlab"))
+    parser.add_argument("--only", choices=METHODS)
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         measure(options.measure[0], Path(options.measure[1]))
         return
     options.work.mkdir(parents=True, exist_ok=True)
+    methods = (options.only,) if options.only else METHODS
+    found: dict[str, dict[int, dict[str, float]]] = {method: {} for method in methods}
     for items in options.items:
         file = options.work / f"scale-{items}.npy"
         write(file, items, options.classes)
-        for which in (options.only,) if options.only else ("datadoctor", "cleanlab"):
-            again = [sys.executable, "-m", "benchmarks.mislabels.scale", "--measure", which, str(file)]
-            if subprocess.run(again, check=False).returncode:
-                print(f"{which:<11}{items:>9,} x {options.classes:,}: did not survive")
+        for method in methods:
+            line, figures = f"{method:<11}{items:>9,} x {options.classes:,}: ", measured(method, file)
+            if figures is None:
+                print(line + "did not survive", flush=True)
+                continue
+            found[method][items] = figures
+            rest = f"peak {figures['GiB']:.2f} GiB, {figures['flagged']:,} flagged"
+            print(f"{line}{figures['seconds']:7.1f} s, {rest}", flush=True)
         file.unlink()
+        labels_of(file).unlink()
+    for method, sizes in found.items():
+        if sizes:
+            print(f"{method:<11}grows as: seconds {growth(sizes, 'seconds')}, memory {growth(sizes, 'GiB')}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,22 @@ FLOOR = np.float32(1e-6)
 VALUES_TO_FIT = 2**22
 
 
+class Rows(Protocol):
+    """Probabilities (n, K) of which some rows are read at a time: an array, or a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, K)."""
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """Those rows (m, K) float32."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """Views (n, K) and their weights; ``pool[rows]`` are the fused probabilities (m, K) float32, rows summing to 1."""
 
-    views: tuple[NDArray[np.float32], ...]
+    views: tuple[Rows, ...]
     weights: NDArray[np.float64]
 
     @property
@@ -47,7 +59,7 @@ class Pool:
         return Pool(self.views, self.weights * sharpness)
 
 
-def fit(views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
+def fit(views: Sequence[Rows], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
     """The pool that predicts the given labels of ``rows`` best; ``labels`` (n,) int32, 0 or more in those rows."""
     from scipy.optimize import minimize
 

@@ -22,7 +22,7 @@ from datadoctor.artifacts.label_quality import (
     relation,
     transition,
 )
-from datadoctor.artifacts.label_quality.fusion import Pool
+from datadoctor.artifacts.label_quality.fusion import Pool, Rows
 from datadoctor.artifacts.label_quality.noise import Noise
 from datadoctor.artifacts.label_quality.views import View
 from datadoctor.errors import NotAvailableError
@@ -103,7 +103,7 @@ def judged_rows(labels: NDArray[np.int32], classes: Sequence[str], cannot: Mappi
     return rows
 
 
-def informative_pool(views: Sequence[NDArray[np.float32]], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
+def informative_pool(views: Sequence[Rows], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
     """The fused views; raises ``NotAvailableError`` where they say nothing about the labels, right or wrong."""
     pool = fusion.fit(views, labels, rows)
     if not fusion.informs(pool, labels, rows):
@@ -176,7 +176,9 @@ def _quality(
         judged=np.isin(np.arange(n), rows),
         self_confidence=_at_given(views[0].probabilities, labels),
         neighbour_agreement=_agreement(case),
-        views={view.name: _at_given(array, labels) for view, array in zip(views, pool.views, strict=True)},
+        views={
+            view.name: _at_given(array[np.arange(n)], labels) for view, array in zip(views, pool.views, strict=True)
+        },
         posterior=beliefs,
         error_rate=rate,
         expected_errors=error_rate.expected_errors(p_mislabel, queue),

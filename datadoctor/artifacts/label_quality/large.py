@@ -5,6 +5,7 @@ The same functions as ``judge`` with one view that cannot be refitted, so the sa
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -35,6 +36,24 @@ class LargeQuality:
     threshold: float
 
 
+@dataclass(frozen=True)
+class _Passing:
+    """Rows of an array that may be mapped from a file: what was read is not kept in this process's memory."""
+
+    array: NDArray[np.float32]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.float32]:
+        values: NDArray[np.float32] = self.array[rows]
+        mapped = getattr(self.array, "_mmap", None)
+        if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
+        return values
+
+
 def judge(
     probabilities: NDArray[np.float32], labels: NDArray[np.int32], classes: Sequence[str], top: int = 3
 ) -> LargeQuality:
@@ -44,7 +63,7 @@ def judge(
     """
     n = len(labels)
     rows = judged_rows(labels, classes, cannot_judge(labels, np.arange(n, dtype=np.int32), classes))
-    pool = informative_pool([probabilities], labels, rows)
+    pool = informative_pool([_Passing(probabilities)], labels, rows)
     explained = noise.fit(pool, labels, rows)
     readings = posterior.read(pool, labels, rows, explained, top)
     threshold = calibration.threshold(readings.p)

@@ -22,7 +22,7 @@ HALF = 0.5
 NOT_IDENTIFIABLE = 3.0
 # The parameters need no more evidence than this.
 ROWS_TO_FIT = 20_000
-VALUES_TO_FIT = 2**22
+VALUES_TO_FIT = 2**21
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,9 @@ class _Expected(NamedTuple):
     mistaken: NDArray[np.float32]
     right: NDArray[np.float32]
     likelihood: NDArray[np.float32]
-    attraction: NDArray[np.float32]
-    reach: NDArray[np.float32]
+    # Of each class on mistakes, and what each true class has of it within reach; None where mistakes do not follow the image.
+    attraction: NDArray[np.float32] | None
+    reach: NDArray[np.float32] | None
     bins: NDArray[np.int64]
     doubt: NDArray[np.float32]
 
@@ -121,11 +122,13 @@ def _expect(model: NoiseModel, log: NDArray[np.float32], labels: NDArray[np.int3
     wrong = model.wrong.astype(np.float32)
     true = softmax(np.float32(model.sharpness) * log)
     right = true[each, labels] * (1 - rates[each, labels])
-    attraction = softmax(np.float32(model.follows) * log)
-    reach = np.maximum(attraction @ wrong.T, TINY)
     true *= rates
     true *= wrong.T[labels]
-    true *= attraction[each, labels, np.newaxis] / reach
+    attraction = reach = None
+    if model.follows:
+        attraction = softmax(np.float32(model.follows) * log)
+        reach = np.maximum(attraction @ wrong.T, TINY)
+        true *= attraction[each, labels, np.newaxis] / reach
     likelihood = true.sum(axis=1) + right
     total = np.maximum(likelihood, TINY)
     true /= total[:, np.newaxis]
@@ -147,9 +150,7 @@ def _maximised(
     """The model with the parameters that make the expected true classes most likely."""
     true = found.mistaken.copy()
     true[np.arange(len(labels)), labels] += found.right
-    # How often each class was within reach of a mistake: what the counts of mistakes are measured against.
-    exposure = np.asarray((found.mistaken / found.reach).T @ found.attraction, dtype=np.float64)
-    wrong = (errors + prior.strength * prior.base) / (exposure + prior.strength)
+    wrong = (errors + prior.strength * prior.base) / (_exposure(found) + prior.strength)
     np.fill_diagonal(wrong, 0)
     each, n_bins = found.mistaken.sum(axis=1), len(model.factors)
     shrink = PRIOR_ITEMS * float(each.mean(dtype=np.float64))
@@ -163,6 +164,13 @@ def _maximised(
         wrong=transition.row_shares(wrong),
         factors=factors,
     )
+
+
+def _exposure(found: _Expected) -> NDArray[np.float64]:
+    """How often each class (column) was within reach of a mistake about each true one: what counts are measured against."""
+    if found.attraction is None or found.reach is None:
+        return np.asarray(found.mistaken.sum(axis=0, dtype=np.float64)[:, np.newaxis])
+    return np.asarray((found.mistaken / found.reach).T @ found.attraction, dtype=np.float64)
 
 
 def _sharper(sharpness: float, log: NDArray[np.float32], true: NDArray[np.float32]) -> float:

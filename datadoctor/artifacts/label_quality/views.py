@@ -31,19 +31,23 @@ class View:
 def of_probe(
     name: str,
     predictions: Predictions,
-    vectors: NDArray[np.float32],
+    vectors: NDArray[np.float32] | NDArray[np.float16],
     labels: NDArray[np.int32],
     *,
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> View:
-    """The view of a probe that can be fitted again, on the same folds and with the same penalty."""
+    """The view of a probe that can be fitted again, on the same folds.
+
+    Soft labels are less noisy than given ones, so a weaker penalty may suit them; a stronger one does not.
+    """
 
     def refit(soft_labels: NDArray[np.float32]) -> NDArray[np.float32]:
         from datadoctor.artifacts.predictions import probe
 
         n_classes = predictions.probabilities.shape[1]
-        again: dict[str, Any] = {} if predictions.penalty is None else {"penalties": (predictions.penalty,)}
+        chosen = predictions.penalty
+        again: dict[str, Any] = {} if chosen is None else {"penalties": probe.no_stronger(chosen)}
         return probe.predict(
             vectors,
             labels,
