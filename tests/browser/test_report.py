@@ -181,3 +181,13 @@ def test_large_dataset_stays_small_and_fast(browser: Browser, made: Made) -> Non
     browser.press("k")
     figures["a decision"] = time.perf_counter() - began
     print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
+
+
+def test_images_at_the_ends_of_a_quality_figure(browser: Browser, made: Made) -> None:
+    browser.open(made("plain"), "#images?check=low:brightness")
+    shown = "[...document.querySelectorAll('.card .clip')].map(one => one.textContent).filter(text => text.startsWith('brightness'))"
+    values = [float(text.split()[1]) for text in browser.run(shown)]
+    assert len(values) > 8
+    assert values == sorted(values)
+    browser.open(made("plain"), "#images?check=top:brightness")
+    assert float(browser.run(shown)[0].split()[1]) > values[-1]

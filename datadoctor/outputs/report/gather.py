@@ -22,6 +22,7 @@ MOST_QUEUE = 20_000
 MOST_FINDINGS = 1_500
 MOST_EVIDENCE = 3_000
 NEIGHBOURS = 10
+MOST_EXTREMES = 100
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def gathered(run: Run, most_items: int) -> Gathering:
     in_sets = [i for s in shown_sets for i in s.items]
     in_pairs = [i for p in pairs for i in chain(p.boundary_a, p.boundary_b)]
     large = list(in_turn([queue, in_sets, in_pairs, *_by_check(found)]))
-    small = list(in_turn([[int(row[0]) for n in neighbours.values() for row in n], list(in_turn(examples))]))
+    around = [int(row[0]) for n in neighbours.values() for row in n]
+    small = [*in_turn([around, list(in_turn(examples)), *_extremes(items)]), *range(len(items))]
     few = range(len(items) if len(items) <= MOST_QUEUE else 0)
     subjects = {*few, *queue, *in_sets, *in_pairs, *large[:MOST_QUEUE]}
     payload = Payload(
@@ -93,6 +95,16 @@ def _findings(run: Run, items: Items) -> list[FindingView]:
         )
         for row in worst.to_dict("records")
     ]
+
+
+def _extremes(items: Items) -> list[list[int]]:
+    """The images at both ends of every quality figure."""
+    table = items.table
+    ends: list[list[int]] = []
+    for name in (name for name in map(str, table) if name.startswith("quality_")):
+        ordered = table[name].dropna().sort_values(kind="stable").index.tolist()
+        ends += [ordered[:MOST_EXTREMES], ordered[: -MOST_EXTREMES - 1 : -1]]
+    return ends
 
 
 def _by_check(found: list[FindingView]) -> list[list[int]]:

@@ -70,7 +70,7 @@ function difference(pair) {
   const share = h("figcaption", { class: "muted" });
   Promise.all([loaded(pair.a), loaded(pair.b)]).then(([a, b]) => {
     if (!a || !b) { share.textContent = "One of the two has no thumbnail on this page."; return; }
-    share.textContent = `${percent(drawDifference(canvas, pixels(a), pixels(b)))} of the pixels differ by more than 10 %`;
+    share.textContent = `${percent(drawDifference(canvas, pixels(a), pixels(b)))} of the pixels differ by more than 10 %, both stretched to one square`;
   });
   return h("figure", {}, canvas, share);
 }

@@ -6,6 +6,9 @@ import { picture } from "./picture.js";
 import { note } from "./router.js";
 import { VirtualGrid } from "./virtual.js";
 
+// Choices of the menu besides checks: a quality figure, from its low or its high end.
+const [LOWEST, HIGHEST] = ["low:", "top:"];
+const MOST_EXTREMES = 500;
 const imagesParts = {};
 const imagesState = { check: "", lasso: null };
 
@@ -30,7 +33,8 @@ function imagesShow(query) {
 const ofImages = () => data.checks.filter((check, number) => check.findings && data.findings.some((finding) => finding.check === number && finding.items.length === 1));
 
 function imagesDrawToolbar() {
-  const options = ofImages().map((check) => [check.check, `${check.title} (${count(check.findings)})`]);
+  const options = [...ofImages().map((check) => [check.check, `${check.title} (${count(check.findings)})`]),
+    ...Object.keys(data.items.quality).flatMap((figure) => [[`${LOWEST}${figure}`, `Any image: lowest ${figureName(figure)}`], [`${HIGHEST}${figure}`, `Any image: highest ${figureName(figure)}`]])];
   imagesParts.toolbar.replaceChildren(...[
     select("Check", [["", "All checks on single images"], ...options], imagesState.check, (value) => { imagesState.check = value; imagesState.lasso = null; note("images", { check: value }); refill(); imagesDrawToolbar(); }),
     imagesState.lasso ? button("Clear the lasso", () => { imagesState.lasso = null; imagesParts.map.clear(); refill(); imagesDrawToolbar(); }) : null,
@@ -38,10 +42,12 @@ function imagesDrawToolbar() {
 }
 
 function refill() {
-  const entries = imagesState.lasso ? imagesState.lasso.map((item) => ({ item })) : found();
+  const extreme = extremes(imagesState.check);
+  const entries = imagesState.lasso ? imagesState.lasso.map((item) => ({ item })) : extreme || found();
   imagesParts.gallery.set(entries);
   const silent = data.checks.filter((check) => check.status !== "ran").map((check) => check.title);
   imagesParts.count.textContent = imagesState.lasso ? `${count(entries.length)} images chosen on the map`
+    : extreme ? `the ${count(entries.length)} most extreme images, whether a check names them or not`
     : `${count(entries.length)} findings${entries.length ? "" : silent.length ? `; did not run: ${silent.join(", ")}` : ": nothing wrong with single images"}`;
   imagesDrawToolbar();
 }
@@ -53,8 +59,20 @@ function found() {
     .map((finding) => ({ item: finding.items[0], finding }));
 }
 
-function cell({ item, finding }) {
+// The images with the lowest or highest of a quality figure, null for other choices.
+function extremes(choice) {
+  const sign = choice.startsWith(LOWEST) ? 1 : choice.startsWith(HIGHEST) ? -1 : 0;
+  const figure = choice.slice(LOWEST.length);
+  const values = sign && data.items.quality[figure];
+  if (!values) return null;
+  return values.map((_, item) => item).filter((item) => values[item] !== null).sort((a, b) => sign * (values[a] - values[b])).slice(0, MOST_EXTREMES)
+    .map((item) => ({ item, said: `${figureName(figure)} ${values[item]}` }));
+}
+
+const figureName = (figure) => figure.replaceAll("_", " ");
+
+function cell({ item, finding, said }) {
   return h("div", { class: "card-cell" }, h("a", { class: "card", href: `#review?${new URLSearchParams({ item: pathOf(item) })}`, title: pathOf(item) },
     picture(item, ""), h("span", {}, finding ? h("span", { class: `status ${finding.severity}` }, checkTitle(finding)) : null, " ", className(given(item))),
-    h("span", { class: "muted clip" }, finding ? finding.message : word("split", item)), h("span", { class: "path muted clip" }, pathOf(item))));
+    h("span", { class: "muted clip" }, finding ? finding.message : said || word("split", item)), h("span", { class: "path muted clip" }, pathOf(item))));
 }
