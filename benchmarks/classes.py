@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -28,6 +29,8 @@ from datadoctor.artifacts.confusion.confident import estimate
 from datadoctor.artifacts.hierarchy import given
 from datadoctor.artifacts.hierarchy.comparison import agreement
 from datadoctor.artifacts.hierarchy.learnt import learn
+from datadoctor.artifacts.keeping import Keeper
+from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
 from datadoctor.outputs.run import Run
 
 MOST_CONFUSED = 8
@@ -35,12 +38,12 @@ ANIMALS = {"bird", "cat", "deer", "dog", "frog", "horse"}
 Probabilities = NDArray[np.float32]
 
 
-def of_run(run: Run) -> tuple[NDArray[np.int32], Probabilities, tuple[str, ...], list[str]]:
-    """Labels, probabilities, classes and paths of the items that a run could read."""
+def of_run(run: Run) -> tuple[NDArray[np.int32], Probabilities, tuple[str, ...]]:
+    """Labels, probabilities and classes of the items that a run could read."""
     items = run.items[run.items["row"] >= 0].sort_values("row")
     classes = tuple(run.hierarchy["used"]["classes"])
     labels = items["given_label"].map({name: i for i, name in enumerate(classes)}).fillna(-1).to_numpy(np.int32)
-    return labels, np.load(run.path / "artifacts" / "pred_probs.npy"), classes, items["path"].tolist()
+    return labels, np.load(run.path / "artifacts" / "pred_probs.npy"), classes
 
 
 def human_confusions(data: Path, classes: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
@@ -57,14 +60,29 @@ def human_confusions(data: Path, classes: tuple[str, ...]) -> dict[str, NDArray[
     return {"CIFAR-10N annotators": disagree + disagree.T, "CIFAR-10H votes": votes.T @ votes}
 
 
-def print_pairs(labels: NDArray[np.int32], probabilities: Probabilities, classes: tuple[str, ...], data: Path) -> None:
+def kept_quality(run: Run) -> LabelQuality | None:
+    """The label quality that the audit kept, with the fused posterior; None where it judged no labels."""
+    folder = run.path / "artifacts" / "stages"
+    file = folder / "label_quality" / "value.json"
+    if not file.is_file():
+        return None
+
+    def absent() -> LabelQuality:
+        raise SystemExit(f"{file}: cannot be read; audit again")
+
+    return Keeper(folder, (ErrorRate, LabelQuality)).keep("label_quality", json.loads(file.read_text())["key"], absent)
+
+
+def print_pairs(run: Run, data: Path) -> None:
     from cleanlab.dataset import find_overlapping_classes
     from scipy.stats import spearmanr
     from sklearn.metrics import average_precision_score
 
+    labels, probabilities, classes = of_run(run)
+    quality = kept_quality(run)
     confusion = estimate(labels, probabilities)
     tree = learn(confusion, labels, probabilities, classes)
-    pairs = find(labels, probabilities, confusion, tree)
+    pairs = find(labels, probabilities, confusion, tree, quality)
     ours = np.zeros((len(classes), len(classes)))
     ours[pairs.a, pairs.b] = pairs.ambiguity
     table = find_overlapping_classes(labels=labels, pred_probs=probabilities)
@@ -98,7 +116,8 @@ def group_of(member: NDArray[np.bool_], classes: tuple[str, ...]) -> str:
     return ", ".join(classes[i] for i in np.flatnonzero(member))
 
 
-def print_tree(labels: NDArray[np.int32], probabilities: Probabilities, classes: tuple[str, ...], data: Path) -> None:
+def print_tree(run: Run, data: Path) -> None:
+    labels, probabilities, classes = of_run(run)
     known = given.read(data / "hierarchy.csv", classes)
     confusion = estimate(labels, probabilities)
     tree = learn(confusion, labels, probabilities, classes, known)
@@ -106,7 +125,7 @@ def print_tree(labels: NDArray[np.int32], probabilities: Probabilities, classes:
     print(f"{len(classes)} classes, {len(known.superclasses)} given superclasses, {len(tree.superclasses)} learnt")
     print(f"cophenetic correlation {result.cophenetic_correlation:.3f}")
     print(f"triplet accuracy {result.triplet_accuracy:.3f}, shuffled tree {result.shuffled_accuracy:.3f}")
-    pairs = find(labels, probabilities, confusion, tree)
+    pairs = find(labels, probabilities, confusion, tree, kept_quality(run))
     print("ambiguous pairs:")
     for i in np.flatnonzero(pairs.significant)[:20]:
         low, high = pairs.low[i], pairs.high[i]
@@ -191,9 +210,8 @@ def main() -> None:
     elif arguments.command == "measure":
         measure(arguments.who, arguments.classes)
     else:
-        labels, probabilities, classes, _ = of_run(Run(arguments.run))
         show = print_pairs if (arguments.data / "cifar10h.csv").is_file() else print_tree
-        show(labels, probabilities, classes, arguments.data)
+        show(Run(arguments.run), arguments.data)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ class Artifacts(ClassStages):
         return self.reading.thumbnails.get(digest)
 
     def announce(self) -> None:
-        """Say what is going to be audited, before it takes time."""
+        """Say what is going to be audited, and find what is wrong with a given hierarchy, before it takes time."""
         from datadoctor.artifacts.estimate import forecast
 
+        _ = self.given_hierarchy
         self.progress.say(forecast(self.listing, self.choice.extractor, self.config.cache))

@@ -93,9 +93,9 @@ class ClassStages(ImageStages):
         from datadoctor.artifacts.hierarchy import given
 
         if self.config.hierarchy:
-            return given.read(self.config.hierarchy, self.dataset.classes)
-        if any(self.dataset.superclasses.values()):
-            return given.from_folders(self.dataset.superclasses, self.dataset.classes)
+            return given.read(self.config.hierarchy, self.listing.classes)
+        if any(self.listing.superclasses.values()):
+            return given.from_folders(self.listing.superclasses, self.listing.classes)
         return None
 
     @stage

@@ -49,5 +49,7 @@ def find(dataset: Dataset, class_pairs: ClassPairs) -> Iterator[Finding]:
                 "n_ab": n_ab,
                 "n_ba": n_ba,
                 "mislabel_share": round(float(class_pairs.mislabel_share[i]), 4),
+                "border_a": ", ".join(dataset.paths[row] for row in class_pairs.boundary[i][0]),
+                "border_b": ", ".join(dataset.paths[row] for row in class_pairs.boundary[i][1]),
             },
         )

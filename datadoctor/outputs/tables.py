@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from datadoctor.artifacts.class_pairs import ClassPairs
 from datadoctor.artifacts.dataset import Dataset, Images, Listing
 from datadoctor.artifacts.duplicates import DuplicatePairs
-from datadoctor.artifacts.hierarchy import Hierarchy
+from datadoctor.artifacts.hierarchy import RELATIONS, Hierarchy
 from datadoctor.artifacts.label_quality import LabelQuality
 from datadoctor.artifacts.predictions import Predictions
 from datadoctor.findings import Finding
@@ -110,14 +111,15 @@ def _quality_columns(
 
 
 def _relations(dataset: Dataset, quality: LabelQuality, hierarchy: Hierarchy | None) -> list[str]:
-    pairs = zip(dataset.labels.tolist(), quality.suggested.tolist(), strict=True)
-    known: dict[tuple[int, int], str] = {}
-    result = []
-    for pair in pairs:
-        if pair not in known:
-            known[pair] = hierarchy.relation(*pair).value if hierarchy and min(pair) >= 0 else ""
-        result.append(known[pair])
-    return result
+    both = (dataset.labels >= 0) & (quality.suggested >= 0)
+    relations = np.full(len(dataset), "", dtype=object)
+    relations[both] = _relation_names(hierarchy, dataset.labels[both], quality.suggested[both])
+    return list(relations)
+
+
+def _relation_names(hierarchy: Hierarchy | None, a: NDArray[np.int32], b: NDArray[np.int32]) -> list[str]:
+    """How classes ``a`` lie to classes ``b``, in words; '' without a tree."""
+    return [RELATIONS[code].value for code in hierarchy.relations(a, b).tolist()] if hierarchy else [""] * len(a)
 
 
 def _spread(row: Any, values: Any, missing: object, dtype: type[np.generic]) -> Any:
@@ -162,10 +164,6 @@ def class_pairs_table(dataset: Dataset, pairs: ClassPairs | None, hierarchy: Hie
     if pairs is None:
         return pd.DataFrame(columns=list(CLASS_PAIR_COLUMNS))
     a, b = pairs.a.tolist(), pairs.b.tolist()
-
-    def relation(x: int, y: int) -> str:
-        return hierarchy.relation(x, y).value if hierarchy else ""
-
     values = (
         [dataset.classes[i] for i in a],
         [dataset.classes[i] for i in b],
@@ -178,7 +176,7 @@ def class_pairs_table(dataset: Dataset, pairs: ClassPairs | None, hierarchy: Hie
         pairs.n_ab,
         pairs.n_ba,
         pairs.mislabel_share,
-        [relation(x, y) for x, y in zip(a, b, strict=True)],
+        _relation_names(hierarchy, pairs.a, pairs.b),
         pairs.actions,
         [_json([dataset.paths[row] for row in rows]) for rows, _ in pairs.boundary],
         [_json([dataset.paths[row] for row in rows]) for _, rows in pairs.boundary],

@@ -34,6 +34,8 @@ def test_significant_pairs_are_reported_worst_first() -> None:
     assert found[0].suggestion == "Merge them."
     assert "7 given 'cat' look like 'dog', 6 the other way; ambiguity 0.60 (0.50 to 0.70)" in found[0].message
     assert found[0].evidence["kind"] == "near-synonym"
+    paths = dataset_of(3, [0, 1, 2], ("cat", "dog", "fox")).paths
+    assert (found[0].evidence["border_a"], found[0].evidence["border_b"]) == (paths[0], paths[1])
     assert check.needs == ("dataset", "class_pairs")
 
 

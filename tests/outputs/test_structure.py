@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from datadoctor.audit import audit
+from datadoctor.errors import DataDoctorError
 from datadoctor.outputs.run import Run
 from datadoctor.outputs.structure import PARTS, plain
 
@@ -66,3 +67,11 @@ def test_nothing_is_made_for_checks_that_need_no_tree(folder: Path, tmp_path: Pa
     content = Run(audit(folder, out=tmp_path / "run", **settings).path).class_structure
     assert set(content["missing"]) == set(PARTS)
     assert "no selected check" in content["missing"]["cuts"]
+
+
+def test_bad_hierarchy_is_told_before_images_are_read(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "tree.csv"
+    table.write_text("child,parent\nred,warm\norange,warm\nwarm,red\nblue,cold\n", encoding="utf-8")
+    with pytest.raises(DataDoctorError, match=r"tree\.csv.*cycle"):
+        audit(folder, hierarchy=table, model="filters", out=tmp_path / "run", cache=tmp_path / "cache")
+    assert not (tmp_path / "run").exists()

@@ -14,11 +14,12 @@ EXAMPLES = 6
 class Sides:
     """e directed pairs: the items given ``own[i]`` against class ``other[i]``; float64 columns, means over those items.
 
-    With q the probability of ``other`` when only the two classes are possible and equally common: ``mass`` mean p(other),
-    ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the other. ``shared`` is that overlap
-    and ``excess`` the mean max(0, 2q - 1), what looks more like the other (wrong labels rather than overlap), both by the
-    posterior where there is one. ``var_mass``, ``var_overlap`` and ``covariance`` are those of one item. ``border``: the
-    rows nearest the border, those most surely of the two first.
+    Probabilities are those of the model, where there is a posterior the mean of both: the one does not know the given
+    labels, the other all views. With q the probability of ``other`` when only the two classes are possible and equally
+    common: ``mass`` mean p(other), ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the
+    other. ``shared`` is that overlap and ``excess`` the mean max(0, 2q - 1), what looks more like the other (wrong labels
+    rather than overlap), both by the posterior where there is one. ``var_mass``, ``var_overlap`` and ``covariance`` are
+    those of one item. ``border``: the rows nearest the border, those most surely of the two first.
     """
 
     mass: NDArray[np.float64]
@@ -67,8 +68,9 @@ def look(
         rows, span = by_class[bounds[given] : bounds[given + 1]], slice(edges[given], edges[given + 1])
         others = other[span]
         p = np.asarray(probabilities[rows], dtype=np.float64)
-        q = _of_two(p, given, others, share)
-        truth = q if posterior is None else _of_two(np.asarray(posterior[rows], dtype=np.float64), given, others, share)
+        judged = p if posterior is None else np.asarray(posterior[rows], dtype=np.float64)
+        p = (p + judged) / 2
+        q, truth = _of_two(p, given, others, share), _of_two(judged, given, others, share)
         columns[:2, span], columns[4:, span] = _moments(p[:, others], 2 * np.minimum(q, 1 - q))
         columns[2, span] = 2 * np.minimum(truth, 1 - truth).mean(axis=0)
         columns[3, span] = np.maximum(0, 2 * truth - 1).mean(axis=0)
