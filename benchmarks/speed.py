@@ -56,7 +56,7 @@ def decode_all(listing: Listing, extractor: Extractor) -> None:
 def forward_all(listing: Listing, extractor: Extractor) -> None:
     batch = np.zeros((extractor.batch_size, extractor.side, extractor.side, 3), dtype=np.uint8)
     for _ in range(0, len(listing), extractor.batch_size):
-        extractor.embed(batch)
+        extractor.embed_views(batch)
 
 
 def read_all(listing: Listing, extractor: Extractor) -> None:

@@ -49,7 +49,7 @@ class ClassStages(ImageStages):
             )
         if self.config.model == TRAINED_HERE:
             return self._keep("predictions", self._trained)
-        return self._keep("predictions", lambda: self._probe(self.embeddings))
+        return self._keep("predictions", lambda: self._probe(self.embeddings.vectors))
 
     def _trained(self) -> Predictions:
         from datadoctor.artifacts.predictions.training import train
@@ -64,14 +64,23 @@ class ClassStages(ImageStages):
     def own_predictions(self) -> Predictions | None:
         """Out-of-sample class probabilities of a probe on the second view."""
         view = self.own_filters
-        return self._keep("own_predictions", lambda: self._probe(view)) if view else None
+        return self._keep("own_predictions", lambda: self._probe(view.vectors)) if view else None
 
-    def _probe(self, embeddings: Embeddings) -> Predictions:
+    @stage
+    def further_predictions(self) -> tuple[Predictions, ...]:
+        """The same of probes on the network's further views."""
+
+        def compute() -> tuple[Predictions, ...]:
+            return tuple(self._probe(view.vectors) for view in self.further_views)
+
+        return self._keep("further_predictions", compute)
+
+    def _probe(self, vectors: NDArray[np.float32] | NDArray[np.float16]) -> Predictions:
         from datadoctor.artifacts.predictions import probe
 
         labels, n_classes = self.dataset.labels, len(self.dataset.classes)
         device, progress = self.device, self.progress
-        return probe.predict(embeddings.vectors, labels, n_classes, self._folds(), device=device, progress=progress)
+        return probe.predict(vectors, labels, n_classes, self._folds(), device=device, progress=progress)
 
     def _folds(self) -> NDArray[np.int8]:
         from datadoctor.artifacts.predictions import folds
@@ -146,6 +155,9 @@ class ClassStages(ImageStages):
             vectors = self.embeddings.vectors
             name = "network" if self.choice.extractor or self.config.embeddings else "own filters"
             views = [of_probe(name, self.predictions, vectors, labels, device=device, progress=progress)]
+            for seen, predicted in zip(self.further_views, self.further_predictions, strict=True):
+                name = f"network, {seen.name}"
+                views.append(of_probe(name, predicted, seen.vectors, labels, device=device, progress=progress))
         if own and theirs:
             views.append(of_probe("own filters", theirs, own.vectors, labels, device=device, progress=progress))
         return views

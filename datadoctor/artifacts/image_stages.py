@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from datadoctor.artifacts.dataset import Dataset, Images, Listing
     from datadoctor.artifacts.duplicates import DuplicatePairs
-    from datadoctor.artifacts.embeddings import Embeddings
+    from datadoctor.artifacts.embeddings import Embeddings, FurtherView
     from datadoctor.artifacts.embeddings.choice import Choice
     from datadoctor.artifacts.index import Neighbours
     from datadoctor.artifacts.keeping import Keeper
@@ -107,6 +107,16 @@ class ImageStages:
         if extractor is None or vectors is None:
             return self._through_own_filters("embeddings")
         return Embeddings(vectors, extractor.stages, extractor.made_by)
+
+    @stage
+    def further_views(self) -> tuple[FurtherView, ...]:
+        """What the network saw of the images besides: views for the judgement of labels only, none without a network."""
+        from datadoctor.artifacts.embeddings import FurtherView
+
+        extractor, columns = self.choice.extractor, self.reading.views
+        if extractor is None or columns is None:
+            return ()
+        return tuple(FurtherView(view.name, columns[:, view.start : view.stop]) for view in extractor.views)
 
     @stage
     def own_filters(self) -> Embeddings | None:

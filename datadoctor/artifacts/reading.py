@@ -40,12 +40,14 @@ class Reading:
     """What one pass over the files found.
 
     ``images`` has a row for each of the n listed items; the other arrays have one for each readable one, in the same order,
-    memory-mapped and read-only: ``vectors`` (m, d) float32 (None without an extractor) and ``small`` (m, s, s, 3) uint8 RGB.
+    memory-mapped and read-only: ``vectors`` (m, d) float32 and ``views`` (m, e) float16, what the extractor's ``embed_views``
+    made (None without one), and ``small`` (m, s, s, 3) uint8 RGB.
     ``decoded`` and ``embedded`` count the images opened and embedded by this run; the others came from the cache.
     """
 
     images: Images
     vectors: NDArray[np.float32] | None
+    views: NDArray[np.float16] | None
     small: NDArray[np.uint8]
     thumbnails: Thumbnails
     decoded: int
@@ -61,7 +63,7 @@ def read(
     progress: Progress,
     workers: int = 0,
 ) -> Reading:
-    """Open every listed image once; writes ``embeddings.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
+    """Open every listed image once; writes ``embeddings.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
     ``workers`` threads decode (0: one a processor). Identical files are embedded once. Interrupted or killed, what was
     committed is in the cache and the next call continues. Memory does not grow with the images, except for their facts.
@@ -141,8 +143,10 @@ class _Sink:
         self._n_readable = 0
         self._small = RowWriter(out / "small.npy", (small_side, small_side, 3), np.uint8)
         self._thumbnails = ThumbnailWriter(out / "thumbnails.sqlite")
-        n_columns = extractor.stages[-1].stop if extractor else 0
-        self._vectors = RowWriter(out / "embeddings.npy", (n_columns,), np.float32) if extractor else None
+        self._vectors = self._views = None
+        if extractor:
+            self._vectors = RowWriter(out / "embeddings.npy", (extractor.stages[-1].stop,), np.float32)
+            self._views = RowWriter(out / "views.npy", (extractor.views[-1].stop,), np.float16)
 
     def add(self, row: Row) -> int:
         """Take the next image of the listing; returns its place among the readable ones, -1 if unreadable."""
@@ -156,15 +160,17 @@ class _Sink:
         return place
 
     def put_vector(self, place: int, vector: bytes) -> None:
-        """Write the vector of the image in that place."""
-        if self._vectors:
-            self._vectors.put(place, vector)
+        """Write what the extractor made of the image in that place: its vector, followed by its further views."""
+        if self._vectors and self._views:
+            self._vectors.put(place, vector[: self._vectors.row_bytes])
+            self._views.put(place, vector[self._vectors.row_bytes :])
 
     def finish(self, decoded: int, embedded: int) -> Reading:
         """Put all files in place."""
         vectors = self._vectors.finish(self._n_readable) if self._vectors else None
+        views = self._views.finish(self._n_readable) if self._views else None
         small = self._small.finish(self._n_readable)
-        return Reading(_images(self._facts), vectors, small, self._thumbnails.finish(), decoded, embedded)
+        return Reading(_images(self._facts), vectors, views, small, self._thumbnails.finish(), decoded, embedded)
 
 
 class _Batcher:
@@ -221,7 +227,8 @@ class _Batcher:
         for position, row in enumerate(self._batch.values()):
             assert row.pixels is not None  # only images from the cache have none, and those have a vector
             batch[position] = row.pixels
-        vectors = [vector.tobytes() for vector in extractor.embed(batch)[: len(self._batch)]]
+        made_of_batch = zip(*extractor.embed_views(batch), strict=True)
+        vectors = [vector.tobytes() + views.tobytes() for vector, views in made_of_batch][: len(self._batch)]
         for places, vector in zip(self._places.values(), vectors, strict=True):
             for place in places:
                 self._sink.put_vector(place, vector)

@@ -20,13 +20,13 @@ class RowWriter:
         self._path = path
         self._row_shape = row_shape
         self._dtype = np.dtype(dtype)
-        self._stride = int(np.prod(row_shape)) * self._dtype.itemsize
+        self.row_bytes = int(np.prod(row_shape)) * self._dtype.itemsize
         self._unfinished = path.with_name(f"{path.name}.unfinished")
         self._file = self._unfinished.open("wb")
 
     def put(self, row: int, content: bytes) -> None:
         """Write the bytes of one row."""
-        self._file.seek(HEADER_BYTES + row * self._stride)
+        self._file.seek(HEADER_BYTES + row * self.row_bytes)
         self._file.write(content)
 
     def finish(self, n_rows: int) -> NDArray[Any]:

@@ -34,3 +34,11 @@ class Embeddings:
         """The block (n, d_stage) of one stage: a view, with rows of length 1/sqrt(number of stages)."""
         found = next(stage for stage in self.stages if stage.name == name)
         return self.vectors[:, found.start : found.stop]
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherView:
+    """What a network saw of the images besides: ``vectors`` (n, e) float16, rows of length 1, possibly memory-mapped."""
+
+    name: str
+    vectors: NDArray[np.float16]

@@ -46,3 +46,12 @@ class Extractor(Protocol):
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(batch_size, side, side, 3) uint8 RGB to (batch_size, d) float32 rows of length 1."""
         ...
+
+    @property
+    def views(self) -> tuple[Stage, ...]:
+        """The columns of the further views that ``embed_views`` makes."""
+        ...
+
+    def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
+        """``embed(batch)``, and further views of the same images (batch_size, e) float16: each has rows of length 1."""
+        ...

@@ -35,7 +35,7 @@ CHUNK_VALUES = 2**24
 
 
 def predict(
-    vectors: NDArray[np.float32],
+    vectors: NDArray[np.float32] | NDArray[np.float16],
     labels: NDArray[np.int32],
     n_classes: int,
     folds: NDArray[np.int8],
@@ -47,7 +47,7 @@ def predict(
 ) -> Predictions:
     """Probabilities (n, n_classes) of each row from the probe that did not see it.
 
-    ``vectors`` (n, d) float32, read in chunks where they are large; ``labels`` (n,) int32, rows with -1 are predicted but
+    ``vectors`` (n, d) float32 or float16, read in chunks where they are large; ``labels`` (n,) int32, rows with -1 are predicted but
     never trained on; ``folds`` (n,) int8. ``soft_labels`` (n, n_classes) float32, rows summing to 1, replace the labels as
     targets (of labelled rows). ``penalties``: L2 strengths to try, strongest first. A class with no labelled row outside a fold
     gets probability 0 in it. Deterministic.
@@ -71,11 +71,16 @@ def predict(
     return Predictions(best, folds.astype(np.int8), name, best_penalty)
 
 
+def no_stronger(penalty: float) -> tuple[float, ...]:
+    """``penalty`` and the weaker ones of ``PENALTIES``."""
+    return (penalty, *(weaker for weaker in PENALTIES if weaker < 0.99 * penalty))
+
+
 @dataclass(frozen=True)
 class _Data:
     """Standardised rows in chunks, with the weight of each row in the training of each fold."""
 
-    vectors: NDArray[np.float32]
+    vectors: NDArray[np.float32] | NDArray[np.float16]
     labels: NDArray[np.int32]
     n_classes: int
     folds: NDArray[np.int8]
