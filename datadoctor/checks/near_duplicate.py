@@ -1,8 +1,8 @@
 """The same picture again, changed: rescaled, recompressed, cropped, mirrored, recoloured, or set on another background.
 
 Candidates are near in the embedding or alike when shrunk; each reported pair is verified by local features that agree on one
-similarity transform and by the correlation of the overlapping detail. Sets do not chain: every copy was verified against the
-image to keep. One finding a set. The score is the largest of its pairs': correlation of detail x (1 - exp(-agreeing features
+affine transform and by the correlation of the overlap in small windows. Sets do not chain: every copy was verified against the
+image to keep. One finding a set. The score is the largest of its pairs': mean local correlation x (1 - exp(-agreeing features
 / 15)).
 """
 

@@ -162,7 +162,18 @@ def _size(dataset: Dataset, row: int) -> tuple[int, int]:
 
 
 def _figures(comparisons: Sequence[Comparison | None]) -> dict[str, NDArray[np.float32]]:
-    names = ("inliers", "correlation", "detail", "overlap_a", "overlap_b", "coverage", "scale", "colour")
+    names = (
+        "inliers",
+        "agreement",
+        "share",
+        "local",
+        "correlation",
+        "detail",
+        "overlap_a",
+        "overlap_b",
+        "scale",
+        "colour",
+    )
     return {
         name: np.array([np.nan if c is None else getattr(c, name) for c in comparisons], dtype=np.float32)
         for name in names

@@ -7,6 +7,7 @@ from datadoctor.artifacts.duplicates.verification import Comparison
 WHOLE = 0.93
 COLOUR = 0.035
 SAME_CONTENT = 0.8
+OTHER_SHOT = "same scene, other shot or edit"
 
 
 def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[int, int]) -> str:
@@ -18,9 +19,7 @@ def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[in
     if comparison.mirrored:
         found.append("mirrored")
     if comparison.detail < SAME_CONTENT or comparison.correlation < SAME_CONTENT:
-        found.append(
-            "other background or colours" if comparison.detail >= SAME_CONTENT else "same scene, other shot or edit"
-        )
+        found.append("other background or colours" if comparison.detail >= SAME_CONTENT else OTHER_SHOT)
     shown = min(comparison.overlap_a, comparison.overlap_b)
     if shown < WHOLE:
         found.append(f"cropped to {shown:.0%}".replace("%", " %"))

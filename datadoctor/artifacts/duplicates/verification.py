@@ -1,8 +1,10 @@
 """Do two images show the same picture? A geometric test on local features, then a photometric one on the overlap.
 
-Matched features vote for a similarity transform (RANSAC, Fischler & Bolles 1981). One image is warped onto the other, and the
-overlap compared by normalised cross-correlation. Rigid look-alikes (two stop signs, two pianos) pass the first test on a part
-of the picture and fail the second, or the matched features cover too little of the overlap.
+Matched features vote for a similarity transform (RANSAC, Fischler & Bolles 1981), which is refined to an affine one: a second shot
+is seen from elsewhere. One image is warped onto the other, and the overlap compared by normalised cross-correlation in small
+windows. Three things speak for one picture: the windows correlate, the matches agree on the transform, and much of what can be
+matched is. Rigid look-alikes (two stop signs, two pianos) agree on a part of the picture; broad correlation does not tell them
+apart, because their outlines outweigh everything that differs.
 """
 
 from __future__ import annotations
@@ -17,31 +19,39 @@ from datadoctor.artifacts.duplicates.features import Features, mirrored, root
 
 RATIO = 0.8
 REPROJECTION = 3.0  # pixels
-LEAST_INLIERS = 10
+NEAR = 8.0  # pixels from where the similarity transform puts a point, for the affine one to be fitted to it
+LEAST_INLIERS = 8
 MANY_INLIERS = 60
-LEAST_DETAIL = 0.7
-LEAST_COVERED_DETAIL = 0.55
-LEAST_DETAIL_OF_MANY = 0.5
-CELLS = 6
+LEAST_LOCAL_OF_MANY = 0.5
+# Weights of a logistic regression on judged pairs of two datasets, scaled to that of the local correlation and rounded.
+OF_SHARE = 0.2
+OF_AGREEMENT = 0.45
+ENOUGH = 0.82
+LEAST_SHARE = 0.01
+WINDOW = 5.0  # standard deviation of a window, in pixels of the smaller image
+TEXTURE = 9.0  # variance in grey levels squared from which a window has something to compare; compression makes less
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """How the second image lies on the first.
 
-    ``inliers``: matches that agree on one similarity transform. ``correlation`` in [-1, 1] of the grey overlap. ``overlap_a``,
-    ``overlap_b`` in [0, 1]: share of each image that the other shows. ``coverage`` in [0, 1]: share of the overlap's textured
-    cells that hold an inlier. ``mirrored``: the second image had to be flipped. ``scale``: its magnification.
-    ``detail`` in [-1, 1]: the same correlation without broad light and dark areas, which look-alikes share. ``colour`` in
-    [0, 1]: mean difference of the overlap's colours, brightness aside.
+    ``inliers``: matches that agree on one transform. ``agreement`` in [0, 1]: their share of all matches. ``share`` in [0, 1]: and
+    of the features in the overlap that could be matched, those of the image that has fewer there. ``local`` in [-1, 1]: mean
+    correlation in the small windows that have texture in either image. ``correlation`` in [-1, 1] of the whole grey overlap,
+    ``detail`` the same without broad light and dark areas. ``overlap_a``, ``overlap_b`` in [0, 1]: share of each image that the other
+    shows. ``mirrored``: the second image had to be flipped. ``scale``: its magnification. ``colour`` in [0, 1]: mean difference of
+    the overlap's colours, brightness aside.
     """
 
     inliers: int
+    agreement: float
+    share: float
+    local: float
     correlation: float
     detail: float
     overlap_a: float
     overlap_b: float
-    coverage: float
     mirrored: bool
     scale: float
     colour: float
@@ -49,18 +59,22 @@ class Comparison:
     @property
     def same(self) -> bool:
         """Whether this is the same picture."""
-        if self.inliers >= MANY_INLIERS:
-            return self.detail >= LEAST_DETAIL_OF_MANY
-        covered = self.detail * self.coverage
-        return self.inliers >= LEAST_INLIERS and self.detail >= LEAST_DETAIL and covered >= LEAST_COVERED_DETAIL
+        if self.inliers >= MANY_INLIERS and self.local >= LEAST_LOCAL_OF_MANY:
+            return True
+        return self.inliers >= LEAST_INLIERS and self.evidence >= ENOUGH
+
+    @property
+    def evidence(self) -> float:
+        """How much speaks for one picture: local correlation, and how far the matches agree; at most 1.45."""
+        return self.local + OF_SHARE * float(np.log(max(self.share, LEAST_SHARE))) + OF_AGREEMENT * self.agreement
 
     @property
     def score(self) -> float:
-        """In [0, 1): larger is more alike; grows with the correlation of detail and with the number of agreeing matches."""
-        return float(max(self.detail, 0.0) * (1 - np.exp(-self.inliers / 15)))
+        """In [0, 1): larger is more alike; grows with the local correlation and with the number of agreeing matches."""
+        return float(max(self.local, 0.0) * (1 - np.exp(-self.inliers / 15)))
 
 
-NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, 1.0)
+NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, 1.0)
 
 
 def compare(a: Features, b: Features) -> Comparison:
@@ -71,19 +85,15 @@ def compare(a: Features, b: Features) -> Comparison:
 
 def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
     from_b, to_a = _matches(a, b)
-    # Most candidates end here: fewer matches than inliers are needed.
-    if len(from_b) < LEAST_INLIERS:
+    transform, inliers = _transform(from_b, to_a)
+    scale = float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
+    # Most candidates end here.
+    if inliers < LEAST_INLIERS or not 0.1 < scale < 10:
         return NOTHING
-    transform, agree = cv2.estimateAffinePartial2D(
-        from_b, to_a, ransacReprojThreshold=REPROJECTION, maxIters=2000, confidence=0.999
-    )
-    if transform is None or int(agree.sum()) < LEAST_INLIERS:
-        return NOTHING
-    scale = float(np.hypot(transform[0, 0], transform[1, 0]))
-    if not 0.1 < scale < 10:
-        return NOTHING
-    inside = agree[:, 0].astype(bool)
-    return _photometric(a, b, transform.astype(np.float64), to_a[inside], flipped, scale)
+    there, back = transform, cv2.invertAffineTransform(transform).astype(np.float64)
+    matchable = min(_n_inside(b.points, there, a.rgb.shape), _n_inside(a.points, back, b.rgb.shape))
+    share = min(1.0, inliers / max(matchable, 1))
+    return _photometric(a, b, transform, scale, (inliers, inliers / len(from_b), share), flipped=flipped)
 
 
 def _matches(a: Features, b: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -101,17 +111,50 @@ def _matches(a: Features, b: Features) -> tuple[NDArray[np.float32], NDArray[np.
     return b.points[good], a.points[best[good]]
 
 
+def _transform(from_b: NDArray[np.float32], to_a: NDArray[np.float32]) -> tuple[NDArray[np.float64], int]:
+    """The 2 x 3 affine transform of points of b to points of a that most matches agree on, and how many; 0 without one."""
+    nothing = np.eye(2, 3), 0
+    if len(from_b) < LEAST_INLIERS:
+        return nothing
+    similarity, agree = cv2.estimateAffinePartial2D(
+        from_b, to_a, ransacReprojThreshold=REPROJECTION, maxIters=2000, confidence=0.999
+    )
+    if similarity is None or int(agree.sum()) < LEAST_INLIERS:
+        return nothing
+    near = np.linalg.norm(_moved(from_b, similarity.astype(np.float64)) - to_a, axis=1) < NEAR
+    affine, agree_too = cv2.estimateAffine2D(
+        from_b[near], to_a[near], ransacReprojThreshold=REPROJECTION, maxIters=500, confidence=0.999
+    )
+    if affine is not None and agree_too.sum() >= agree.sum():
+        return affine.astype(np.float64), int(agree_too.sum())
+    return similarity.astype(np.float64), int(agree.sum())
+
+
+def _moved(points: NDArray[np.float32], transform: NDArray[np.float64]) -> NDArray[np.float64]:
+    moved: NDArray[np.float64] = points @ transform[:, :2].T + transform[:, 2]
+    return moved
+
+
+def _n_inside(points: NDArray[np.float32], transform: NDArray[np.float64], shape: tuple[int, ...]) -> int:
+    moved = _moved(points, transform)
+    return int(((moved >= 0) & (moved < (shape[1], shape[0]))).all(axis=1).sum())
+
+
 def _photometric(
-    a: Features, b: Features, transform: NDArray[np.float64], inliers: NDArray[np.float32], flipped: bool, scale: float
+    a: Features,
+    b: Features,
+    transform: NDArray[np.float64],
+    scale: float,
+    geometry: tuple[int, float, float],
+    *,
+    flipped: bool,
 ) -> Comparison:
     height, width = a.rgb.shape[:2]
     flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     warped = cv2.warpAffine(b.rgb, transform, (width, height), flags=flags).astype(np.uint8)
     whole = np.ones(b.rgb.shape[:2], np.uint8)
-    mask = (
-        cv2.erode(cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST), np.ones((3, 3), np.uint8))
-        > 0
-    )
+    shown = cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST)
+    mask = cv2.erode(shown, np.ones((3, 3), np.uint8)) > 0
     overlap = int(mask.sum())
     if overlap < 64:
         return NOTHING
@@ -121,12 +164,12 @@ def _photometric(
     grey_b, detail_b = _grey_and_detail(warped, blur)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
     return Comparison(
-        inliers=len(inliers),
+        *geometry,
+        local=_local_correlation(detail_a, detail_b, inner, WINDOW * blur),
         correlation=_correlation(grey_a[mask], grey_b[mask]),
         detail=_correlation(detail_a[inner], detail_b[inner]),
         overlap_a=overlap / (height * width),
         overlap_b=min(1.0, overlap / (whole.size * scale**2)),
-        coverage=_coverage(grey_a, mask, inliers),
         mirrored=flipped,
         scale=scale,
         colour=_colour_difference(a.rgb[mask], warped[mask]),
@@ -147,17 +190,26 @@ def _correlation(x: NDArray[np.float32], y: NDArray[np.float32]) -> float:
     return float(x_centred @ y_centred) / norm if norm > 0 else 0.0
 
 
-def _coverage(grey: NDArray[np.float32], mask: NDArray[np.bool_], inliers: NDArray[np.float32]) -> float:
-    """Share of the textured cells of the overlap, on a grid over the image, in or beside which an inlier lies."""
-    height, width = grey.shape
-    edges = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    texture = cv2.resize(np.where(mask, edges, 0).astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    textured = texture > max(4.0, 0.25 * float(texture.max()))
-    hit = np.zeros((CELLS, CELLS), np.uint8)
-    columns = np.clip(inliers[:, 0] * CELLS / width, 0, CELLS - 1).astype(int)
-    hit[np.clip(inliers[:, 1] * CELLS / height, 0, CELLS - 1).astype(int), columns] = 1
-    near = cv2.dilate(hit, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))) > 0
-    return float((near & textured).sum() / textured.sum()) if textured.any() else 0.0
+def _local_correlation(
+    x: NDArray[np.float32], y: NDArray[np.float32], inside: NDArray[np.bool_], window: float
+) -> float:
+    """Mean correlation in Gaussian windows, over those that have texture in either image; 0 where none has."""
+    weight = np.maximum(_blurred(inside.astype(np.float32), window), 1e-6)
+    x, y = np.where(inside, x, 0), np.where(inside, y, 0)
+    mean_x, mean_y = _blurred(x, window) / weight, _blurred(y, window) / weight
+    of_x = np.maximum(_blurred(x * x, window) / weight - mean_x * mean_x, 0)
+    of_y = np.maximum(_blurred(y * y, window) / weight - mean_y * mean_y, 0)
+    textured = inside & (np.maximum(of_x, of_y) > TEXTURE)
+    if not textured.any():
+        return 0.0
+    together = _blurred(x * y, window) / weight - mean_x * mean_y
+    # What is added keeps the noise of a window that is flat in one of the two from counting as its texture.
+    norm = np.sqrt((of_x[textured] + TEXTURE / 4) * (of_y[textured] + TEXTURE / 4))
+    return float((together[textured] / norm).mean())
+
+
+def _blurred(values: NDArray[np.float32], window: float) -> NDArray[np.float32]:
+    return cv2.GaussianBlur(values, (0, 0), window).astype(np.float32)
 
 
 def _colour_difference(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> float:
