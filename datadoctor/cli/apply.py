@@ -59,10 +59,14 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not args.decisions:
         raise DataDoctorError("apply needs DECISIONS (a file of answers), or --undo LOG")
+    from datadoctor.outputs.apply.diff import move_script, plan_text
+
     plan = _plan(args)
-    _show(plan, args.move_script)
+    print(plan_text(plan))
+    if args.move_script:
+        args.move_script.write_text(move_script(plan), encoding="utf-8", errors="surrogateescape")
     if not args.write:
-        print("\ndry run: nothing was changed; add --write to do it")
+        print(f"dry run: nothing was changed; to do it, add --write{_confirm(plan)}")
         return 0
     from datadoctor.outputs.apply import write_plan
 
@@ -72,6 +76,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"applied {len(done.corrections)} corrections; take them back with --undo {plan.records.log_file}")
     return 0
+
+
+def _confirm(plan: Plan) -> str:
+    from datadoctor.outputs.apply.diff import plan_code
+
+    return f" --confirm {plan_code(plan)} (you have read what the groups hold)" if plan.groups else ""
 
 
 def _plan(args: argparse.Namespace) -> Plan:
@@ -87,13 +97,3 @@ def _plan(args: argparse.Namespace) -> Plan:
         label_column=args.label_column,
         new_classes=tuple(args.new_class),
     )
-
-
-def _show(plan: Plan, script: Path | None) -> None:
-    from datadoctor.outputs.apply.diff import move_script, plan_code, plan_text
-
-    print(plan_text(plan))
-    if plan.groups:
-        print(f"group decisions: confirm them with --confirm {plan_code(plan)}")
-    if script:
-        script.write_text(move_script(plan), encoding="utf-8", errors="surrogateescape")

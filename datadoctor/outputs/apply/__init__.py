@@ -58,7 +58,7 @@ def write_plan(plan: Plan, *, by: str, confirm: str = "", out: Path | None = Non
     from datadoctor.outputs.apply.diff import plan_code
     from datadoctor.outputs.apply.write import write
 
-    if (confirm or plan.groups) and confirm != plan_code(plan):
+    if plan.accepted and (confirm or plan.groups) and confirm != plan_code(plan):
         raise DataDoctorError(
             "these decisions change images that were decided as a group, or are not those that were shown: read the list of "
             f"the dry run, then add --confirm {plan_code(plan)}"

@@ -56,20 +56,21 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"refused: {len(plan.refused):,}"
         yield from (f"  {shown(one.decision.path)}: {shown(one.reason)}" for one in plan.refused)
     if plan.disputed:
-        yield f"disputed, not applied: {len(plan.disputed):,}"
+        yield f"disputed, not applied; they will be asked again: {len(plan.disputed):,}"
     for dispute in plan.disputed:
         said = (f"{one.reviewer or '?'}: {one.decision} {one.new_label}".rstrip() for one in dispute.answers)
         yield f"  {shown(dispute.path)}: {shown('; '.join(said))}"
     for pair in plan.agreement:
         kappa = "" if pair.kappa != pair.kappa else f", Cohen's kappa {pair.kappa:.2f}"
         yield f"{shown(' and '.join(pair.reviewers))}: {pair.same:.0%} of {pair.images:,} answers equal{kappa}"
-    if not plan.accepted:
-        yield "nothing to do"
+    counts = ((decision, len(plan.those(decision))) for decision in titles)
+    in_all = ", ".join(f"{count:,} {decision}" for decision, count in counts if count)
+    yield f"in all: {in_all}" if in_all else "nothing to do"
 
 
 def _line(one: Decision, plan: Plan) -> str:
     who = f"  [{one.reviewer}]" if one.reviewer else ""
-    change = f"{one.given_label} -> {one.new_label}" if one.new_label else one.given_label
+    change = f"{one.given_label} -> {one.new_label}" if one.new_label else f"{one.given_label} ({one.decision})"
     place = plan.target.where(one.path)
     return shown(f"{one.path}: {change}" + (f"  ({place})" if place != one.path else "") + who)
 

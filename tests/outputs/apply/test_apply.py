@@ -186,7 +186,9 @@ def test_a_group_decision_reaches_its_members_only_once_they_were_shown(tmp_path
         with pytest.raises(DataDoctorError, match="--confirm"):
             write_plan(plan, by="ci", confirm=code)
     assert (tmp_path / "labels.csv").read_bytes() == before
-    write_plan(plan, by="ci", confirm=plan_code(plan))
+    code = plan_code(plan)
+    write_plan(plan, by="ci", confirm=code)
+    assert write_plan(planned(tmp_path, made, rows), by="ci", confirm=code) is None
     after = pd.read_csv(tmp_path / "labels.csv").set_index("path")["label"].to_dict()
     assert after == made.truth
 
