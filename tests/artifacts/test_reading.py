@@ -48,7 +48,10 @@ def test_rows_are_the_readable_images_in_listing_order(tmp_path: Path, extractor
         assert isinstance(opened, Opened)
         batch = np.zeros((extractor.batch_size, extractor.side, extractor.side, 3), dtype=np.uint8)
         batch[0] = np.asarray(opened.pixels.resize((extractor.side,) * 2, Image.Resampling.BICUBIC, reducing_gap=3.0))
-        np.testing.assert_array_equal(found.vectors[row], extractor.embed(batch)[0])
+        vectors, views = extractor.embed_views(batch)
+        np.testing.assert_array_equal(found.vectors[row], vectors[0])
+        assert found.views is not None
+        np.testing.assert_array_equal(found.views[row], views[0])
         expected = opened.pixels.resize((found.small.shape[1],) * 2, Image.Resampling.BILINEAR, reducing_gap=3.0)
         np.testing.assert_array_equal(found.small[row], np.asarray(expected))
         assert found.thumbnails.get(opened.digest)
@@ -64,7 +67,7 @@ def test_a_second_run_opens_and_embeds_nothing(tmp_path: Path, extractor: Extrac
     assert first.images.digests == second.images.digests
     assert first.images.errors == second.images.errors
     np.testing.assert_array_equal(first.images.quality["contrast"], second.images.quality["contrast"])
-    for name in ("embeddings.npy", "small.npy"):
+    for name in ("embeddings.npy", "views.npy", "small.npy"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
@@ -106,7 +109,8 @@ def test_a_row_does_not_depend_on_the_others_in_its_batch(extractor: Extractor) 
     np.testing.assert_array_equal(extractor.embed(batch)[order], extractor.embed(batch[order]))
     alone = np.zeros_like(batch)
     alone[0] = batch[17]
-    np.testing.assert_array_equal(extractor.embed(alone)[0], extractor.embed(batch)[17])
+    for one, among_others in zip(extractor.embed_views(alone), extractor.embed_views(batch), strict=True):
+        np.testing.assert_array_equal(one[0], among_others[17])
 
 
 def test_without_an_extractor_only_small_images_are_made(tmp_path: Path) -> None:

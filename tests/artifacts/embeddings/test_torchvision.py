@@ -34,26 +34,54 @@ def test_late_stages_of_any_classifier(name: str) -> None:
     assert [(stage.name, stage.stop - stage.start) for stage in extractor.stages] == STAGES[name]
     assert extractor.side == (224 if name == "vit_b_16" else 112)
     rng = np.random.default_rng(0)
-    vectors = extractor.embed(rng.integers(0, 256, (2, extractor.side, extractor.side, 3), dtype=np.uint8))
+    batch = rng.integers(0, 256, (2, extractor.side, extractor.side, 3), dtype=np.uint8)
+    vectors, views = extractor.embed_views(batch)
+    np.testing.assert_array_equal(vectors, extractor.embed(batch))
     for stage in extractor.stages:
         np.testing.assert_allclose(np.linalg.norm(vectors[:, stage.start : stage.stop], axis=1), 3**-0.5, rtol=1e-5)
+    last = extractor.stages[-1]
+    sizes = [(view.name, view.stop - view.start) for view in extractor.views]
+    assert sizes == [("mirrored", last.stop), ("quarters", 4 * min(last.stop - last.start, 512))]
+    assert views.shape == (2, extractor.views[-1].stop)
+    for view in extractor.views:
+        np.testing.assert_allclose(np.linalg.norm(views[:, view.start : view.stop].astype(float), axis=1), 1, rtol=1e-3)
 
 
-def test_stages_are_the_means_of_the_layers_outputs() -> None:
+def layer_outputs(model: torch.nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
+    """What layers 7, 9 and 12 of SqueezeNet make of images (B, 3, s, s) from 0 to 255."""
+    x = (images / 255 - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)) / torch.tensor(
+        [0.229, 0.224, 0.225]
+    ).view(1, 3, 1, 1)
+    found = []
+    with torch.inference_mode():
+        for number, layer in enumerate(model.features):  # type: ignore[arg-type]
+            x = layer(x)
+            if number in (7, 9, 12):
+                found.append(x.clone())
+    return found
+
+
+def test_stages_and_views_are_what_the_layers_put_out() -> None:
     torch.manual_seed(0)
     model = torchvision.models.squeezenet1_0(weights=None).eval()
     extractor = TorchvisionExtractor("squeezenet1_0", model.state_dict(), 112, CPU, torch.float32)
     batch = np.random.default_rng(0).integers(0, 256, (2, 112, 112, 3), dtype=np.uint8)
-    x = (
-        torch.from_numpy(batch).permute(0, 3, 1, 2) / 255 - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
-    ) / torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
-    expected = []
-    with torch.inference_mode():
-        for number, layer in enumerate(model.features):
-            x = layer(x)
-            if number in (7, 9, 12):
-                expected.append(torch.nn.functional.normalize(x.mean((2, 3))) / 3**0.5)
-    np.testing.assert_allclose(extractor.embed(batch), torch.cat(expected, 1).numpy(), atol=1e-5)
+    batch[:, :, :56] //= 8  # left and right differ
+    unit = torch.nn.functional.normalize
+    images = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
+    smaller = torch.nn.functional.interpolate(images, (80, 80), mode="bilinear", antialias=True)
+    first, second = layer_outputs(model, images), layer_outputs(model, smaller.flip(3))
+    vectors = [torch.cat([unit(x.mean((2, 3))) / 3**0.5 for x in look], 1) for look in (first, second)]
+    found, views = extractor.embed_views(batch)
+    np.testing.assert_allclose(found, vectors[0].numpy(), atol=1e-5)
+    np.testing.assert_allclose(views[:, :1152], unit(vectors[0] + vectors[1]).numpy(), atol=1e-4)
+    # A quarter of the 6 x 6 maps is 3 x 3 places; of the mirrored 4 x 4 maps, 2 x 2 on the other side.
+    top_left = first[-1][:, :, :3, :3].mean((2, 3))
+    by_quarter = torch.nn.functional.avg_pool2d(first[-1], 3)
+    np.testing.assert_allclose(by_quarter[:, :, 0, 0], top_left, atol=1e-6)
+    mirrored_back = torch.nn.functional.avg_pool2d(second[-1], 2).flip(3)
+    both = unit(unit(by_quarter.flatten(1)) + unit(mirrored_back.flatten(1)))
+    np.testing.assert_allclose(views[:, 1152:], both.numpy(), atol=1e-4)
 
 
 def test_the_key_changes_with_weights_and_side() -> None:
