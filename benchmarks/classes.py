@@ -25,6 +25,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.class_pairs.find import find
+from datadoctor.artifacts.class_structure.groups import cuts, group_metrics
+from datadoctor.artifacts.class_structure.network import confusion_network, destinations
 from datadoctor.artifacts.confusion.confident import estimate
 from datadoctor.artifacts.hierarchy import given
 from datadoctor.artifacts.hierarchy.comparison import agreement
@@ -152,10 +154,20 @@ def ours_at(n_classes: int) -> dict[str, Callable[[], object]]:
     def step(name: str, compute: Callable[[], object]) -> Callable[[], object]:
         return lambda: made.setdefault(name, compute())
 
+    def structure() -> object:
+        tree, confusion = made["tree"], made["confusion"]
+        return (
+            group_metrics(tree, confusion),  # type: ignore[arg-type]
+            cuts(tree, confusion),  # type: ignore[arg-type]
+            confusion_network(confusion),  # type: ignore[arg-type]
+            destinations(confusion),  # type: ignore[arg-type]
+        )
+
     return {
         "confusion": step("confusion", lambda: estimate(labels, p)),
         "tree": step("tree", lambda: learn(made["confusion"], labels, p, classes)),  # type: ignore[arg-type]
         "pairs": step("pairs", lambda: find(labels, p, made["confusion"], made["tree"])),  # type: ignore[arg-type]
+        "structure": structure,
     }
 
 

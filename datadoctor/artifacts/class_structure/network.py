@@ -10,6 +10,8 @@ from datadoctor.artifacts.class_structure import ConfusionNetwork, Destinations
 from datadoctor.artifacts.confusion import Confusion
 from datadoctor.artifacts.confusion.null_network import chance_of_at_least, discoveries, expected_factors
 
+CHUNK = 512  # classes looked at together
+
 
 def confusion_network(confusion: Confusion, seed: int = 0) -> ConfusionNetwork:
     """The significant edges, hubs and communities of the argmax confusions."""
@@ -43,11 +45,14 @@ def destinations(confusion: Confusion, most: int = 5) -> Destinations:
     With a softmax over a linear head, leaving a class out without retraining renormalises the probabilities of the
     others, which is what ``confusion.soft`` averages (leave-one-class-out, as in He, Eliassi-Rad & Scarpino 2024).
     """
-    others = min(most, len(confusion.soft) - 1)
-    best = np.argsort(-confusion.soft, axis=1, kind="stable")
-    own = np.arange(len(best))[:, np.newaxis]
-    best = best[best != own].reshape(len(best), -1)[:, :others]
-    return Destinations(best.astype(np.int32), np.take_along_axis(confusion.soft, best, axis=1))
+    n_classes = len(confusion.soft)
+    best = np.zeros((n_classes, min(most, n_classes - 1)), dtype=np.int32)
+    for start in range(0, n_classes, CHUNK):
+        rows = np.arange(start, min(start + CHUNK, n_classes))
+        shares = confusion.soft[rows]
+        shares[np.arange(len(rows)), rows] = -1  # a class that is left out is no destination
+        best[rows] = np.argsort(-shares, axis=1, kind="stable")[:, : best.shape[1]]
+    return Destinations(best, np.take_along_axis(confusion.soft, best, axis=1))
 
 
 def _hubs(drawn: NDArray[np.integer], sent: NDArray[np.integer]) -> NDArray[np.int32]:
