@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from datadoctor._version import __version__
 from datadoctor.errors import DataDoctorError
 
-COMMANDS = ("audit", "demo", "checks", "explain", "evaluate", "gate", "queue", "apply", "changes", "audit_sample")
+COMMANDS = (
+    "audit",
+    "demo",
+    "checks",
+    "explain",
+    "evaluate",
+    "gate",
+    "queue",
+    "apply",
+    "changes",
+    "compare",
+    "audit_sample",
+)
 INTERRUPTED = 3
 BUG = 70
 
