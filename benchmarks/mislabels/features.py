@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +15,27 @@ from datadoctor.artifacts.index import Neighbours
 
 @dataclass(frozen=True)
 class Features:
-    """``network`` (n, d) and ``own`` (n, e) float32 embeddings of the images in ``paths``, and their nearest neighbours."""
+    """``network`` (n, d) and ``own`` (n, e) float32 embeddings of the images in ``paths``, and their nearest neighbours.
+
+    ``further``: name to (n, f) float16, what the network saw of them besides.
+    """
 
     paths: tuple[str, ...]
     network: NDArray[np.float32]
     own: NDArray[np.float32]
+    further: dict[str, NDArray[np.float16]]
     neighbours: Neighbours
 
 
 def of_images(data: Path, weights: Path, work: Path, only: str = "") -> Features:
     """Features of the images of ``data/images.tar`` whose path starts with ``only``; made once, kept in ``work``."""
-    kept = work / f"{data.name}.npz"
+    kept = work / f"{data.name}-views.npz"
     if not kept.is_file():
         _make(data, weights, work, only, kept)
     with np.load(kept) as arrays:
         neighbours = Neighbours(arrays["rows"], arrays["cosines"], "exact", 1.0)
-        return Features(tuple(arrays["paths"].tolist()), arrays["network"], arrays["own"], neighbours)
+        further = {name: arrays[name] for name in arrays["further"].tolist()}
+        return Features(tuple(arrays["paths"].tolist()), arrays["network"], arrays["own"], further, neighbours)
 
 
 def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
@@ -43,8 +49,11 @@ def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
     artifacts = Artifacts(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
     own, near = artifacts.own_filters, artifacts.neighbours
     assert own is not None
+    further: dict[str, Any] = {f"network, {view.name}": view.vectors for view in artifacts.further_views}
     np.savez(
         kept,
+        **further,
+        further=list(further),
         paths=np.array([only + path for path in artifacts.dataset.paths]),
         network=artifacts.embeddings.vectors,
         own=own.vectors,

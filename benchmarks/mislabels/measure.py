@@ -35,14 +35,15 @@ class Row:
 
 
 def views_of(setting: Setting) -> list[View]:
-    """The out-of-sample probabilities every method starts from, and our second view."""
+    """The out-of-sample probabilities every method starts from, and our further views."""
     if setting.features is None:
         assert setting.probabilities is not None
         return [View("given", setting.probabilities)]
     n = len(setting.given)
     held_out = folds.assign(setting.given, np.arange(n, dtype=np.int32), [f"{row:064d}" for row in range(n)])
     views = []
-    for name, vectors in (("network", setting.features.network), ("own filters", setting.features.own)):
+    seen = {"network": setting.features.network, **setting.features.further, "own filters": setting.features.own}
+    for name, vectors in seen.items():
         predictions = probe.predict(vectors, setting.given, len(setting.classes), held_out)
         views.append(of_probe(name, predictions, vectors, setting.given))
     return views
