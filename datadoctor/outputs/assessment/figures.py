@@ -16,10 +16,10 @@ BLIND = 0.5
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate within its interval, drawn from 0 to ``end``; all in the same unit."""
+    """An estimate, None where it is not identifiable, within its interval, drawn from 0 to ``end``; all in one unit."""
 
     low: float
-    estimate: float
+    estimate: float | None
     high: float
     end: float
 
@@ -52,7 +52,7 @@ def _errors(summary: Mapping[str, Any]) -> Figure:
     if labels is None:
         return _unknown("Wrong labels", summary, "mislabel")
     low, estimate, high = labels["low"], labels["estimate"], labels["high"]
-    drawn = Interval(low, estimate, high, max(high * 1.2, 0.001))
+    drawn = Interval(low, estimate if labels["identifiable"] else None, high, max(high * 1.2, 0.001))
     span = f"{low:.1%} to {high:.1%}"
     if not labels["identifiable"]:
         detail = f"{labels['flagged']:,} flagged; rate not identifiable ({span}): audit 100 by hand"

@@ -24,7 +24,7 @@ function evidenceList(finding) {
 function figures(item) {
   const { confidence, agreement, width, height, bytes } = data.items;
   const rows = [
-    ["Model that never saw it", confidence[item]], ["Neighbours that agree", agreement[item]],
+    ["Held-out model", confidence[item]], ["Agreeing neighbours", agreement[item]],
     ...Object.entries(data.items.views).map(([name, values]) => [`View: ${name.replaceAll("_", " ")}`, values[item]]),
   ].filter(([, value]) => value !== null && value !== undefined);
   const facts = [["Tree relation", word("relation", item)], ["Kind", word("kind", item)], ["Split", word("split", item)], ["Group", word("group", item)],
