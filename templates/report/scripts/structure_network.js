@@ -8,6 +8,7 @@ import { asTable } from "./tables.js";
 
 const MOST_EDGES = 800;
 const MOST_LABELS = 90;
+const MOST_LABELS_NARROW = 30;
 const GAP = 1.5;
 
 export function drawNetwork(space, { state, pick }) {
@@ -34,8 +35,8 @@ class Network {
 
   draw(side = this.side) {
     this.side = side;
-    this.named = this.nodes.length <= MOST_LABELS && side > 420;
-    this.radius = side / 2 - (this.named ? 104 : 84);
+    this.named = this.nodes.length <= (side > 420 ? MOST_LABELS : MOST_LABELS_NARROW);
+    this.radius = side / 2 - Math.min(this.named ? 104 : 84, side * 0.28);
     const context = sized(this.canvas, side, side);
     const edges = this.network.given.slice(0, MOST_EDGES).map((_, edge) => edge).reverse();
     for (const edge of edges) if (!this.touches(edge)) this.drawEdge(context, edge, this.focus < 0 ? colour("accent") : colour("line-strong"), this.focus < 0 ? 0.1 + 0.85 * this.strength(edge) : 0.1);
