@@ -13,11 +13,12 @@ from datadoctor.outputs.run import Run
 class Tally:
     """Counts over a whole run.
 
-    ``conflicts``, ``crossing``: duplicate sets with several labels, and in several splits. ``flagged``: labels that look
+    ``sets``: duplicate sets; ``conflicts``, ``crossing``: those with several labels, and in several splits. ``flagged``: labels that look
     wrong; ``expected``: of the first k of them, expected wrong ones, as far as known. ``pairs``: class pairs that overlap
     beyond chance, as 'a / b: 33% overlap (28% to 39%)', strongest first; None where none were judged.
     """
 
+    sets: int
     conflicts: int
     crossing: int
     flagged: int
@@ -28,6 +29,7 @@ class Tally:
 def tally(run: Run) -> Tally:
     """Count over the tables of ``run``."""
     return Tally(
+        sets=int(run.duplicates["set_id"].nunique()),
         conflicts=_sets_with_several(run.duplicates, "label"),
         crossing=_sets_with_several(run.duplicates, "split"),
         flagged=int(run.items["flagged"].sum()),

@@ -50,6 +50,9 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
     for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
         if "ambiguous" not in check.name:
             yield _of_check(check)
+    if tally.sets > tally.conflicts + tally.crossing:
+        detail = "Copies weigh more in training and cross the folds of a validation."
+        yield Todo(f"Thin out {_counted(tally.sets, 'duplicate set')}", detail, "#duplicates", "Compare")
 
 
 def _sets(tally: Tally) -> Iterator[Todo]:
