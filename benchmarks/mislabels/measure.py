@@ -42,7 +42,10 @@ def views_of(setting: Setting) -> list[View]:
     n = len(setting.given)
     held_out = folds.assign(setting.given, np.arange(n, dtype=np.int32), [f"{row:064d}" for row in range(n)])
     views = []
-    seen = {"network": setting.features.network, **setting.features.further, "own filters": setting.features.own}
+    features = setting.features
+    seen: dict[str, NDArray[np.float32] | NDArray[np.float16]] = {"network": features.network}
+    seen |= features.further
+    seen["own filters"] = features.own
     for name, vectors in seen.items():
         predictions = probe.predict(vectors, setting.given, len(setting.classes), held_out)
         views.append(of_probe(name, predictions, vectors, setting.given))
