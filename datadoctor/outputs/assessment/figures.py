@@ -70,7 +70,7 @@ def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
     blind = bool(recall) and recall[len(recall) // 2] < BLIND
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
     detail = (
-        f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}{': little can be said' if blind else ''}"
+        f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}{': others may be missed' if blind else ''}"
     )
     tone = "bad" if tally.conflicts else "warn" if found["sets"] or blind else "good"
     return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")

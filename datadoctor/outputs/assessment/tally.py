@@ -13,9 +13,9 @@ from datadoctor.outputs.run import Run
 class Tally:
     """Counts over a whole run.
 
-    ``sets``: duplicate sets; ``conflicts``, ``crossing``: those with several labels, and in several splits. ``flagged``: labels that look
-    wrong; ``expected``: of the first k of them, expected wrong ones, as far as known. ``pairs``: class pairs that overlap
-    beyond chance, as 'a / b: 33% overlap (28% to 39%)', strongest first; None where none were judged.
+    ``sets``: duplicate sets; ``conflicts``, ``crossing``: those with several labels, and in several splits. ``flagged``:
+    labels that look wrong; ``expected``: of the first k of them, expected wrong ones, as far as known. ``pairs``: class pairs
+    that overlap beyond chance, as 'a / b: 33% overlap (28% to 39%)', strongest first; None where none were judged.
     """
 
     sets: int

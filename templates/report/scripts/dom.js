@@ -23,8 +23,8 @@ export const count = (number) => number.toLocaleString("en-US");
 
 export function percent(share) {
   if (share === null || share === undefined) return "–";
-  if (share >= 0.995) return "> 99 %";
-  return share < 0.01 ? "< 1 %" : `${Math.round(share * 100)} %`;
+  if (share >= 0.995) return ">\u00a099\u00a0%";
+  return share < 0.01 ? "<\u00a01\u00a0%" : `${Math.round(share * 100)}\u00a0%`;
 }
 
 // What a CSS custom property is now, for canvases.
