@@ -19,6 +19,8 @@ SIDE = 384
 # Up to this many times a thumbnail's side, the thumbnail is as good.
 WORTH = 1.25
 AT_ONCE = 32
+# Each may hold an image of up to 268 MB while it is made smaller.
+WORKERS = 4
 
 
 class Pictures:
@@ -36,7 +38,7 @@ class Pictures:
         None where the thumbnail is as good, or the file is gone, changed or unreadable by now.
         """
         waiting = iter(digests)
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             while several := list(islice(waiting, AT_ONCE)):
                 yield from zip(several, pool.map(self._picture, several), strict=True)
 
