@@ -22,7 +22,7 @@ def estimate(readings: Readings, noise: Noise) -> ErrorRate:
     middle = float(readings.p.mean(dtype=np.float64))
     # What an item's label is in doubt adds to the binomial deviation of the share.
     unsure = float((readings.p * (1 - readings.p)).mean(dtype=np.float64))
-    low, high = noise.class_conditional.share, noise.instance_dependent.share
+    low, high = min(noise.class_conditional.share, noise.before.share), noise.instance_dependent.share
     if noise.structured:
         high = max(high, float(readings.disagrees.mean()))
     low -= 2 * _deviation(low, noise.n_fitted, unsure)

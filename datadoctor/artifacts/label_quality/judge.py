@@ -24,6 +24,7 @@ from datadoctor.artifacts.label_quality import (
 )
 from datadoctor.artifacts.label_quality.fusion import Pool, Rows
 from datadoctor.artifacts.label_quality.noise import Noise
+from datadoctor.artifacts.label_quality.posterior import Readings
 from datadoctor.artifacts.label_quality.views import View
 from datadoctor.errors import NotAvailableError
 
@@ -74,13 +75,14 @@ def judge(
         views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
     pool = informative_pool([view.probabilities for view in views], labels, rows)
     final = _refitted(case, views, pool)
-    explained = noise.fit(final, labels, rows, case.superclass_of)
+    explained = noise.fit(final, pool, labels, rows, case.superclass_of)
+    readings = posterior.read(final, pool, labels, rows, explained)
     choices: dict[str, str | float | list[float] | list[str]] = {
         "views": [view.name for view in views],
         "weights": [round(float(weight), 4) for weight in pool.weights],
         **_chosen(explained),
     }
-    return _quality(case, views, final, explained, choices)
+    return _quality(case, views, final, explained, readings, choices)
 
 
 def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
@@ -127,6 +129,8 @@ def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
     counts = transition.confident_counts(pool, case.labels, case.rows)
     matrix, _ = transition.matrix(counts, case.n_given, case.superclass_of)
     soft_labels = posterior.by_bayes(pool[np.arange(len(case.labels))], case.labels, matrix)
+    if not any(view.refit for view in views):
+        return pool
     again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
     return Pool(tuple(again), pool.weights)
 
@@ -149,10 +153,10 @@ def _quality(
     views: Sequence[View],
     pool: Pool,
     explained: Noise,
+    readings: Readings,
     choices: Mapping[str, str | float | list[float] | list[str]],
 ) -> LabelQuality:
     n, labels, rows = len(case.labels), case.labels, case.rows
-    readings = posterior.read(pool, labels, rows, explained)
     rate = error_rate.estimate(readings, explained)
     threshold = calibration.threshold(readings.p)
     scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)

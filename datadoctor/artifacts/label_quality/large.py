@@ -64,8 +64,8 @@ def judge(
     n = len(labels)
     rows = judged_rows(labels, classes, cannot_judge(labels, np.arange(n, dtype=np.int32), classes))
     pool = informative_pool([_Passing(probabilities)], labels, rows)
-    explained = noise.fit(pool, labels, rows)
-    readings = posterior.read(pool, labels, rows, explained, top)
+    explained = noise.fit(pool, pool, labels, rows)
+    readings = posterior.read(pool, pool, labels, rows, explained, top)
     threshold = calibration.threshold(readings.p)
 
     def spread(values: NDArray[Number]) -> NDArray[Number]:

@@ -5,6 +5,9 @@ only the instance-dependent model sees those on hard ones. Without such structur
 class-conditional model is right. Errors of the models follow the images as well. So where the two explanations differ more than
 threefold in their share of wrong labels, what they differ by may be either: only an audit by hand can tell, and the smaller is
 believed.
+
+Refitted views rank best, but they no longer predict given labels; how many of these fell on any image is counted by the views
+that do.
 """
 
 from __future__ import annotations
@@ -27,10 +30,14 @@ VALUES_TO_FIT = 2**21
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The two explanations of the same labels, fitted to ``n_fitted`` of them."""
+    """The two explanations of the same labels, fitted to ``n_fitted`` of them through the refitted views.
+
+    ``before``: class-conditional noise, through the views as they were before.
+    """
 
     class_conditional: NoiseModel
     instance_dependent: NoiseModel
+    before: NoiseModel
     n_fitted: int
 
     @property
@@ -52,15 +59,23 @@ class Noise:
     @property
     def calibrated(self) -> NoiseModel:
         """The model whose probabilities are believed."""
-        return self.instance_dependent if self.structured and self.identifiable else self.class_conditional
+        return self.instance_dependent if self.structured and self.identifiable else self.before
 
 
 def fit(
-    pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], superclass_of: NDArray[np.int32] | None = None
+    pool: Pool,
+    before: Pool,
+    labels: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    superclass_of: NDArray[np.int32] | None = None,
 ) -> Noise:
-    """Both explanations of the labels of ``rows``, none -1; ``superclass_of`` (K,) from the tree."""
+    """Both explanations of the labels of ``rows``, none -1; ``superclass_of`` (K,) from the tree.
+
+    ``pool`` and ``before``: the views refitted and as they were; the same where they cannot be refitted.
+    """
     step = max(1 + len(rows) * pool.n_classes // VALUES_TO_FIT, -(-len(rows) // ROWS_TO_FIT))
     some = rows[::step]
     fused, given = pool[some], labels[some]
     conditional, dependent = (noise_model.fit(fused, given, superclass_of, follows=follows) for follows in (0.0, HALF))
-    return Noise(conditional, dependent, len(some))
+    first = conditional if before is pool else noise_model.fit(before[some], given, superclass_of, follows=0.0)
+    return Noise(conditional, dependent, first, len(some))

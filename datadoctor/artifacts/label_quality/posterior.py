@@ -60,7 +60,9 @@ def of_true_class(pool: Pool, labels: NDArray[np.int32], model: NoiseModel) -> N
     return result
 
 
-def read(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], noise: Noise, top: int = 1) -> Readings:
+def read(
+    pool: Pool, before: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], noise: Noise, top: int = 1
+) -> Readings:
     """The readings of ``rows`` (labelled), in pieces that take a bounded amount of memory."""
     n = len(rows)
     ranking, target = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
@@ -74,7 +76,8 @@ def read(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], noise: 
         # Summed rather than taken from 1: tiny probabilities keep their order.
         ranking[here] = target[here] = mistaken.sum(axis=1)
         if noise.calibrated is not noise.ranking:
-            target[here] = noise.calibrated.explain(fused, given).mistaken.sum(axis=1)
+            seen = before[part] if noise.calibrated is noise.before else fused
+            target[here] = noise.calibrated.explain(seen, given).mistaken.sum(axis=1)
         mistaken[np.arange(len(part)), given] = right
         classes[here], probabilities[here] = _largest(mistaken, top)
         done += len(part)

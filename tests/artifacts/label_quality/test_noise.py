@@ -26,8 +26,17 @@ class Seen:
         return np.asarray(self.labels != self.truth)
 
     @property
+    def pool(self) -> Pool:
+        return Pool((self.fused,), np.ones(1))
+
+    @property
     def noise(self) -> Noise:
-        return noise.fit(Pool((self.fused,), np.ones(1)), self.labels, np.arange(len(self.labels)))
+        pool = self.pool
+        return noise.fit(pool, pool, self.labels, np.arange(len(self.labels)))
+
+    def readings(self, found: Noise) -> posterior.Readings:
+        pool = self.pool
+        return posterior.read(pool, pool, self.labels, np.arange(len(self.labels)), found)
 
 
 def seen(n: int = 4000, k: int = 6, width: float = 2.5, seed: int = 0) -> Seen:
@@ -71,7 +80,7 @@ def test_errors_of_the_models_are_not_errors_of_the_labels(seed: int) -> None:
     data = seen(seed=seed)
     assert (data.fused.argmax(axis=1) != data.labels).mean() > 0.2
     assert data.noise.class_conditional.share < 0.01
-    readings = posterior.read(Pool((data.fused,), np.ones(1)), data.labels, np.arange(len(data.labels)), data.noise)
+    readings = data.readings(data.noise)
     assert (readings.p > 0.5).mean() < 0.005
     assert error_rate.estimate(readings, data.noise).low < 0.005
 
@@ -82,7 +91,7 @@ def test_errors_of_people_have_structure() -> None:
     assert found.structured
     assert found.identifiable
     assert found.calibrated is found.instance_dependent
-    readings = posterior.read(Pool((data.fused,), np.ones(1)), data.labels, np.arange(len(data.labels)), found)
+    readings = data.readings(found)
     rate = error_rate.estimate(readings, found)
     assert rate.low <= data.wrong.mean() <= rate.high
     assert rate.estimate == pytest.approx(data.wrong.mean(), rel=0.3)
@@ -124,8 +133,20 @@ def test_fitting_longer_makes_the_labels_more_likely(monkeypatch: pytest.MonkeyP
 
 def test_the_interval_reaches_from_one_explanation_to_the_other() -> None:
     data = injected(seen(), 0.1)
-    readings = posterior.read(Pool((data.fused,), np.ones(1)), data.labels, np.arange(len(data.labels)), data.noise)
+    readings = data.readings(data.noise)
     rate = error_rate.estimate(readings, data.noise)
     assert rate.low < data.noise.class_conditional.share <= rate.estimate * 1.05
     assert rate.high > data.noise.instance_dependent.share
     assert rate.low <= data.wrong.mean() <= rate.high
+
+
+def test_views_that_were_refitted_too_sharply_do_not_spoil_the_count() -> None:
+    data = injected(seen(), 0.1)
+    right = np.eye(6, dtype=np.float32)[data.truth]
+    # Refitted on what was already believed: surer than it should be, mostly about what is right.
+    refitted = Pool(((0.5 * data.fused + 0.5 * right).astype(np.float32),), np.array([3.0]))
+    rows = np.arange(len(data.labels))
+    found = noise.fit(refitted, data.pool, data.labels, rows)
+    readings = posterior.read(refitted, data.pool, data.labels, rows, found)
+    assert readings.p.mean() == pytest.approx(data.wrong.mean(), rel=0.25)
+    assert (np.diff(readings.p[np.argsort(readings.ranking)]) >= 0).all()
