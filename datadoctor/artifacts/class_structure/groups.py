@@ -57,7 +57,7 @@ def cuts(hierarchy: Hierarchy, confusion: Confusion) -> tuple[Cut, ...]:
 def _cut(level: NDArray[np.int32], counts: NDArray[np.int32]) -> Cut:
     order = np.argsort(level, kind="stable")
     first = np.flatnonzero(np.diff(level[order], prepend=-1))
-    grouped = np.add.reduceat(counts[order].astype(np.int64), first, axis=0)[:, order]
+    grouped = np.add.reduceat(counts[order], first, axis=0, dtype=np.int64)[:, order]
     grouped = np.add.reduceat(grouped, first, axis=1).astype(np.float64)
     given, predicted, inside = grouped.sum(axis=1), grouped.sum(axis=0), grouped.diagonal()
     total = max(float(given.sum()), 1.0)
