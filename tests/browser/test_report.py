@@ -106,6 +106,9 @@ def test_duplicates_are_compared_and_dropped(browser: Browser, made: Made) -> No
     browser.click(".set header .button:last-child")
     decisions = {row["decision"] for row in _downloaded(browser)}
     assert decisions == {"keep", "exclude"}
+    before = browser.run("document.getElementById('download').textContent")
+    browser.press("u")
+    assert browser.run("document.getElementById('download').textContent") != before, "u takes a decision back here, too"
 
 
 def test_hostile_names_stay_text(browser: Browser, made: Made) -> None:

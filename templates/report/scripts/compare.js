@@ -34,8 +34,6 @@ function blinkOrSide() {
   open.redraw();
 }
 
-export const compareKeys = () => false;
-
 function drawPair(body, pair, state) {
   body.replaceChildren();
   if (!pair) return body.append(h("p", {}, "This set's pairs are not on this page."));

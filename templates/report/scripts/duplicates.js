@@ -1,8 +1,8 @@
 // Duplicates: sets as rows, conflicts and leaks first; one set opens for a close comparison.
 import { button, count, h, select } from "./dom.js";
 import { className, data, findingsOf, given, pathOf, word } from "./data.js";
-import { decide, decisionOf, onDecision } from "./decisions.js";
-import { compare, compareKeys } from "./compare.js";
+import { canUndo, decide, decisionOf, onDecision, undo } from "./decisions.js";
+import { compare } from "./compare.js";
 import { picture } from "./picture.js";
 import { note } from "./router.js";
 
@@ -12,7 +12,7 @@ const duplicatesParts = {};
 let show_ = "";
 let limit = SETS_SHOWN;
 
-export const duplicates = { draw: duplicatesDraw, show: duplicatesShow, keys: compareKeys };
+export const duplicates = { draw: duplicatesDraw, show: duplicatesShow, keys: duplicatesKeys };
 
 const KINDS = { "": () => true, conflicts: (set) => set.conflict, leaks: (set) => set.leak, exact: (set) => set.exact, near: (set) => !set.exact };
 
@@ -21,6 +21,12 @@ function duplicatesDraw(section) {
   duplicatesParts.list = h("div", { class: "sets" });
   section.append(h("h1", { class: "hidden", id: "title-duplicates" }, "Duplicates"), duplicatesParts.toolbar, h("div", { class: "page wide" }, duplicatesParts.list));
   onDecision(() => drawSets());
+}
+
+function duplicatesKeys(event) {
+  if (event.key !== "u" || !canUndo()) return false;
+  undo();
+  return true;
 }
 
 function duplicatesShow(query) {
@@ -39,7 +45,7 @@ function duplicatesDrawToolbar() {
       note("duplicates", { show: value });
       drawSets();
     }),
-    h("span", { class: "muted" }, "Keep one, drop the rest: a dropped image is downloaded as “exclude”."));
+    h("span", { class: "muted" }, "Keep one, drop the rest: a dropped image is downloaded as “exclude”. u takes the last decision back."));
 }
 
 function drawSets() {
