@@ -1,6 +1,6 @@
 """Errors that a reviewer fixes within a budget, in our order and in others, and the same through every format.
 
-python -m benchmarks.relabel_queue RUN --truth ../shared/data/caltech44/truth.csv
+python -m benchmarks.relabel_queue RUN --truth ../shared/data/caltech44/truth.csv [--again]
 
 RUN is a directory that `datadoctor audit --out` wrote. The reviewer answers with the truth. The orders to compare with: by
 cleanlab's label quality score on the same probabilities, by chance, and the perfect one.
@@ -17,6 +17,10 @@ import numpy as np
 import pandas as pd
 from cleanlab.rank import get_label_quality_scores
 
+from datadoctor import audit
+from datadoctor.outputs.apply.records import Records
+from datadoctor.outputs.changes import changes
+from datadoctor.outputs.changes.formats import rendered
 from datadoctor.outputs.queue import relabel_queue
 from datadoctor.outputs.queue.expected import expected_errors
 from datadoctor.outputs.queue.formats import FORMATS
@@ -30,11 +34,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--truth", type=Path, required=True, help="CSV with path and true_label")
+    parser.add_argument("--again", action="store_true", help="audit the corrected datasets too: minutes")
     asked = parser.parse_args()
     run = Run(asked.run)
     known = pd.read_csv(asked.truth).set_index("path")["true_label"]
     print_orders(run, known)
-    print_formats(run, {str(path): label for path, label in known.items()})
+    print_formats(run, {str(path): label for path, label in known.items()}, asked.again)
 
 
 def print_orders(run: Run, truth: pd.Series[str]) -> None:
@@ -77,19 +82,40 @@ def by_cleanlab(run: Run) -> list[str]:
     return [str(path) for path in items["path"].to_numpy()[np.argsort(scores, kind="stable")]]
 
 
-def print_formats(run: Run, truth: dict[str, str]) -> None:
+def print_formats(run: Run, truth: dict[str, str], again: bool) -> None:
     given = dict(zip(run.items["path"], run.items["given_label"], strict=True))
-    print(f"\n{'applied through':<28}", *(f"{b:>12}" for b in BUDGETS))
-    for form in FORMATS:
-        cells = []
-        for budget in BUDGETS:
-            with tempfile.TemporaryDirectory() as folder:
-                source = Path(run.summary["source"])
-                after = corrected(run, source, truth, form, Path(folder) / "trip", budget=budget)
-            fixed = sum(given[path] != truth[path] == after[path] for path in given)
-            broken = sum(given[path] == truth[path] != after[path] for path in given)
-            cells.append(f"{fixed} fixed {broken} broken")
-        print(f"{form:<28}", *(f"{cell:>20}" for cell in cells))
+    print(f"\n{'applied through':<28}", *(f"{b:>20}" for b in BUDGETS))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for form in FORMATS:
+            cells = []
+            for budget in BUDGETS:
+                after = corrected(
+                    run, Path(run.summary["source"]), truth, form, trip(folder, form, budget), budget=budget
+                )
+                fixed = sum(given[path] != truth[path] == after[path] for path in given)
+                broken = sum(given[path] == truth[path] != after[path] for path in given)
+                cells.append(f"{fixed} fixed {broken} broken")
+            print(f"{form:<28}", *(f"{cell:>20}" for cell in cells))
+        for budget in BUDGETS if again else ():
+            audit_again(run, folder, budget)
+
+
+def trip(folder: Path, form: str, budget: int) -> Path:
+    return folder / f"{form}-{budget}"
+
+
+def audit_again(run: Run, folder: Path, budget: int) -> None:
+    """Audit what the answers through every format, all the same, made of the dataset, and print what changed."""
+    places = [trip(folder, form, budget) for form in FORMATS]
+    (manifest,) = {(place / "labels.csv").read_bytes() for place in places}
+    (folder / "labels.csv").write_bytes(manifest)
+    kept = ("hierarchy", "model", "weights", "seed")
+    settings = {name: run.summary["settings"][name] for name in kept}
+    out = folder / f"again-{budget}"
+    audit(run.summary["source"], manifest=folder / "labels.csv", label_column="label", out=out, **settings)
+    found = changes(run, Run(out), Records(places[0] / "records"))
+    print(f"\naudited again after {budget} answers\n" + rendered(found, "text").split("\n\ngone though")[0])
 
 
 if __name__ == "__main__":

@@ -12,10 +12,13 @@ from random import Random
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datadoctor.outputs.apply import log, write_plan
 from datadoctor.outputs.apply.diff import move_script, plan_text
 from datadoctor.outputs.apply.write import undo
+from datadoctor.outputs.queue import relabel_queue
 from tests.outputs.apply.decide import answered, planned, tree
 from tests.outputs.queue.make_run import Made, make_run
 
@@ -84,6 +87,49 @@ def test_names_that_are_not_utf_8_move_and_come_back(tmp_path: Path) -> None:
     assert (len(again.done), len(again.refused)) == (3, 0)
     assert "caf\\xe9" in plan_text(plan)
     undo(plan.records.log_file)
+    assert tree(made.images) == before
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    said=st.lists(
+        st.tuples(
+            st.integers(0, 14), st.sampled_from(["keep", "relabel", "exclude", "ambiguous", ""]),
+            st.sampled_from(["cat", "dog", "lynx"]), st.sampled_from(["a", "b"]),
+        ),
+        max_size=25,
+    ),
+    changed=st.sets(st.integers(0, 14), max_size=4),
+)  # fmt: skip
+def test_random_decisions_in_a_folder_lose_nothing_and_come_back(
+    tmp_path_factory: pytest.TempPathFactory, said: list[tuple[int, str, str, str]], changed: set[int]
+) -> None:
+    """Conflicting answers and files that changed since are left alone; every other image lies where all its answers say."""
+    folder = tmp_path_factory.mktemp("random")
+    made = make_run(folder, n=15)
+    queue = relabel_queue(made.run, budget=15)
+    for number in changed:
+        (made.images / queue["path"][number]).write_bytes(b"changed %d" % number)
+    rows = queue.iloc[[number for number, *_ in said]].assign(
+        decision=[one[1] for one in said], new_label=[one[2] for one in said], reviewer=[one[3] for one in said]
+    )
+    before = tree(made.images)
+    plan = planned(folder, made, rows, folder=True)
+    write_plan(plan, by="ci")
+    after = tree(made.images)
+    assert sorted(after.values()) == sorted(before.values())
+    places = {Path(path).name: path.split("/")[0] for path in after}
+    for number, path in enumerate(queue["path"]):
+        given = path.split("/")[0]
+        answers = {
+            (one[1], one[2] if one[1] == "relabel" and one[2] != given else "") for one in said if one[0] == number
+        }
+        wanted = {new or given for decision, new in answers if decision}
+        agreed = len({("keep" if not new and one == "relabel" else one, new) for one, new in answers if one}) == 1
+        moves = agreed and number not in changed
+        assert places[Path(path).name] == (wanted.pop() if moves else given)
+    if plan.accepted:
+        undo(plan.records.log_file)
     assert tree(made.images) == before
 
 
