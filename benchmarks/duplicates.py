@@ -1,10 +1,11 @@
-"""Near-duplicates beside the peers: `python benchmarks/duplicates.py FOLDER PAIRS.csv [--embeddings FILE.npy]`.
+"""Duplicates beside the peers: `python benchmarks/duplicates.py FOLDER PAIRS.csv [--weights FILE] [--plant N] [--sheet FILE.png]`.
 
 PAIRS.csv holds judged pairs: path_a, path_b and judgment (0, 1 same picture, 2 very similar, 3 different; without the column
-every pair is the same picture). Prints, for each method on the same images and the same embeddings, the share of each judgment
-that it joins, and how many pairs it joins in all. The list is never complete, so an unlisted pair is not counted as false: with
-``--sheet FILE.png``, 100 random unlisted pairs that were accepted are drawn, to be looked at. Without ``--embeddings`` (one
-row an image, sorted by path) the dataset's own filters are the embedding.
+every pair is the same picture). ``--plant`` adds N images' copies under each known change, found again or not. Prints, for each
+method on the same images and the same embeddings, the share of each judgment and change that it joins, how many pairs it joins in
+all, and of ours the pairs verified a second. The list is never complete, so an unlisted pair is not counted as false: with
+``--sheet``, 100 random accepted pairs are drawn, to be looked at. Without ``--weights`` (a state_dict of SqueezeNet 1.0) the
+dataset's own filters are the embedding. Peers: `pip install --group benchmarks`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import contextlib
 import csv
 import importlib.util
 import io
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +27,22 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datadoctor.artifacts.dataset import Dataset, Listing, readable_part
+from datadoctor.artifacts.dataset.images import Opened, read_image
 from datadoctor.artifacts.duplicates.find import find
+from datadoctor.artifacts.duplicates.planting import CHANGES
+from datadoctor.artifacts.embeddings.choice import choose
 from datadoctor.artifacts.embeddings.patches import embed_filters, learn_filters
 from datadoctor.artifacts.index import Neighbours
 from datadoctor.artifacts.index.build import build
-from datadoctor.artifacts.reading import read
+from datadoctor.artifacts.reading import read, typical_short_side
 from datadoctor.cache import ImageCache
-from datadoctor.progress import Silent, Terminal
+from datadoctor.progress import Silent
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 SPLITS = ("train", "test", "val")
 NEIGHBOURS = 30
 SHOWN = 100
+MOST_BY_ALL_PAIRS = 10_000  # images; more would need n x n similarities
 
 Pair = tuple[int, int]
 Joins = Callable[[Pair], bool]
@@ -50,22 +57,64 @@ def listing_of(folder: Path) -> Listing:
     return Listing(folder, paths, labels, classes, splits, ("",) * len(paths))
 
 
-def judged_pairs(file: Path, dataset: Dataset) -> dict[str, list[Pair]]:
-    """Judgment -> pairs of rows."""
-    number = {path: row for row, path in enumerate(dataset.paths)}
-    judged: dict[str, list[Pair]] = {}
+def judged_pairs(
+    file: Path, planted: Mapping[str, Sequence[tuple[str, str]]], dataset: Dataset
+) -> dict[str, list[Pair]]:
+    """Judgment or change -> pairs of rows."""
+    judged: dict[str, list[tuple[str, str]]] = {}
     with file.open(newline="") as stream:
         for record in csv.DictReader(stream):
-            a, b = sorted((number[record["path_a"]], number[record["path_b"]]))
-            judged.setdefault(record.get("judgment") or "0", []).append((a, b))
-    return dict(sorted(judged.items()))
+            judgment = f"judged {record.get('judgment') or '0'}"
+            judged.setdefault(judgment, []).append((record["path_a"], record["path_b"]))
+    number = {path: row for row, path in enumerate(dataset.paths)}
+    named = {**dict(sorted(judged.items())), **planted}
+    return {
+        name: [(min(number[a], number[b]), max(number[a], number[b])) for a, b in pairs]
+        for name, pairs in named.items()
+    }
 
 
-def ours(dataset: Dataset, small: NDArray[np.uint8], neighbours: Neighbours) -> tuple[set[Pair], Joins]:
-    found = find(dataset, small, neighbours, progress=Terminal(), device="cpu")
+class Timed(Silent):
+    """Keeps how many steps the last stage made, and the seconds it took."""
+
+    steps, seconds = 0, 0.0
+
+    @contextmanager
+    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Count and time it."""
+        self.steps, start = 0, time.perf_counter()
+
+        def advance(steps: int) -> None:
+            self.steps += steps
+
+        yield advance
+        self.seconds = time.perf_counter() - start
+
+
+def plant(folder: Path, n: int, work: Path) -> tuple[Path, dict[str, list[tuple[str, str]]]]:
+    """A folder with all images and with copies of n of them under each change; change -> (path, path of its copy)."""
+    everything = work / "planted"
+    shutil.copytree(folder, everything)
+    paths = listing_of(folder).paths
+    chosen = np.sort(np.random.default_rng(0).choice(len(paths), n, replace=False)).tolist()
+    planted: dict[str, list[tuple[str, str]]] = {name: [] for name in CHANGES}
+    for number, (name, change) in enumerate(CHANGES.items()):
+        for row in chosen:
+            image = read_image(folder / paths[row])
+            if isinstance(image, Opened):
+                copy = f"{Path(paths[row]).parent.as_posix()}/planted{number}-{row}.png"
+                change(image.pixels).save(everything / copy)
+                planted[name].append((paths[row], copy))
+    return everything, planted
+
+
+def ours(dataset: Dataset, small: NDArray[np.uint8], neighbours: Neighbours) -> tuple[set[Pair], Joins, str]:
+    timed = Timed()
+    found = find(dataset, small, neighbours, progress=timed, device="cpu")
     group = found.group_of(len(dataset))
     pairs = {(int(a), int(b)) for a, b in zip(found.a, found.b, strict=True)}
-    return pairs, lambda pair: bool(group[pair[0]] == group[pair[1]])
+    speed = f"{timed.steps:,} pairs verified in {timed.seconds:.1f} s: {timed.steps / timed.seconds:,.0f} a second"
+    return pairs, lambda pair: bool(group[pair[0]] == group[pair[1]]), speed
 
 
 def cosine(neighbours: Neighbours, vectors: NDArray[np.float32], least: float) -> tuple[int, Joins]:
@@ -111,6 +160,25 @@ def imagededup(dataset: Dataset, method: str) -> tuple[int, Joins]:
     return len(pairs), lambda pair: pair in pairs
 
 
+def imagededup_cnn(dataset: Dataset, weights: Path) -> tuple[int, Joins]:
+    """imagededup's CNN at its default similarity of .9, with the network that our embeddings come from."""
+    import torch
+    from imagededup.methods import CNN
+    from imagededup.utils import CustomModel
+    from torchvision import models, transforms
+
+    network = models.squeezenet1_0()
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    trunk = torch.nn.Sequential(network.features, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+    normalise = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    prepare = transforms.Compose([transforms.Resize((224, 224)), transforms.ToTensor(), normalise])
+    cnn = CNN(verbose=False, model_config=CustomModel(name="squeezenet1_0", model=trunk.eval(), transform=prepare))
+    encodings = {str(row): cnn.encode_image(str(dataset.file(row)))[0] for row in range(len(dataset))}
+    found = cnn.find_duplicates(encoding_map=encodings, min_similarity_threshold=0.9)
+    pairs = {(min(int(a), int(b)), max(int(a), int(b))) for a, others in found.items() for b in others}
+    return len(pairs), lambda pair: pair in pairs
+
+
 def cleanvision(dataset: Dataset) -> tuple[int, Joins]:
     """CleanVision's exact and near duplicates."""
     from cleanvision import Imagelab
@@ -124,18 +192,16 @@ def cleanvision(dataset: Dataset) -> tuple[int, Joins]:
     return len(pairs), lambda pair: pair in pairs
 
 
-def row_of(name: str, judged: dict[str, list[Pair]], count: int, joins: Joins, seconds: float) -> None:
-    shares = "".join(
-        f"{f'{sum(map(joins, pairs))}/{len(pairs)} = {np.mean([joins(p) for p in pairs]):.3f}':>20}"
-        for pairs in judged.values()
-    )
-    print(f"{name:<28}{shares}{count:>12,}{seconds:>9.1f}")
+def print_row(name: str, judged: Mapping[str, list[Pair]], count: int, joins: Joins, seconds: float) -> None:
+    shares = "".join(f"{f'{sum(map(joins, pairs))}/{len(pairs)}':>10}" for pairs in judged.values())
+    print(f"{name:<24}{shares}{count:>12,}{seconds:>9.1f}", flush=True)
 
 
 def peers(
-    dataset: Dataset, vectors: NDArray[np.float32], neighbours: Neighbours
+    dataset: Dataset, vectors: NDArray[np.float32], neighbours: Neighbours, weights: Path | None
 ) -> list[tuple[str, str, Callable[[], tuple[int, Joins]]]]:
     """(name, module it needs, what runs it)."""
+    by_network = [("imagededup CNN", "imagededup", lambda: imagededup_cnn(dataset, weights))] if weights else []
     return [
         ("cosine >= .90", "", lambda: cosine(neighbours, vectors, 0.90)),
         ("cosine >= .95", "", lambda: cosine(neighbours, vectors, 0.95)),
@@ -143,6 +209,7 @@ def peers(
         ("Datalab near_duplicate", "datasets", lambda: datalab(vectors)),
         ("imagededup PHash", "imagededup", lambda: imagededup(dataset, "PHash")),
         ("imagededup DHash", "imagededup", lambda: imagededup(dataset, "DHash")),
+        *(by_network if len(dataset) <= MOST_BY_ALL_PAIRS else []),
         ("CleanVision", "cleanvision", lambda: cleanvision(dataset)),
     ]
 
@@ -165,52 +232,62 @@ def report_leaks(dataset: Dataset, pairs: set[Pair]) -> None:
     print(f"test images with a copy in train: {in_test:,}")
 
 
-def prepared(
-    folder: Path, work: Path, embeddings: Path | None
-) -> tuple[Dataset, NDArray[np.uint8], NDArray[np.float32]]:
+def prepared(folder: Path, work: Path, weights: Path | None) -> tuple[Dataset, NDArray[np.uint8], NDArray[np.float32]]:
     listing = listing_of(folder)
+    choice = choose("squeezenet1_0" if weights else "filters", weights, typical_short_side(listing), "cpu")
     cache = ImageCache(work / "cache")
-    reading = read(listing, None, cache=cache, out=work, progress=Silent())
+    reading = read(listing, choice.extractor, cache=cache, out=work, progress=Silent())
     cache.close()
     dataset = readable_part(listing, reading.images)
-    if embeddings is None:
-        own = embed_filters(
-            learn_filters(reading.small), reading.small, work / "own.npy", device="cpu", progress=Silent()
-        )
-        return dataset, reading.small, own.vectors
-    vectors = np.load(embeddings)[dataset.listing_rows].astype(np.float32)
-    return dataset, reading.small, vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    if reading.vectors is not None:
+        return dataset, reading.small, reading.vectors
+    own = embed_filters(learn_filters(reading.small), reading.small, work / "own.npy", device="cpu", progress=Silent())
+    return dataset, reading.small, own.vectors
+
+
+def print_header(judged: Mapping[str, list[Pair]]) -> None:
+    words = [name.split() for name in judged]
+    for line in range(max(map(len, words))):
+        titles = "".join(f"{(parts[line] if line < len(parts) else ''):>10}" for parts in words)
+        print(f"{'':<24}{titles}{('', 'all pairs')[line == 0]:>12}{('', 'seconds')[line == 0]:>9}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("pairs", type=Path)
-    parser.add_argument("--embeddings", type=Path)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--plant", type=int, default=0)
     parser.add_argument("--sheet", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        dataset, small, vectors = prepared(arguments.folder, Path(work), arguments.embeddings)
-        judged = judged_pairs(arguments.pairs, dataset)
-        neighbours = build(vectors, NEIGHBOURS, device="cpu")
-        held = [np.mean([b in neighbours.rows[a] or a in neighbours.rows[b] for a, b in p]) for p in judged.values()]
-        print(f"{len(dataset):,} images; among the {NEIGHBOURS} neighbours: {', '.join(f'{h:.3f}' for h in held)}")
-        header = "".join(f"{'judged ' + judgment:>20}" for judgment in judged)
-        print(f"{'':<28}{header}{'all pairs':>12}{'seconds':>9}")
+        folder, planted = plant(arguments.folder, arguments.plant, Path(work))
+        run(folder, planted, Path(work), arguments)
+
+
+def run(
+    folder: Path, planted: Mapping[str, Sequence[tuple[str, str]]], work: Path, arguments: argparse.Namespace
+) -> None:
+    dataset, small, vectors = prepared(folder, work, arguments.weights)
+    judged = judged_pairs(arguments.pairs, planted, dataset)
+    neighbours = build(vectors, NEIGHBOURS, device="cpu")
+    print(f"{len(dataset):,} images")
+    print_header(judged)
+    start = time.perf_counter()
+    pairs, joins, speed = ours(dataset, small, neighbours)
+    print_row("datadoctor", judged, len(pairs), joins, time.perf_counter() - start)
+    for name, module, peer in peers(dataset, vectors, neighbours, arguments.weights):
+        if module and importlib.util.find_spec(module) is None:
+            print(f"{name:<24}  skipped: {module} is not installed")
+            continue
         start = time.perf_counter()
-        pairs, joins = ours(dataset, small, neighbours)
-        row_of("datadoctor", judged, len(pairs), joins, time.perf_counter() - start)
-        report_leaks(dataset, pairs)
-        for name, module, run in peers(dataset, vectors, neighbours):
-            if module and importlib.util.find_spec(module) is None:
-                print(f"{name:<28}  skipped: {module} is not installed")
-                continue
-            start = time.perf_counter()
-            row_of(name, judged, *run(), time.perf_counter() - start)
-        if arguments.sheet:
-            unlisted = sorted(pairs - {pair for listed in judged.values() for pair in listed})
-            chosen = np.random.default_rng(0).permutation(len(unlisted))[:SHOWN]
-            sheet(dataset, [unlisted[i] for i in chosen.tolist()], arguments.sheet)
+        print_row(name, judged, *peer(), time.perf_counter() - start)
+    print(speed)
+    report_leaks(dataset, pairs)
+    if arguments.sheet:
+        shown = sorted(pair for pair in pairs if not any(dataset.paths[row].find("/planted") >= 0 for row in pair))
+        chosen = np.random.default_rng(0).permutation(len(shown))[:SHOWN]
+        sheet(dataset, [shown[i] for i in chosen.tolist()], arguments.sheet)
 
 
 if __name__ == "__main__":

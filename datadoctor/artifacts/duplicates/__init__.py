@@ -17,7 +17,8 @@ class DuplicatePairs:
     alike; 1 for exact. ``p_values`` (m,) float64: how likely so close a pair is by chance (NaN when not tested).
     ``differences``: what differs, in words ('same file', 'mirrored', 'cropped to 80 %', ...). ``set_ids`` (m,) int32: the
     near-duplicate set the pair belongs to. ``representatives``: per set id, the row suggested to keep.
-    ``figures``: named (m,) float32 columns with the evidence of the verification (cosine, inliers, correlation, ...).
+    ``figures``: named (m,) float32 columns with the evidence of the verification (inliers, local correlation, ...), and 'q_value':
+    the p-value among those of all images (Benjamini-Hochberg; NaN for exact).
     ``planted_recall``: share of planted copies of this dataset's own images that were found again, per transform.
     """
 

@@ -16,7 +16,7 @@ from datadoctor.artifacts.duplicates.features import Features, features
 from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.planting import planted_recall
 from datadoctor.artifacts.duplicates.sets import star_sets
-from datadoctor.artifacts.duplicates.spacing import p_values
+from datadoctor.artifacts.duplicates.spacing import p_values, q_values
 from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison, compare
 from datadoctor.artifacts.duplicates.verified import verified
 from datadoctor.artifacts.index import Neighbours
@@ -115,6 +115,7 @@ def _assemble(
 ) -> DuplicatePairs:
     """Every verified pair within a set, and each exact copy with its representative."""
     set_of, keeps = _numbered(exact, near)
+    q = q_values(p)
     rows: list[Row] = []
     for pair, found in links.items():
         if found.same and pair[0] in set_of and set_of[pair[0]] == set_of.get(pair[1]):
@@ -135,7 +136,10 @@ def _assemble(
         differences=tuple(row[4] for row in rows),
         set_ids=np.array([row[5] for row in rows], dtype=np.int32),
         representatives=np.array(keeps, dtype=np.int32),
-        figures=_figures([row[6] for row in rows]),
+        figures={
+            **_figures([row[6] for row in rows]),
+            "q_value": np.array([min(q[row[0]], q[row[1]]) if row[6] else np.nan for row in rows], dtype=np.float32),
+        },
         planted_recall=recall,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
 
 LARGEST_GROUP = 5
 LEAST_NEIGHBOURS = 8
@@ -40,3 +41,9 @@ def p_values(cosines: NDArray[np.float32]) -> NDArray[np.float64]:
         best = np.minimum(best, (1 + spacing / mean / others) ** -float(others))
     result[known] = np.minimum(1, best * LARGEST_GROUP)
     return result
+
+
+def q_values(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) the smallest share of false discoveries at which each p-value is one (Benjamini & Hochberg 1995)."""
+    adjusted: NDArray[np.float64] = false_discovery_control(p) if len(p) else p
+    return adjusted

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
+from sklearn.datasets import load_digits
 
 from datadoctor.artifacts.duplicates import DuplicatePairs
 from datadoctor.artifacts.duplicates.candidates import unmirrored
@@ -101,3 +102,10 @@ def test_the_same_images_give_the_same_pairs(tmp_path: Path) -> None:
     first, second = (found_in(tmp_path / name, images)[0] for name in ("one", "two"))
     assert first.differences == second.differences
     np.testing.assert_array_equal(first.scores, second.scores)
+
+
+def test_written_digits_look_alike_and_are_no_duplicates(tmp_path: Path) -> None:
+    digits = load_digits().images[:150]
+    images = {f"{i:03d}.png": Image.fromarray((image * 15).astype(np.uint8)) for i, image in enumerate(digits)}
+    images["x.png"] = images["007.png"].copy()
+    assert found_in(tmp_path, images)[1] == [{"007.png", "x.png"}]

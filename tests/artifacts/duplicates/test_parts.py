@@ -1,12 +1,12 @@
 """Sets that do not chain, a calibrated test of closeness, descriptors that mirror, candidates of copies."""
 
 import numpy as np
-from PIL import ImageOps
+from PIL import Image, ImageOps
 
 from datadoctor.artifacts.duplicates.candidates import candidates
 from datadoctor.artifacts.duplicates.features import features, mirrored, root
 from datadoctor.artifacts.duplicates.sets import star_sets
-from datadoctor.artifacts.duplicates.spacing import p_values
+from datadoctor.artifacts.duplicates.spacing import p_values, q_values
 from datadoctor.artifacts.duplicates.verification import compare
 from datadoctor.artifacts.index.build import build
 from tests.artifacts.duplicates.pictures import picture
@@ -35,6 +35,22 @@ def test_p_values_are_calibrated_without_copies_and_small_with_them() -> None:
     p = p_values(build(unit, 20, device="cpu").cosines)
     assert np.mean(p[100:3900] < 0.01) < 0.02
     assert np.mean(p[3900:] < 1e-4) > 0.95
+
+
+def test_false_discoveries_among_planted_copies_stay_below_the_nominal_share() -> None:
+    shares, found = [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        centres = rng.normal(size=(20, 32))
+        vectors = centres[rng.integers(20, size=2000)] + 0.5 * rng.normal(size=(2000, 32))
+        vectors[1900:] = vectors[:100] + 0.05 * rng.normal(size=(100, 32))
+        unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        discovered = q_values(p_values(build(unit, 20, device="cpu").cosines)) <= 0.05
+        planted = np.r_[np.ones(100, bool), np.zeros(1800, bool), np.ones(100, bool)]
+        shares.append((discovered & ~planted).sum() / max(discovered.sum(), 1))
+        found.append(discovered[planted].mean())
+    assert np.mean(shares) <= 0.05
+    assert np.mean(found) >= 0.95
 
 
 def test_p_values_without_enough_neighbours_claim_nothing() -> None:
@@ -68,3 +84,33 @@ def test_copies_lend_their_neighbours_to_the_one_that_stands_for_them() -> None:
     assert set(pairs.ravel().tolist()) <= {3, 5, 6, 7}
     assert (pairs[:, 0] < pairs[:, 1]).all()
     assert len({tuple(pair) for pair in pairs.tolist()}) == len(pairs)
+
+
+def test_many_identical_images_take_each_others_places_but_make_no_candidates() -> None:
+    small = np.zeros((2000, 16, 16, 3), dtype=np.uint8)
+    small[:, :8] = 200
+    vectors = np.tile(np.array([[1.0, 0.0]], np.float32), (2000, 1))
+    graph = build(vectors, 10, device="cpu")
+    assert len(candidates(graph, graph, small, np.zeros(2000, np.int32))) == 0
+
+
+def test_half_of_another_picture_is_not_the_same_and_a_brighter_whole_is() -> None:
+    image = picture(3)
+    whole = image.point([min(255, value + 40) for value in range(256)] * 3)
+    assert compare(features(image), features(whole)).same
+    parts = np.asarray(image).copy()
+    for row in range(4):
+        for column in range(4):
+            if (row + column) % 2:
+                block = np.s_[row * 45 : row * 45 + 45, column * 60 : column * 60 + 60]
+                parts[block] = np.asarray(picture(50))[block]
+    assert not compare(features(image), features(Image.fromarray(parts))).same
+
+
+def test_a_second_shot_from_another_place_is_recognised() -> None:
+    image = picture(4)
+    corners = (0.04, 0.02, 1.05, -0.03, 0.97, 1.03, -0.02, 0.98)  # upper left, upper right, lower right, lower left
+    x, y = np.array(corners[::2]) * image.width, np.array(corners[1::2]) * image.height
+    quad = [v for i in (0, 3, 2, 1) for v in (float(x[i]), float(y[i]))]
+    moved = image.transform(image.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)
+    assert compare(features(image), features(moved)).same
