@@ -63,8 +63,8 @@ def test_run_of_images(folder: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_is_made_for_checks_that_need_no_tree(folder: Path, tmp_path: Path) -> None:
-    settings = {"select": ("exact-duplicate",), "model": "filters", "cache": tmp_path / "cache"}
-    content = Run(audit(folder, out=tmp_path / "run", **settings).path).class_structure
+    made = audit(folder, select=("exact-duplicate",), model="filters", out=tmp_path / "run", cache=tmp_path / "cache")
+    content = Run(made.path).class_structure
     assert set(content["missing"]) == set(PARTS)
     assert "no selected check" in content["missing"]["cuts"]
 

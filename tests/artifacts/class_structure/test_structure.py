@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
+from sklearn.metrics import precision_recall_fscore_support
 
-from datadoctor.artifacts.class_structure.groups import group_metrics, level_accuracy
+from datadoctor.artifacts.class_structure.groups import cuts, group_metrics, level_accuracy
 from datadoctor.artifacts.class_structure.network import confusion_network, destinations
 from datadoctor.artifacts.class_structure.responses import responses
 from datadoctor.artifacts.class_structure.separability import _left_out, separability
@@ -13,6 +14,7 @@ from datadoctor.artifacts.confusion import Confusion
 from datadoctor.artifacts.confusion.confident import estimate
 from datadoctor.artifacts.embeddings import Embeddings, Stage
 from datadoctor.artifacts.hierarchy import Hierarchy, given
+from datadoctor.artifacts.hierarchy.levels import levels_of
 from datadoctor.errors import NotAvailableError
 from tests.artifacts.hierarchy.planted import LEVELS, confused
 
@@ -54,6 +56,22 @@ def test_group_metrics_item_by_item() -> None:
     assert accuracy.classes == pytest.approx(np.mean(labels == predicted))
     assert accuracy.superclasses == pytest.approx(np.mean(group[labels] == group[predicted]))
     assert accuracy.classes_chance < accuracy.superclasses_chance < accuracy.superclasses
+
+
+def test_cuts_item_by_item() -> None:
+    labels, p = confused(sharpness=0.5)
+    predicted = p.argmax(axis=1)
+    found = cuts(tree(), estimate(labels, p))
+    assert [cut.groups for cut in found] == [2, 3, 4, 8]
+    for cut, level in zip(found, levels_of(tree()), strict=True):
+        true, said = level[labels], level[predicted]
+        assert cut.accuracy == pytest.approx(np.mean(true == said))
+        assert cut.across == pytest.approx(np.mean(true != said))
+        assert cut.within == pytest.approx(np.mean((true == said) & (labels != predicted)))
+        precisions, recalls, f1s = precision_recall_fscore_support(true, said)[:3]
+        assert (cut.recall, cut.precision, cut.f1) == pytest.approx((recalls.mean(), precisions.mean(), f1s.mean()))
+        shares = (np.bincount(x, minlength=cut.groups) / len(x) for x in (true, said))
+        assert cut.chance == pytest.approx(np.prod(list(shares), axis=0).sum())
 
 
 def test_absent_group_has_no_metrics() -> None:
@@ -154,6 +172,7 @@ def test_responses_show_planted_detectors_in_tree_order() -> None:
     first_half = int(halves().superclass_of[0])
     strongest = {int(early.channels[early.group == g][0]): g for g in (0, 1)}
     assert strongest == {0: first_half, 1: 1 - first_half}
+    assert early.correlation is not None
     np.testing.assert_array_equal(early.correlation, early.correlation.T)
     same = halves().superclass_of[early.classes][:, np.newaxis] == halves().superclass_of[early.classes]
     assert early.correlation[same].min() > 0.8
@@ -169,3 +188,20 @@ def test_responses_without_some_class() -> None:
         assert 4 not in stage.classes
         assert np.isfinite(stage.means).all()
         assert np.isfinite(stage.sensitivity).all()
+
+
+def test_responses_are_limited_with_many_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels, embeddings = embedded()
+    (whole, _), hierarchy = responses(labels, embeddings, tree()), tree()
+    monkeypatch.setattr("datadoctor.artifacts.class_structure.responses.MOST_CORRELATED", 7)
+    monkeypatch.setattr("datadoctor.artifacts.class_structure.responses.MOST_MEANS", 2 * len(NAMES))
+    monkeypatch.setattr("datadoctor.artifacts.class_structure.responses.CHUNK", 24)  # blocks of three classes
+    limited, _ = responses(labels, embeddings, hierarchy)
+    assert limited.correlation is None
+    assert limited.means.shape == (2, len(NAMES))
+    assert limited.sensitivity.min() >= np.sort(whole.sensitivity)[-2]
+    assert whole.correlation is not None
+    others = whole.correlation.copy()
+    np.fill_diagonal(others, -2)
+    np.testing.assert_array_equal(limited.alikeness, -np.sort(-others, axis=1)[:, :5])
+    assert (limited.alike != limited.classes[:, np.newaxis]).all()
