@@ -1,10 +1,10 @@
 """Images whose given label is probably wrong.
 
-Several views of each image (a probe on the network's embedding, one on the dataset's own filters, its nearest neighbours)
-predict its class without having seen its label; they are weighted by how well they predict given labels, combined with how
-often each class is mistaken for each other, and calibrated to a probability that the label is wrong. An image is reported
-when that probability is over one half (``threshold`` in the summary). The score is the probability. Look at the image, then
-relabel it, exclude it or keep it.
+Several views of each image (probes on what the network and the dataset's own filters see, its nearest neighbours) predict its
+class without having seen its label; they are weighted by how well they predict given labels. Two models of how labels go wrong,
+with and without looking at the image, are fitted to the given labels; the better founded gives the probability that a label is
+wrong. An image is reported from the probability on where most errors are caught for the fewest looks in vain (``threshold`` in
+the summary, between 1/4 and 1/2). The score is the probability. Look at the image, then relabel it, exclude it or keep it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def message(why: Explanation) -> str:
     parts = [f"Given {why.given}, looks like {why.suggested} (probability of a wrong label {why.p_mislabel:.0%})"]
     against = [view.name for view in why.views if view.p_given < 0.5]
     if against:
-        parts.append(f"{len(against)} of {len(why.views)} views doubt the given label ({', '.join(against)})")
+        parts.append(f"{len(against)} of {len(why.views)} views doubt the given label ({'; '.join(against)})")
     if why.neighbours:
         same = sum(neighbour.label == why.suggested for neighbour in why.neighbours)
         parts.append(f"{same} of its {len(why.neighbours)} nearest images are labelled {why.suggested}")
