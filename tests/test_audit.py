@@ -27,7 +27,7 @@ from fixtures.planted import Truth
 
 RUN_FILES = {
     "report.html", "summary.json", "findings.parquet", "findings.csv", "items.parquet", "duplicates.parquet",
-    "class_pairs.parquet", "hierarchy.json", "relabel.csv", "artifacts",
+    "class_pairs.parquet", "class_structure.json", "hierarchy.json", "relabel.csv", "artifacts",
 }  # fmt: skip
 SAME_FILES = ("findings.csv", "findings.parquet", "items.parquet", "duplicates.parquet", "relabel.csv")
 
