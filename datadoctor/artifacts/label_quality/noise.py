@@ -48,7 +48,8 @@ class Noise:
     @property
     def identifiable(self) -> bool:
         """Whether the explanations agree on the share of wrong labels within a factor of three."""
-        return self.instance_dependent.share <= NOT_IDENTIFIABLE * self.class_conditional.share
+        least = max(self.class_conditional.share, self.before.share)
+        return self.instance_dependent.share <= NOT_IDENTIFIABLE * least
 
     @property
     def ranking(self) -> NoiseModel:
