@@ -27,6 +27,13 @@ def test_a_chain_whose_ends_are_the_same_picture_is_one_set() -> None:
     assert found == [(0, [(1, 0.9), (2, 0.7)])]
 
 
+def test_a_doubtful_link_does_not_part_a_set() -> None:
+    # 0 would be kept, and links to 1 and 2, weakly; these and 3 are surely one picture, and 3 is not that of 0.
+    links = {(0, 1): 0.5, (0, 2): 0.5, (1, 2): 0.9, (1, 3): 0.9, (2, 3): 0.9}
+    found = star_sets(lambda row: (row,), links, lambda a, b: None)
+    assert found == [(1, [(2, 0.9), (3, 0.9)])]
+
+
 def test_p_values_are_calibrated_without_copies_and_small_with_them() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(4000, 16))
