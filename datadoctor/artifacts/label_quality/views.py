@@ -37,17 +37,14 @@ def of_probe(
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> View:
-    """The view of a probe that can be fitted again, on the same folds.
-
-    Soft labels are less noisy than given ones, so a weaker penalty may suit them; a stronger one does not.
-    """
+    """The view of a probe that can be fitted again, on the same folds and with the same penalty."""
 
     def refit(soft_labels: NDArray[np.float32]) -> NDArray[np.float32]:
         from datadoctor.artifacts.predictions import probe
 
         n_classes = predictions.probabilities.shape[1]
         chosen = predictions.penalty
-        again: dict[str, Any] = {} if chosen is None else {"penalties": probe.no_stronger(chosen)}
+        again: dict[str, Any] = {} if chosen is None else {"penalties": (chosen,)}
         return probe.predict(
             vectors,
             labels,

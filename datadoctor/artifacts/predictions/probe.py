@@ -71,11 +71,6 @@ def predict(
     return Predictions(best, folds.astype(np.int8), name, best_penalty)
 
 
-def no_stronger(penalty: float) -> tuple[float, ...]:
-    """``penalty`` and the weaker ones of ``PENALTIES``."""
-    return (penalty, *(weaker for weaker in PENALTIES if weaker < 0.99 * penalty))
-
-
 @dataclass(frozen=True)
 class _Data:
     """Standardised rows in chunks, with the weight of each row in the training of each fold."""
