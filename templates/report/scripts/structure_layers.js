@@ -5,7 +5,7 @@ import { HeatMap } from "./heat_map.js";
 import { ordered } from "./confusion.js";
 import { GROUPS, legend, shade } from "./scale.js";
 import { whyMissing } from "./structure_missing.js";
-import { asTable, table } from "./tables.js";
+import { asTable, row, table } from "./tables.js";
 
 const [WIDTH, HEIGHT] = [640, 300];
 const EDGE = { left: 44, right: 110, top: 14, bottom: 34 };
@@ -60,7 +60,7 @@ function svg(tag, attributes, ...children) {
 function neverRecognised(found, pick) {
   if (!found.never.length) return h("p", {}, "Every class is recognised in at least half of its images by some stage.");
   return h("div", {}, h("h3", {}, "Recognised in less than half by every stage"),
-    h("ul", { class: "largest" }, found.never.slice(0, 12).map((number) => h("li", {}, h("button", { type: "button", class: "row", onclick: () => pick({ band: number }) }, h("span", {}, className(number)), h("span", { class: "muted" }, percent(Math.max(...found.class_recall.map((row) => row[number] ?? 0)))))))),
+    h("ul", { class: "largest" }, found.never.slice(0, 12).map((number) => row(className(number), percent(Math.max(...found.class_recall.map((recall) => recall[number] ?? 0))), () => pick({ band: number })))),
     found.never.length > 12 ? h("p", { class: "muted" }, `and ${found.never.length - 12} more`) : null);
 }
 

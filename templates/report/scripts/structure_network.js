@@ -4,11 +4,12 @@ import { className, data } from "./data.js";
 import { ordered } from "./confusion.js";
 import { GROUPS, sized } from "./scale.js";
 import { whyMissing } from "./structure_missing.js";
-import { asTable } from "./tables.js";
+import { asTable, row } from "./tables.js";
 
 const MOST_EDGES = 800;
 const MOST_LABELS = 90;
 const MOST_LABELS_NARROW = 30;
+const MOST_LISTED = 10;
 const GAP = 1.5;
 
 export function drawNetwork(space, { state, pick }) {
@@ -136,9 +137,18 @@ class Network {
     return h("div", {}, h("p", {}, `${count(given.length)} confusions exceed what chance would give, at a false discovery rate of 5 %. A colour is a community of classes confused among each other.`),
       given.length > MOST_EDGES ? h("p", { class: "muted" }, `The ${count(MOST_EDGES)} strongest are drawn; all are in the table.`) : null,
       h("p", { class: "muted" }, h("b", {}, "Point at a class"), ": what its images are taken for in red, what is taken for it in blue."),
-      h("h3", {}, "Strongest"), h("ul", { class: "largest" }, given.slice(0, 10).map((from, edge) => [from, this.network.predicted[edge], edge]).map(([from, to, edge]) => h("li", {}, h("button", { type: "button", class: "row", onclick: () => this.pick({ cell: [from, to] }) },
-        h("span", {}, `${className(from)} → ${className(to)}`), h("span", { class: "muted" }, `${count(this.network.count[edge])}, by chance ${this.network.expected[edge].toFixed(1)}`))))),
-      hubs.length ? [h("h3", {}, "Classes that draw others"), h("ul", { class: "largest" }, hubs.slice(0, 8).map((node) => h("li", {}, h("button", { type: "button", class: "row", onclick: () => this.pick({ band: node }) }, h("span", {}, className(node)), h("span", { class: "muted" }, `${count(this.network.drawn[node])} in, ${count(this.network.sent[node])} out`)))))] : null);
+      h("h3", {}, "Strongest"), h("ul", { class: "largest" }, given.slice(0, MOST_LISTED).map((_, edge) => this.edgeRow(edge))),
+      hubs.length ? [h("h3", {}, "Classes that draw others"), h("ul", { class: "largest" }, hubs.slice(0, MOST_LISTED).map((node) => this.hubRow(node)))] : null);
+  }
+
+  edgeRow(edge) {
+    const [from, to] = [this.network.given[edge], this.network.predicted[edge]];
+    const figure = `${count(this.network.count[edge])}, by chance ${this.network.expected[edge].toFixed(1)}`;
+    return row(`${className(from)} → ${className(to)}`, figure, () => this.pick({ cell: [from, to] }));
+  }
+
+  hubRow(node) {
+    return row(className(node), `${count(this.network.drawn[node])} in, ${count(this.network.sent[node])} out`, () => this.pick({ band: node }));
   }
 }
 

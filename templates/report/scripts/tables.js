@@ -23,6 +23,11 @@ function line(columns, { cells, choose }) {
     : h("td", { class: columns[at][1] ? "number" : null }, cell))));
 }
 
+// An entry of a list of classes or confusions: its name, a figure, and where it leads.
+export function row(name, figure, choose) {
+  return h("li", {}, h("button", { type: "button", class: "row", onclick: choose }, h("span", {}, name), h("span", { class: "muted" }, figure)));
+}
+
 // The table that stands for a chart, folded away.
 export function asTable(caption, columns, rows) {
   return h("details", { class: "as-table" }, h("summary", {}, `As a table: ${caption}`), table(caption, columns, rows));
