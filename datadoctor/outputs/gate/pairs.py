@@ -15,7 +15,6 @@ from datadoctor.progress import Silent
 # The judged partner of a near-duplicate is among its ten nearest in 96 of 100 cases (ciFAIR).
 CANDIDATES = 10
 BLOCK = 128
-BLOCK = 128
 
 
 def copies(digests: Sequence[str], touched: Sequence[int]) -> list[tuple[int, int]]:
