@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import time
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -121,8 +122,7 @@ class ImageCache:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=SECONDS_TO_WAIT, isolation_level=None)
         try:
-            # With a write-ahead log a killed process leaves the file as it was after its last whole transaction.
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(_TABLES)
         except sqlite3.DatabaseError:
@@ -141,6 +141,22 @@ class ImageCache:
         self.path.rename(aside)
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """With a write-ahead log a killed process leaves the file as it was after its last whole transaction.
+
+    SQLite does not wait for another process that sets this at the same time, so that we must.
+    """
+    give_up = time.monotonic() + SECONDS_TO_WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _key(digest: str, maker: str) -> bytes:
