@@ -36,6 +36,10 @@ class Silent:
         yield advance
 
 
+# A log keeps every state of a bar: a few of them say enough.
+SECONDS_BETWEEN_STATES, SECONDS_BETWEEN_LOGGED_STATES = 0.1, 20.0
+
+
 class Terminal:
     """One bar a stage on standard error, with the time left."""
 
@@ -48,7 +52,8 @@ class Terminal:
         """Show a bar, once a second has passed, that moves when the yielded callable is called."""
         from tqdm import tqdm
 
-        with tqdm(total=total, desc=title, file=sys.stderr, delay=1.0, dynamic_ncols=True) as bar:
+        pause = SECONDS_BETWEEN_STATES if sys.stderr.isatty() else SECONDS_BETWEEN_LOGGED_STATES
+        with tqdm(total=total, desc=title, file=sys.stderr, delay=1.0, mininterval=pause, dynamic_ncols=True) as bar:
 
             def advance(steps: int) -> None:
                 bar.update(steps)
