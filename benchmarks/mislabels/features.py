@@ -49,7 +49,7 @@ def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
     artifacts = Artifacts(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
     own, near = artifacts.own_filters, artifacts.neighbours
     assert own is not None
-    further: dict[str, Any] = {f"network, {view.name}": view.vectors for view in artifacts.further_views}
+    further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in artifacts.further_views}
     np.savez(
         kept,
         **further,

@@ -156,7 +156,7 @@ class ClassStages(ImageStages):
             name = "network" if self.choice.extractor or self.config.embeddings else "own filters"
             views = [of_probe(name, self.predictions, vectors, labels, device=device, progress=progress)]
             for seen, predicted in zip(self.further_views, self.further_predictions, strict=True):
-                name = f"network, {seen.name}"
+                name = f"network ({seen.name})"
                 views.append(of_probe(name, predicted, seen.vectors, labels, device=device, progress=progress))
         if own and theirs:
             views.append(of_probe("own filters", theirs, own.vectors, labels, device=device, progress=progress))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.hierarchy import Hierarchy
+from datadoctor.artifacts.hierarchy import Hierarchy, Relation
 from datadoctor.artifacts.index import Neighbours
 from datadoctor.artifacts.label_quality import LabelQuality
 from datadoctor.artifacts.label_quality.explain import Explanation, explain
@@ -27,6 +27,14 @@ SUGGESTIONS = {
     "ambiguous pair": "{given} and {suggested} overlap: settle the guideline for the two classes first.",
     "off-topic": "It fits no class well: look whether it belongs in the dataset.",
     "unsure": "Something is odd, but no other class stands out: look at it.",
+}
+
+# Below this a probability rounds to 99 %.
+SURE = 0.995
+RELATED = {
+    Relation.SIBLING: "the two classes are siblings in the hierarchy",
+    Relation.SAME_SUPERCLASS: "the two classes share a superclass",
+    Relation.CROSS_SUPERCLASS: "the two classes have different superclasses",
 }
 
 
@@ -52,14 +60,19 @@ def find(
 
 def message(why: Explanation) -> str:
     """Why an image was flagged, in plain words."""
-    parts = [f"Given {why.given}, looks like {why.suggested} (probability of a wrong label {why.p_mislabel:.0%})"]
-    against = [view.name for view in why.views if view.p_given < 0.5]
-    if against:
-        parts.append(f"{len(against)} of {len(why.views)} views doubt the given label ({'; '.join(against)})")
+    sure = f"{why.p_mislabel:.0%}" if why.p_mislabel < SURE else "over 99%"
+    parts = [f"Given {why.given}, looks like {why.suggested} (probability of a wrong label {sure})"]
+    heard = [view for view in why.views if view.weight > 0]
+    trusting = [view.name for view in heard if view.p_given >= 0.5]
+    if not trusting:
+        parts.append(f"all {len(heard)} views doubt the given label" if len(heard) > 1 else "so says the one view")
+    elif len(trusting) < len(heard):
+        against = len(heard) - len(trusting)
+        parts.append(f"{against} of {len(heard)} views doubt the given label, not: {', '.join(trusting)}")
     if why.neighbours:
         same = sum(neighbour.label == why.suggested for neighbour in why.neighbours)
         parts.append(f"{same} of its {len(why.neighbours)} nearest images are labelled {why.suggested}")
-    parts.append(f"the two classes are {why.relation}" if why.relation == "sibling" else f"relation: {why.relation}")
+    parts += [text for relation, text in RELATED.items() if relation == why.relation]
     return "; ".join(parts) + "."
 
 

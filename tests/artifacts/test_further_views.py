@@ -36,7 +36,7 @@ def seen(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
 
 def test_each_is_a_view_of_its_own(seen: Artifacts) -> None:
     names = [view.name for view in seen._views()]
-    assert names == ["network", "network, mirrored", "network, quarters", "own filters"]
+    assert names == ["network", "network (mirrored)", "network (quarters)", "own filters"]
     for predictions in seen.further_predictions:
         assert predictions.probabilities.shape == (36, 3)
         np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-5)

@@ -66,7 +66,8 @@ def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
     if found is None:
         return Figure("Duplicate sets", "–", "not checked", "none", "#method")
     recall = sorted(found.get("planted_recall", {}).values())
-    sure = f" · {recall[0]:.0%} to {recall[-1]:.0%} of planted copies found" if recall else ""
+    span = " to ".join(dict.fromkeys(f"{share:.0%}" for share in recall[:: max(len(recall) - 1, 1)]))
+    sure = f" · {span} of planted copies found" if recall else ""
     blind = bool(recall) and recall[len(recall) // 2] < BLIND
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
     detail = (
