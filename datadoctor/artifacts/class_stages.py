@@ -48,17 +48,21 @@ class ClassStages(ImageStages):
                 self.config.pred_probs, self.dataset.paths, self.dataset.labels, self.dataset.classes
             )
         if self.config.model == TRAINED_HERE:
-            return self._keep("predictions", self._trained)
+            return self.trained[0]
         return self._keep("predictions", lambda: self._probe(self.embeddings.vectors))
 
-    def _trained(self) -> Predictions:
+    @stage
+    def trained(self) -> tuple[Predictions, ...]:
+        """The same of a network trained here: as it was at the end, and over the epochs."""
         from datadoctor.artifacts.predictions.training import train
 
-        n_classes, seed = len(self.dataset.classes), self.config.seed
-        small, labels, device = self.reading.small, self.dataset.labels, self.config.device
-        return train(
-            small, labels, self._folds(), n_classes, seed=seed, device=device, progress=self.progress
-        ).predictions
+        def compute() -> tuple[Predictions, ...]:
+            n_classes, seed = len(self.dataset.classes), self.config.seed
+            small, labels, device = self.reading.small, self.dataset.labels, self.config.device
+            made = train(small, labels, self._folds(), n_classes, seed=seed, device=device, progress=self.progress)
+            return made.at_the_end, made.over_the_epochs
+
+        return self._keep("trained", compute)
 
     @stage
     def own_predictions(self) -> Predictions | None:
@@ -148,9 +152,11 @@ class ClassStages(ImageStages):
 
         labels, device, progress = self.dataset.labels, self.device, self.progress
         own, theirs = self.own_filters, self.own_predictions
-        if self.config.pred_probs or self.config.model == TRAINED_HERE:
-            name = "given probabilities" if self.config.pred_probs else "trained network"
-            views = [View(name, self.predictions.probabilities)]
+        if self.config.pred_probs:
+            views = [View("given probabilities", self.predictions.probabilities)]
+        elif self.config.model == TRAINED_HERE:
+            names = ("trained network", "training dynamics")
+            views = [View(name, seen.probabilities) for name, seen in zip(names, self.trained, strict=True)]
         else:
             vectors = self.embeddings.vectors
             name = "network" if self.choice.extractor or self.config.embeddings else "own filters"

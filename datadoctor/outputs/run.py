@@ -126,7 +126,12 @@ class Run:
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
-        return pd.read_parquet(self._existing(name))
+        file = self._existing(name)
+        try:
+            return pd.read_parquet(file)
+        except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
+            cause = str(error).partition("\n")[0]
+            raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error
 
     def _json(self, name: str, schema: str) -> dict[str, Any]:
         file = self._existing(name)

@@ -1,8 +1,9 @@
 """Cross-validated training of a small CNN on the dataset itself, for those with a GPU or time.
 
 Training stops long before the network has learnt every label by heart: networks learn what labels have in common first and
-single wrong labels last (Arpit et al. 2017), so held-out probabilities are the better for it, and the margin of an image over
-the epochs tells a wrong label from a hard one (area under the margin, Pleiss et al. 2020).
+single wrong labels last (Arpit et al. 2017), so held-out probabilities are the better for it, and so are means over the epochs.
+The margin over the epochs of an image that is trained on (area under the margin, Pleiss et al. 2020) knows the label it is to
+judge, which no pool of views can weigh: the epochs are taken from the network that does not train on the image.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import softmax
 from torch import Tensor, nn
 
 from datadoctor.artifacts.embeddings.devices import device_named
@@ -31,14 +33,13 @@ WIDTHS = (32, 64, 128)
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """Out-of-sample ``predictions``, and ``margins`` (n,) float32: the given label's logit minus the largest other.
+    """Out-of-sample predictions of the network as it was ``at_the_end``, and of the mean of its logits ``over_the_epochs``.
 
-    Margins are means over the epochs and folds that trained on the image: low means that the rest of the dataset speaks against
-    the given label. NaN for images without a label, that are never trained on, or with one class only.
+    The second is what the training dynamics say of an image without having learnt its label: less sure of what was learnt late.
     """
 
-    predictions: Predictions
-    margins: NDArray[np.float32]
+    at_the_end: Predictions
+    over_the_epochs: Predictions
 
 
 def train(
@@ -57,8 +58,7 @@ def train(
     probability 0 in it. Deterministic on a CPU. Raises ``NotAvailableError`` when a fold leaves nothing to train on.
     """
     where = device_named(device)
-    probabilities = np.zeros((len(small), n_classes), dtype=np.float32)
-    margins = _Margins(len(small))
+    last, mean = (np.zeros((len(small), n_classes), dtype=np.float32) for _ in range(2))
     fold_ids = np.unique(folds).tolist()
     with (progress or Silent()).stage("Training", len(fold_ids) * EPOCHS) as advance, torch.random.fork_rng():
         for fold in fold_ids:
@@ -66,33 +66,16 @@ def train(
             if len(rows) == 0:
                 raise NotAvailableError("training needs labelled images in at least two folds: label more images")
             torch.manual_seed(seed * 1000 + fold)
-            learner = _Learner(small, labels, n_classes, rows, where)
-            learner.fit(margins, advance)
             held_out = np.flatnonzero(folds == fold)
-            for part in _parts(held_out):
-                probabilities[part] = learner.predict(part)
+            epochs = list(_Learner(small, labels, n_classes, rows, where).epochs(held_out, advance))
+            last[held_out], mean[held_out] = softmax(epochs[-1], axis=1), softmax(np.mean(epochs, axis=0), axis=1)
     made_by = f"small CNN trained on the dataset, {len(fold_ids)} folds, {small.shape[1]} px, seed {seed}"
-    return Trained(Predictions(probabilities, folds.astype(np.int8), made_by), margins.means())
+    held = folds.astype(np.int8)
+    return Trained(Predictions(last, held, made_by), Predictions(mean, held, f"{made_by}, mean of the epochs"))
 
 
 def _parts(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     yield from (rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE))
-
-
-class _Margins:
-    """Running means of the margin of each image."""
-
-    def __init__(self, n: int) -> None:
-        self._sums = np.zeros(n)
-        self._counts = np.zeros(n, dtype=np.int64)
-
-    def add(self, rows: NDArray[np.int64], margins: Tensor) -> None:
-        self._sums[rows] += margins.cpu().numpy()
-        self._counts[rows] += 1
-
-    def means(self) -> NDArray[np.float32]:
-        known = np.where(np.isfinite(self._sums) & (self._counts > 0), self._sums, np.nan)
-        return (known / np.maximum(self._counts, 1)).astype(np.float32)
 
 
 class _Learner:
@@ -112,30 +95,27 @@ class _Learner:
         self._unseen = torch.from_numpy(~seen).to(device)
         self._stop_at = STOP_AT * math.log(max(int(seen.sum()), 2))
 
-    def fit(self, margins: _Margins, advance: Callable[[int], None]) -> None:
-        """Train, note the margins of every batch, stop early."""
+    def epochs(self, held_out: NDArray[np.int64], advance: Callable[[int], None]) -> Iterator[NDArray[np.float32]]:
+        """Train; after every epoch the logits (m, n_classes) of the rows held out. Stops early."""
         steps = EPOCHS * math.ceil(len(self._rows) / BATCH_SIZE)
         optimiser = torch.optim.AdamW(self._model.parameters(), LEARNING_RATE, weight_decay=0.05)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps)
         for epoch in range(EPOCHS):
-            self._model.train()
-            loss = self._epoch(optimiser, schedule, margins)
+            loss = self._epoch(optimiser, schedule)
+            yield np.concatenate([self._predict(part) for part in _parts(held_out)])
             advance(1)
             if loss < self._stop_at:
                 advance(EPOCHS - epoch - 1)
                 break
 
-    def predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(len(rows), n_classes) probabilities."""
+    def _predict(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         self._model.eval()
         with torch.inference_mode():
-            logits = self._logits(_scaled(self._small[rows], self._device))
-            probabilities: NDArray[np.float32] = torch.softmax(logits, dim=1).cpu().numpy()
-        return probabilities
+            logits: NDArray[np.float32] = self._logits(_scaled(self._small[rows], self._device)).cpu().numpy()
+        return logits
 
-    def _epoch(
-        self, optimiser: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.LRScheduler, margins: _Margins
-    ) -> float:
+    def _epoch(self, optimiser: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.LRScheduler) -> float:
+        self._model.train()
         total = 0.0
         order = self._rows[torch.randperm(len(self._rows)).numpy()]
         for rows in _parts(order):
@@ -146,18 +126,12 @@ class _Learner:
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
-            margins.add(rows, _margin(logits.detach(), target))
             total += float(loss.detach()) * len(rows)
         return total / len(order)
 
     def _logits(self, images: Tensor) -> Tensor:
         logits: Tensor = self._model(images)
         return logits.float().masked_fill(self._unseen, float("-inf"))
-
-
-def _margin(logits: Tensor, target: Tensor) -> Tensor:
-    own = logits.gather(1, target[:, None])[:, 0]
-    return own - logits.scatter(1, target[:, None], float("-inf")).amax(dim=1)
 
 
 def _network(n_classes: int) -> nn.Module:

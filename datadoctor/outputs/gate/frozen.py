@@ -7,6 +7,7 @@ the cache under the hash of their content; the committed baseline holds the hash
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _judge(artifacts: Artifacts) -> LabelJudge | None:
 
 def keep(frozen: Frozen, cache: Path) -> str:
     """Keep it in the cache; returns its hash."""
-    making = cache / "frozen" / "making"
+    making = cache / "frozen" / f"making-{os.getpid()}"
     Keeper(making.parent, (*TYPES, Frozen)).keep(making.name, VERSION, lambda: frozen)
     digest = _digest(making)
     target = making.with_name(digest)

@@ -26,7 +26,7 @@ from datadoctor.findings.baseline import DIGITS, Baseline, KnownItem
 from datadoctor.outputs.gate import contents, pairs
 from datadoctor.outputs.gate.contents import Contents
 from datadoctor.outputs.gate.delta import Delta, delta
-from datadoctor.outputs.gate.state import Found, Incomplete, State, Subject, identity, of_findings
+from datadoctor.outputs.gate.state import LEFT_OUT, Found, Incomplete, State, Subject, identity, of_findings
 
 if TYPE_CHECKING:
     from datadoctor.artifacts.embeddings.extractor import Extractor
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 30
 OF_IMAGES = ("group-leak", "image-quality", "source-problem", "unreadable-image")
+HASHES_ONLY = "by hashes alone it cannot judge"
+COPIES_ONLY = "by hashes alone it sees exact copies, no changed ones"
+BY_AUDIT = "changed images are judged by a full audit only"
+OF_CLASSES = "judges whole classes, never one image: nothing it finds can be new"
 SMALL_SIDE = 16
 
 
@@ -56,7 +60,7 @@ def state(
     return State(
         items=items,
         found=(*_still_there(known, changes), *of_findings(fresh, _places(listing))),
-        incomplete=tuple(Incomplete(name, "skipped", why) for name, why in changed.not_judged().items()),
+        incomplete=tuple(changed.not_judged()),
         calibration=known.calibration,
     )
 
@@ -77,12 +81,26 @@ class Changed:
         rows = [row for row, path in enumerate(self.listing.paths) if path in self.touched and readable[row]]
         return np.array(rows, dtype=np.int64)
 
-    def not_judged(self) -> Mapping[str, str]:
-        """Checks that say nothing here, and why."""
-        if self.frozen is None:
-            return {}
-        reasons = {"outlier": "changed images are judged by a full audit only"}
-        return reasons if self.frozen.judge else reasons | {"mislabel": "the base has no judgement of labels"}
+    def not_judged(self) -> Iterator[Incomplete]:
+        """Checks that say nothing here, or not all they could, and why."""
+        for name in checks.names():
+            if name == "mislabel" and self.frozen and not self.frozen.judge:
+                yield Incomplete(name, "skipped", "the base has no judgement of labels")
+            elif why := self._left_out(name):
+                yield Incomplete(name, LEFT_OUT, why)
+
+    def _left_out(self, name: str) -> str:
+        if name in OF_IMAGES:
+            return ""
+        if "duplicates" in checks.load(name).needs:
+            if self.frozen:
+                return ""
+            return HASHES_ONLY if name == "near-duplicate" else COPIES_ONLY
+        if name == "outlier":
+            return BY_AUDIT
+        if name == "mislabel":
+            return "" if self.frozen else HASHES_ONLY
+        return OF_CLASSES
 
     def findings(self) -> Iterator[Finding]:
         """What the checks of pairs and of labels say about the changed images."""

@@ -18,7 +18,7 @@ from datadoctor.findings.baseline import Baseline, KnownFinding, differences
 from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.gate.delta import Delta, delta
 from datadoctor.outputs.gate.policy import Level, Policy, Rule
-from datadoctor.outputs.gate.state import Found, Incomplete, State
+from datadoctor.outputs.gate.state import LEFT_OUT, Found, Incomplete, State
 
 PASS, BLOCKED, INCOMPLETE = 0, 1, 3
 
@@ -52,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says. ``incomplete``: checks that are not off and did not run."""
+    """What the gate says. ``incomplete``: checks that are not off and did not judge; ``blind``: those that could block."""
 
     rows: tuple[Row, ...]
     delta: Delta
@@ -110,11 +110,16 @@ def judge(
         delta=changes,
         against=against,
         incomplete=tuple(incomplete),
-        blind=tuple(one.check for one in incomplete if policy.rule(one.check).level is Level.ERROR),
+        blind=tuple(one.check for one in incomplete if _blinds(one, policy)),
         unused=tuple(one for one in holding if not any(one.covers(key) for key in keys)),
         expired=tuple(one for one in suppressions if one.expired(today)),
         leakage=state.leakage,
     )
+
+
+def _blinds(one: Incomplete, policy: Policy) -> bool:
+    """Whether a check that may block could not judge, though it was asked."""
+    return one.status != LEFT_OUT and policy.rule(one.check).level is Level.ERROR
 
 
 def check_comparable(baseline: Baseline, calibration: Mapping[str, str], against: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, Baseline, KnownFinding, KnownItem
 
@@ -57,9 +58,13 @@ class Found:
     line: int = 0
 
 
+# What a check says where the way the gate was called does not ask for it.
+LEFT_OUT = "left out"
+
+
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A check that could not judge ('skipped') or broke ('failed'), and why."""
+    """A check that could not judge ('skipped'), broke ('failed') or was not asked ('left out', also in part), and why."""
 
     check: str
     status: str
@@ -79,7 +84,16 @@ class State:
 
 
 def of_run(run: Run) -> State:
-    """The state that a run directory holds."""
+    """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
+    try:
+        return _of_run(run)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataDoctorError(
+            f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
+        ) from error
+
+
+def _of_run(run: Run) -> State:
     summary = run.summary
     checks = summary["checks"]
     return State(

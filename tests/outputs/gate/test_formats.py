@@ -11,7 +11,7 @@ from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.gate.formats import FORMATS, render
 from datadoctor.outputs.gate.judge import Verdict, judge
 from datadoctor.outputs.gate.policy import PROFILES, Level, Override, Policy, Rule
-from datadoctor.outputs.gate.state import baseline_of
+from datadoctor.outputs.gate.state import LEFT_OUT, Incomplete, baseline_of
 from datadoctor.outputs.markdown import MOST_BYTES
 from tests.outputs.gate.make import CHECKS, finding, incomplete, item, state
 
@@ -131,10 +131,28 @@ def test_the_schema_refuses_what_is_not_sarif() -> None:
 
 def test_github_annotates_the_ten_worst_blocking_first() -> None:
     lines = render(verdict(), "github").splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["::error"] * 10 + ["gate"]
+    assert [line.split(" ")[0] for line in lines[:11]] == ["::error"] * 10 + ["gate"]
+    assert not any(line.startswith("::") for line in lines[10:])
     assert lines[0].startswith("::error file=data/cat/new11.png,title=mislabel::")
     few = render(verdict(1), "github").splitlines()
-    assert [line.split(" ")[0] for line in few] == ["::error", "::warning", "gate"]
+    assert [line.split(" ")[0] for line in few[:3]] == ["::error", "::warning", "gate"]
+
+
+def test_what_did_not_judge_is_said_in_every_format_and_no_clean_pass() -> None:
+    items = [item("a.png")]
+    left_out = Incomplete("split-leak", LEFT_OUT, "exact copies only")
+    skipped = Incomplete("image-quality", "skipped", "no image")
+    rules = Policy("recommended", {check: PROFILES["recommended"](check) for check in CHECKS})
+    now = state(items, incomplete=(left_out, skipped))
+    found = judge(now, baseline_of(state(items)), rules, today=datetime.date(2026, 11, 21), against="base")
+    assert found.exit_code == 0
+    for name in FORMATS:
+        text = render(found, name)
+        assert all(word in text for word in ("exact copies only", "no image", "split", "quality")), name
+        if name in ("text", "markdown", "github"):
+            assert "passed; 2 of 5 checks did not judge all of it" in text, name
+    assert json.loads(render(found, "json"))["incomplete"][0]["status"] == "left out"
+    assert [case.find("skipped") is not None for case in ET.fromstring(render(found, "junit"))[0]].count(True) == 2
 
 
 def test_hostile_names_stay_text_in_every_format() -> None:

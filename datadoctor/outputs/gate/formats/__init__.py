@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from datadoctor.outputs.gate.state import LEFT_OUT, Incomplete
 
 if TYPE_CHECKING:
     from datadoctor.outputs.gate.judge import Row, Verdict
@@ -28,7 +31,8 @@ def headline(verdict: Verdict) -> str:
         return f"blocked: {blocking:,} new finding{'s' if blocking > 1 else ''} over budget ({checks})"
     if verdict.blind:
         return f"incomplete: {', '.join(verdict.blind)} could not judge this dataset"
-    return "passed"
+    n_silent, n_checks = len(verdict.incomplete), len({row.check for row in verdict.rows})
+    return f"passed; {n_silent} of {n_checks} checks did not judge all of it" if n_silent else "passed"
 
 
 def change(verdict: Verdict) -> str:
@@ -48,5 +52,12 @@ def remarks(verdict: Verdict) -> list[str]:
     """What else somebody should know: suppressions without effect, checks that did not run."""
     unused = [f"unused suppression {one.key} ({one.owner}): remove it" for one in verdict.unused]
     expired = [f"suppression {one.key} ({one.owner}) expired on {one.expires}" for one in verdict.expired]
-    broken = [f"{one.check} {one.status}: {one.reason}" for one in verdict.incomplete]
-    return [*broken, *expired, *unused]
+    return [*not_judged(verdict.incomplete), *expired, *unused]
+
+
+def not_judged(incomplete: Iterable[Incomplete]) -> list[str]:
+    """Which checks did not judge, one line a reason; those that could not before those that were not asked."""
+    reasons: dict[tuple[bool, str, str], list[str]] = {}
+    for one in incomplete:
+        reasons.setdefault((one.status == LEFT_OUT, one.status, one.reason), []).append(one.check)
+    return [f"{', '.join(names)} {status}: {reason}" for (_, status, reason), names in sorted(reasons.items())]

@@ -5,7 +5,7 @@ GitHub drops annotations beyond ten a step without saying so; so the ten are cho
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, headline
+from datadoctor.outputs.gate.formats import WORST, change, headline, remarks
 from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Found
@@ -14,11 +14,12 @@ COMMANDS = {Level.ERROR: "error", Level.WARN: "warning"}
 
 
 def render(verdict: Verdict) -> str:
-    """One line an annotation, then the verdict as plain text."""
+    """One line an annotation, then the verdict and what did not run as plain text."""
     commands = {one: COMMANDS[row.rule.level] for row in verdict.rows for one in row.new}
     lines = [_annotation(one, commands[one]) for one in verdict.new[:WORST]]
     # Also text from the command's own sentences: names of overrides and files may hold anything.
-    return "\n".join([*lines, _text(f"gate {headline(verdict)}; {change(verdict)}")]) + "\n"
+    said = [f"gate {headline(verdict)}; {change(verdict)}", *remarks(verdict)]
+    return "\n".join([*lines, *map(_text, said)]) + "\n"
 
 
 def _annotation(one: Found, command: str) -> str:

@@ -7,7 +7,6 @@ from xml.etree import ElementTree as ET
 
 from datadoctor.outputs.gate.formats import WORST, name
 from datadoctor.outputs.gate.judge import Row, Verdict
-from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Incomplete
 
 # Everything that XML 1.0 does not allow in a text.
@@ -16,9 +15,9 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 def render(verdict: Verdict) -> str:
     """Blocking checks fail, advisory ones over budget are skipped, those that could not judge are errors."""
-    broken = {one.check: one for one in verdict.incomplete}
+    silent = {one.check: one for one in verdict.incomplete}
     suite = ET.Element("testsuite", name="datadoctor gate")
-    cases = [_case(suite, row, broken.get(row.check)) for row in verdict.rows]
+    cases = [_case(suite, row, silent.get(row.check), row.check in verdict.blind) for row in verdict.rows]
     suite.set("tests", str(len(cases)))
     for tag, total in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(total, str(sum(case.find(tag) is not None for case in cases)))
@@ -28,15 +27,14 @@ def render(verdict: Verdict) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
-def _case(suite: ET.Element, row: Row, broken: Incomplete | None) -> ET.Element:
+def _case(suite: ET.Element, row: Row, silent: Incomplete | None, blind: bool) -> ET.Element:
     case = ET.SubElement(suite, "testcase", classname="datadoctor.gate", name=_allowed(name(row)))
     if row.over:
         message = f"{len(row.new):,} new, {row.budget:,} allowed"
         child = ET.SubElement(case, "failure" if row.blocks else "skipped", message=message)
         child.text = _allowed("\n".join(f"{one.file}:{one.line} {one.message} [{one.key}]" for one in row.new[:WORST]))
-    elif broken:
-        blind = row.rule.level is Level.ERROR
-        ET.SubElement(case, "error" if blind else "skipped", message=_allowed(f"{broken.status}: {broken.reason}"))
+    elif silent:
+        ET.SubElement(case, "error" if blind else "skipped", message=_allowed(f"{silent.status}: {silent.reason}"))
     return case
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from datadoctor._version import __version__
+from datadoctor.outputs.gate.formats import not_judged
 from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Found
@@ -41,7 +42,7 @@ def render(verdict: Verdict) -> str:
 
 
 def _invocation(verdict: Verdict, n_left_out: int) -> dict[str, Any]:
-    said = [f"{one.check} {one.status}: {one.reason}" for one in verdict.incomplete]
+    said = not_judged(verdict.incomplete)
     if n_left_out:
         said.append(f"{n_left_out} more new findings are left out")
     return {
