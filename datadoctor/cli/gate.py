@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.errors import DataDoctorError
 from datadoctor.outputs.gate.formats import FORMATS
 from datadoctor.outputs.gate.policy import PROFILES
 
@@ -137,8 +138,13 @@ def _write(verdict: Verdict, args: argparse.Namespace) -> None:
     from datadoctor.outputs.gate.formats import render
 
     for format_, file in args.write:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(render(verdict, format_), encoding="utf-8", newline="\n")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(render(verdict, format_), encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise DataDoctorError(
+                f"{file}: cannot write the verdict: {error.strerror}; choose another --write"
+            ) from error
     print(render(verdict, args.format), end="")
 
 

@@ -1,0 +1,135 @@
+"""What a gate that cannot judge says to the shell: never 0, and 1 only for a verdict."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from datadoctor.cli import main
+from tests.cli.test_exit_codes import listen_to_ctrl_c
+from tests.outputs.gate.make import finding, item, write_run
+
+BASE = [item(f"cat/{number}.png") for number in range(4)]
+COMMAND = [sys.executable, "-m", "datadoctor", "gate"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return write_run(tmp_path / "run", BASE, [finding("mislabel", BASE[:1])])
+
+
+def without(name: str) -> Callable[[Path], None]:
+    def spoil(file: Path) -> None:
+        pd.read_parquet(file).drop(columns=name).to_parquet(file)
+
+    return spoil
+
+
+def shortened(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-20])
+
+
+def with_broken_subjects(file: Path) -> None:
+    pd.read_parquet(file).assign(subjects="[{").to_parquet(file)
+
+
+def without_checks(file: Path) -> None:
+    content = json.loads(file.read_text())
+    del content["checks"]
+    file.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("items.parquet", lambda file: file.write_bytes(b"not parquet")),
+        ("items.parquet", lambda file: file.write_bytes(b"")),
+        ("items.parquet", shortened),
+        ("items.parquet", without("pixel_digest")),
+        ("items.parquet", Path.unlink),
+        ("findings.parquet", shortened),
+        ("findings.parquet", with_broken_subjects),
+        ("summary.json", shortened),
+        ("summary.json", without_checks),
+    ],
+)
+def test_a_damaged_run_is_2_and_says_which(
+    run: Path, name: str, spoil: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(run / name)
+    assert main(["gate", str(run), "--exit-zero"]) == 2
+    said = capsys.readouterr().err
+    assert str(run) in said
+    assert "audit" in said
+    assert len(said.splitlines()) == 1, said
+
+
+def test_a_damaged_run_is_2_as_a_shell_sees_it(run: Path) -> None:
+    (run / "items.parquet").write_bytes(b"not parquet")
+    done = subprocess.run([*COMMAND, str(run), "--exit-zero"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "items.parquet: not a table" in done.stderr
+
+
+def test_a_crash_is_70_and_never_0_or_1(run: Path) -> None:
+    broken = (
+        "import sys; from datadoctor.outputs.gate import judge; judge.judge = None; from datadoctor.cli import main"
+    )
+    command = [sys.executable, "-c", f"{broken}; sys.exit(main({['gate', str(run), '--exit-zero']!r}))"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 70
+    assert "TypeError" in done.stderr
+    assert "this is a bug" in done.stderr
+
+
+def test_ctrl_c_is_3(run: Path, tmp_path: Path) -> None:
+    # A baseline that never ends: the gate is at work on it for as long as the test wants.
+    pipe = tmp_path / "baseline.jsonl"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [*COMMAND, str(run), "--baseline", str(pipe), "--exit-zero"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_ctrl_c,
+    )  # fmt: skip
+    writer = None
+    while writer is None and process.poll() is None:
+        try:
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads yet
+            time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    if writer is not None:
+        os.close(writer)
+    assert (process.returncode, stdout) == (3, "")
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize("options", [["--hash-only"], ["--baseline", "baseline.jsonl"]])
+def test_a_dataset_without_images_is_2_and_no_clean_pass(
+    run: Path, tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["gate", str(run), "--write-baseline", "baseline.jsonl"]) == 0
+    (tmp_path / "data" / "cat").mkdir(parents=True)
+    capsys.readouterr()
+    assert main(["gate", "data", *options, "--exit-zero"]) == 2
+    assert "no images" in capsys.readouterr().err
+
+
+def test_a_dataset_without_a_baseline_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data" / "cat").mkdir(parents=True)
+    assert main(["gate", str(tmp_path / "data")]) == 2
+    assert "--baseline" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_2(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate", str(run), "--exit-zero", "--write", f"json={run / 'summary.json' / 'gate.json'}"]) == 2
+    assert "gate.json" in capsys.readouterr().err
