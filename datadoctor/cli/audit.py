@@ -64,9 +64,15 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     checks = parser.add_argument_group("what to report")
     checks.add_argument(
-        "--select", type=_names, metavar="CHECK,…", help="run only these checks (see `datadoctor checks`)"
+        "--select",
+        type=_names,
+        action="extend",
+        metavar="CHECK,…",
+        help="run only these checks (see `datadoctor checks`); may be repeated",
     )
-    checks.add_argument("--ignore", type=_names, metavar="CHECK,…", help="leave these checks out")
+    checks.add_argument(
+        "--ignore", type=_names, action="extend", metavar="CHECK,…", help="leave these checks out; may be repeated"
+    )
     checks.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: {default.out})")
     checks.add_argument(
         "--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)"

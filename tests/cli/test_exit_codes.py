@@ -1,5 +1,6 @@
 """Exit codes and messages as a shell sees them."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from datadoctor.cli import main
+from datadoctor.cli.audit import add_settings, settings
 from fixtures.make import make_planted
 
 
@@ -38,6 +40,16 @@ def test_a_mistake_is_one_clear_line_and_exit_code_2(tmp_path: Path, arguments: 
 
 def test_a_wrong_flag_is_exit_code_2(tmp_path: Path) -> None:
     assert run("audit", ".", "--modle", "x", cwd=tmp_path).returncode == 2
+
+
+def test_a_list_of_checks_may_be_repeated_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_settings(parser)
+    text = "--select outlier,mislabel --select split-leak --ignore outlier --ignore mislabel,split-leak"
+    (tmp_path / "given.toml").write_text('select = ["near-duplicate"]')
+    given = settings(parser.parse_args([*text.split(), "--config", str(tmp_path / "given.toml")]))
+    assert given.select == ("outlier", "mislabel", "split-leak")
+    assert given.ignore == given.select
 
 
 def test_checks_lists_every_check_and_explains_one() -> None:

@@ -92,7 +92,7 @@ def _leaks(summary: Mapping[str, Any]) -> Figure:
 def _pairs(summary: Mapping[str, Any], tally: Tally) -> Figure:
     if tally.pairs is None:
         return _unknown("Ambiguous class pairs", summary, "ambiguous")
-    detail = f"strongest: {tally.pairs[0]}" if tally.pairs else "none overlaps beyond chance"
+    detail = f"strongest: {tally.pairs[0]}" if tally.pairs else "none is confused beyond chance"
     return Figure(
         "Ambiguous class pairs", f"{len(tally.pairs):,}", detail, "warn" if tally.pairs else "good", "#classes"
     )

@@ -15,7 +15,7 @@ class Tally:
 
     ``sets``: duplicate sets; ``conflicts``, ``crossing``: those with several labels, and in several splits. ``flagged``:
     labels that look wrong; ``expected``: of the first k of them, expected wrong ones, as far as known. ``pairs``: class pairs
-    that overlap beyond chance, as 'a / b: 33% overlap (28% to 39%)', strongest first; None where none were judged.
+    that are confused beyond chance, as 'a / b: ambiguity 0.33 (0.28 to 0.39)', strongest first; None where none were judged.
     """
 
     sets: int
@@ -53,5 +53,5 @@ def _pairs(pairs: pd.DataFrame) -> list[str] | None:
     found = pairs[pairs["significant"]].sort_values("ambiguity", ascending=False, kind="stable")
     columns = (found[name] for name in ("class_a", "class_b", "ambiguity", "low", "high"))
     return [
-        f"{a} / {b}: {x:.0%} overlap ({low:.0%} to {high:.0%})" for a, b, x, low, high in zip(*columns, strict=True)
+        f"{a} / {b}: ambiguity {x:.2f} ({low:.2f} to {high:.2f})" for a, b, x, low, high in zip(*columns, strict=True)
     ]

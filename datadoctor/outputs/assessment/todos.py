@@ -78,7 +78,7 @@ def _labels(tally: Tally) -> Iterator[Todo]:
 
 def _pairs(tally: Tally) -> Iterator[Todo]:
     if tally.pairs:
-        what = f"Write a labelling rule for {_counted(len(tally.pairs), 'class pair')} that overlap"
+        what = f"Write a labelling rule for {_counted(len(tally.pairs), 'ambiguous class pair')}"
         yield Todo(what, f"Strongest: {tally.pairs[0]}.", "#classes", "See the border")
 
 

@@ -112,7 +112,7 @@ def _scores(labels: Mapping[str, Any]) -> list[ScoreCard]:
             "spacing test on nearest-neighbour distances, false discovery rate controlled", none,
         ),
         ScoreCard(
-            "ambiguity", "how much two classes overlap", "0 to 1", "larger is more overlap",
+            "ambiguity", "how much two classes are mixed up", "0 to 1", "larger is more ambiguous",
             "mutual confusion of two classes, with an interval", "significant: beyond the chance network, both ways",
         ),
         ScoreCard(
