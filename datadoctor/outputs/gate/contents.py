@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -18,19 +18,22 @@ from datadoctor.artifacts.embeddings.extractor import Extractor
 from datadoctor.artifacts.opening import Makers, Row, decode
 from datadoctor.progress import Progress
 
+NETWORK, OWN_FILTERS = "network", "own filters"
+
 
 @dataclass(frozen=True)
 class Contents:
     """The facts of every listed image, n rows, and what was made of the new ones.
 
     ``base_rows`` (n,) int64: the row in the base's images, -1 where the content is new; ``new_rows`` (n,) int64: the row in
-    ``vectors`` (m, d) float32 (None without a network) and ``small`` (m, s, s, 3) uint8, -1 for known or unreadable images.
+    ``views``, (m, d) float32 each by name (none without a network), and ``small`` (m, s, s, 3) uint8, -1 for known or
+    unreadable images.
     """
 
     images: Images
     base_rows: NDArray[np.int64]
     new_rows: NDArray[np.int64]
-    vectors: NDArray[np.float32] | None
+    views: Mapping[str, NDArray[np.float32]]
     small: NDArray[np.uint8]
 
 
@@ -56,7 +59,7 @@ def read(
         images=_joined(base, _facts(opened), base_rows, unknown),
         base_rows=base_rows,
         new_rows=new_rows,
-        vectors=_embedded(readable, extractor) if extractor else None,
+        views=_embedded(readable, extractor) if extractor else {},
         small=_small(readable, small_side),
     )
 
@@ -112,17 +115,25 @@ def _chained(first: object, second: object) -> object:
     return np.concatenate([np.asarray(first), np.asarray(second)])
 
 
-def _embedded(rows: Sequence[Row], extractor: Extractor) -> NDArray[np.float32]:
-    """Vectors in batches of the one size the network takes, the last one filled up."""
+def further(view: str) -> str:
+    """The name of a further view of the network."""
+    return f"{NETWORK} ({view})"
+
+
+def _embedded(rows: Sequence[Row], extractor: Extractor) -> dict[str, NDArray[np.float32]]:
+    """Vectors and further views, in batches of the one size the network takes, the last one filled up."""
     vectors = np.zeros((len(rows), extractor.stages[-1].stop), dtype=np.float32)
+    columns = np.zeros((len(rows), extractor.views[-1].stop), dtype=np.float16)
     for start in range(0, len(rows), extractor.batch_size):
         part = rows[start : start + extractor.batch_size]
         batch = np.zeros((extractor.batch_size, extractor.side, extractor.side, 3), dtype=np.uint8)
         for place, row in enumerate(part):
             assert row.pixels is not None  # every readable image has them when there is a network
             batch[place] = row.pixels
-        vectors[start : start + len(part)] = extractor.embed(batch)[: len(part)]
-    return vectors
+        here = slice(start, start + len(part))
+        vectors[here], columns[here] = (made[: len(part)] for made in extractor.embed_views(batch))
+    views = {further(one.name): columns[:, one.start : one.stop].astype(np.float32) for one in extractor.views}
+    return {NETWORK: vectors} | views
 
 
 def _small(rows: Sequence[Row], side: int) -> NDArray[np.uint8]:

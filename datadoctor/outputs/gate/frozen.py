@@ -1,7 +1,7 @@
 """Frozen calibration: what an audit fitted on the base, kept so that a change is judged by it and never alters it.
 
-Vectors, the dataset's own filters, probe weights, transition matrix, fusion weights, calibration and threshold are kept in
-the cache under the hash of their content; the committed baseline holds the hash.
+Vectors, the dataset's own filters, probe weights, weights and sharpness of the views, error rate and threshold are kept in the
+cache under the hash of their content; the committed baseline holds the hash.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from numpy.typing import NDArray
 from datadoctor.artifacts.dataset import Images
 from datadoctor.artifacts.embeddings.patches import Filters, Parameters, learn_filters
 from datadoctor.artifacts.keeping import Keeper
-from datadoctor.artifacts.predictions.fitted import FittedProbe, fit
+from datadoctor.artifacts.predictions.fitted import FittedProbe
 from datadoctor.errors import DataDoctorError, NotAvailableError
-from datadoctor.outputs.gate.label_judge import LabelJudge, distil
+from datadoctor.outputs.gate.contents import NETWORK, OWN_FILTERS, further
+from datadoctor.outputs.gate.label_judge import LabelJudge, SeenBy, distil
 
 if TYPE_CHECKING:
     from datadoctor.artifacts import Artifacts
     from datadoctor.outputs.run import Run
     from datadoctor.progress import Progress
 
-VERSION = "1"
+VERSION = "2"
 TYPES = (Filters, FittedProbe, Images, LabelJudge, Parameters)
 
 
@@ -85,22 +86,22 @@ def freeze(run: Run, progress: Progress) -> Frozen:
 
 def _judge(artifacts: Artifacts) -> LabelJudge | None:
     try:
-        quality, own = artifacts.label_quality, artifacts.own_filters
+        quality, seen = artifacts.label_quality, _seen(artifacts)
     except NotAvailableError:
         return None
-    seen = [(artifacts.embeddings.vectors, artifacts.predictions)]
-    if own and artifacts.own_predictions:
-        seen.append((own.vectors, artifacts.own_predictions))
-    labels, classes = artifacts.dataset.labels, artifacts.dataset.classes
-    probes = tuple(
-        fit(
-            np.array(vectors), labels, len(classes), predictions.penalty or 1.0, soft_labels=np.array(quality.posterior),
-            device=artifacts.device,
-        )
-        for vectors, predictions in seen
-    )  # fmt: skip
-    held_out = [predictions.probabilities for _, predictions in seen]
-    return distil(labels, classes, quality, artifacts.neighbours, artifacts.groups, probes, held_out)
+    labels, classes, device = artifacts.dataset.labels, artifacts.dataset.classes, artifacts.device
+    return distil(labels, classes, quality, artifacts.neighbours, artifacts.groups, seen, device)
+
+
+def _seen(artifacts: Artifacts) -> dict[str, SeenBy]:
+    """The views that new images can be looked at through: a network trained on the base is not among them."""
+    own, theirs = artifacts.own_filters, artifacts.own_predictions
+    if artifacts.choice.extractor is None:
+        return {OWN_FILTERS: SeenBy(artifacts.embeddings.vectors, theirs or artifacts.predictions)}
+    seen = {NETWORK: SeenBy(artifacts.embeddings.vectors, artifacts.predictions)}
+    for view, predictions in zip(artifacts.further_views, artifacts.further_predictions, strict=True):
+        seen[further(view.name)] = SeenBy(view.vectors, predictions)
+    return seen | ({OWN_FILTERS: SeenBy(own.vectors, theirs)} if own and theirs else {})
 
 
 def keep(frozen: Frozen, cache: Path) -> str:

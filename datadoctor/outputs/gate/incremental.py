@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor import checks
-from datadoctor.artifacts.dataset import Images, Listing, readable_part
+from datadoctor.artifacts.dataset import Dataset, Images, Listing, readable_part
 from datadoctor.artifacts.index import Neighbours, exact
 from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, Baseline, KnownItem
 from datadoctor.outputs.gate import contents, pairs
-from datadoctor.outputs.gate.contents import Contents
+from datadoctor.outputs.gate.contents import NETWORK, OWN_FILTERS, Contents
 from datadoctor.outputs.gate.delta import Delta, delta
 from datadoctor.outputs.gate.state import LEFT_OUT, Found, Incomplete, State, Subject, identity, of_findings
 
@@ -83,11 +83,25 @@ class Changed:
 
     def not_judged(self) -> Iterator[Incomplete]:
         """Checks that say nothing here, or not all they could, and why."""
+        judge = self.frozen.judge if self.frozen else None
         for name in checks.names():
-            if name == "mislabel" and self.frozen and not self.frozen.judge:
+            if name == "mislabel" and self.frozen and not judge:
                 yield Incomplete(name, "skipped", "the base has no judgement of labels")
             elif why := self._left_out(name):
                 yield Incomplete(name, LEFT_OUT, why)
+        if judge and (strange := self._of_strange_classes(judge)):
+            what = "has a class" if strange == 1 else "have classes"
+            yield Incomplete(
+                "mislabel",
+                LEFT_OUT,
+                f"{strange:,} changed {what} with too few images in the base, or none, to judge by",
+            )
+
+    def _of_strange_classes(self, judge: LabelJudge) -> int:
+        """How many changed images have a label that the base cannot judge."""
+        named = np.array([bool(self.listing.label_name(row)) for row in self.rows.tolist()], dtype=np.bool_)
+        labels = self._labels(judge)
+        return int((named & ~((labels >= 0) & judge.may_judge[labels])).sum())
 
     def _left_out(self, name: str) -> str:
         if name in OF_IMAGES:
@@ -120,24 +134,29 @@ class Changed:
             if "duplicates" in checks.load(name).needs:
                 yield from _run(name, available)
         if self.frozen and self.frozen.judge:
-            available["label_quality"] = _spread(self._judged(self.frozen.judge), changed, len(rows))
-            yield from _run("mislabel", available)
+            judge = self.frozen.judge
+            available["label_quality"] = _spread(self._judged(judge), changed, len(rows))
+            yield from _run("mislabel", available | {"dataset": _numbered(dataset, judge.classes)})
 
     @cached_property
-    def _views(self) -> list[NDArray[np.float32]]:
-        """Vectors of the changed rows by each view; zeros in the second view for images the base knows."""
+    def _views(self) -> dict[str, NDArray[np.float32]]:
+        """Vectors of the changed rows by each view of the base; zeros for images the base knows, but in the first view."""
         assert self.frozen is not None
+        made = dict(self.held.views)
+        if not made or (self.frozen.judge and OWN_FILTERS in self.frozen.judge.probes):
+            made[OWN_FILTERS] = self._through_filters()
         new = self.held.new_rows[self.rows]
-        filtered = self._through_filters()
-        first = self.held.vectors if self.held.vectors is not None else filtered
-        vectors = np.where((new < 0)[:, None], self.frozen.vectors[np.maximum(self.held.base_rows[self.rows], 0)], 0)
-        vectors[new >= 0] = first[new[new >= 0]]
-        views = [vectors.astype(np.float32)]
-        if self.held.vectors is not None and self.frozen.judge and len(self.frozen.judge.probes) > 1:
-            second = np.zeros((len(self.rows), filtered.shape[1]), dtype=np.float32)
-            second[new >= 0] = filtered[new[new >= 0]]
-            views.append(second)
+        views = {}
+        for name, vectors in made.items():
+            views[name] = np.zeros((len(self.rows), vectors.shape[1]), dtype=np.float32)
+            views[name][new >= 0] = vectors[new[new >= 0]]
+        self._first(views)[new < 0] = self.frozen.vectors[self.held.base_rows[self.rows[new < 0]]]
         return views
+
+    @staticmethod
+    def _first(views: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The view that neighbours are found in."""
+        return views[NETWORK] if NETWORK in views else views[OWN_FILTERS]
 
     def _through_filters(self) -> NDArray[np.float32]:
         from datadoctor.artifacts.embeddings.patches import embed_filters
@@ -153,7 +172,7 @@ class Changed:
         assert self.frozen is not None
         digests = self.held.images.pixel_digests
         wanted = min(NEIGHBOURS + len(self.rows), len(self.frozen.vectors))
-        rows, cosines = exact.search(self.frozen.vectors, self._views[0], wanted)
+        rows, cosines = exact.search(self.frozen.vectors, self._first(self._views), wanted)
         own = np.array([digests[row] for row in self.rows.tolist()])
         copy = np.array(self.frozen.images.pixel_digests)[rows] == own[:, None]
         allowed = ~copy & (self._listed[rows] >= 0)
@@ -177,7 +196,7 @@ class Changed:
     def _nearest(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Nearest rows of the listing (t, k), changed ones too."""
         base, base_cosines = self._base_nearest
-        vectors = self._views[0]
+        vectors = self._first(self._views)
         places, cosines = exact.search(vectors, vectors, min(NEIGHBOURS + 1, len(vectors)))
         cosines = np.where(places == np.arange(len(vectors))[:, None], -np.inf, cosines)
         rows = np.concatenate([np.where(base >= 0, self._listed[base], -1), self.rows[places]], axis=1)
@@ -191,12 +210,26 @@ class Changed:
         """The judgement of the changed rows' labels: of known content by what the audit saw, of new content by the probes."""
         near, cosines = self._base_nearest
         base = self.held.base_rows[self.rows]
-        fused = judge.seen(self._views, near, cosines)
-        fused[base >= 0] = judge.believed(base[base >= 0])
-        number = {name: index for index, name in enumerate(judge.classes)}
-        labels = np.array([number.get(self.listing.label_name(row), -1) for row in self.rows.tolist()], dtype=np.int32)
+        opinions = judge.opinions(self._views, near, cosines)
+        fused = judge.pooled(opinions)
+        fused[base >= 0] = judge.fused[base[base >= 0]]
+        for opinion in opinions.values():
+            opinion[base >= 0] = fused[base >= 0]
+        labels = self._labels(judge)
         same = (judge.labels[near] == labels[:, None]) & (near >= 0)
-        return judge.judge(fused, labels, same.mean(axis=1).astype(np.float32))
+        return judge.judge(fused, labels, same.mean(axis=1).astype(np.float32), opinions)
+
+    def _labels(self, judge: LabelJudge) -> NDArray[np.int32]:
+        """(t,) given labels of the changed rows as the base numbers its classes, -1 for none or a new class."""
+        number = {name: index for index, name in enumerate(judge.classes)}
+        return np.array([number.get(self.listing.label_name(row), -1) for row in self.rows.tolist()], dtype=np.int32)
+
+
+def _numbered(dataset: Dataset, classes: Sequence[str]) -> Dataset:
+    """The same images, their classes numbered as in the base, new ones after those."""
+    every = (*classes, *(name for name in dataset.classes if name not in classes))
+    number = np.array([*map(every.index, dataset.classes), -1], dtype=np.int32)
+    return replace(dataset, classes=every, labels=number[dataset.labels])
 
 
 def _spread(quality: LabelQuality, places: NDArray[np.int64], n: int) -> LabelQuality:

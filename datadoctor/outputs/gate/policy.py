@@ -102,7 +102,7 @@ _ERRORS = {
     "split-leak": Rule(Level.ERROR),
     "group-leak": Rule(Level.ERROR),
     "conflicting-duplicate": Rule(Level.ERROR),
-    "mislabel": Rule(Level.ERROR, min_confidence=0.8),
+    "mislabel": Rule(Level.ERROR, min_confidence=0.5),
 }
 PROFILES: dict[str, Callable[[str], Rule]] = {
     "strict": lambda check: Rule(Level.ERROR),
