@@ -7,8 +7,13 @@ import json
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from datadoctor.artifacts.dataset import Dataset
 from datadoctor.config import Config
+
+ROWS_AT_ONCE = 10_000
 
 
 def fingerprint(dataset: Dataset, config: Config, seen_through: str) -> str:
@@ -18,6 +23,14 @@ def fingerprint(dataset: Dataset, config: Config, seen_through: str) -> str:
         digest.update(b"none" if file is None else hashlib.sha256(file.read_bytes()).digest())
     columns = (dataset.paths, dataset.images.digests, dataset.splits, dataset.groups, dataset.classes)
     digest.update(json.dumps([*columns, dataset.labels.tolist(), dict(dataset.superclasses)]).encode())
+    return digest.hexdigest()
+
+
+def of_pixels(small: NDArray[np.uint8], seed: int) -> str:
+    """Sha256 hex of code, ``seed`` and small images (n, s, s, 3)."""
+    digest = hashlib.sha256(f"{_code()} {seed} {small.shape}".encode())
+    for start in range(0, len(small), ROWS_AT_ONCE):
+        digest.update(small[start : start + ROWS_AT_ONCE].tobytes())
     return digest.hexdigest()
 
 

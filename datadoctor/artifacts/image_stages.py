@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datadoctor.artifacts.duplicates import DuplicatePairs
     from datadoctor.artifacts.embeddings import Embeddings, FurtherView
     from datadoctor.artifacts.embeddings.choice import Choice
+    from datadoctor.artifacts.embeddings.patches import Filters
     from datadoctor.artifacts.index import Neighbours
     from datadoctor.artifacts.keeping import Keeper
     from datadoctor.artifacts.reading import Reading
@@ -127,14 +128,20 @@ class ImageStages:
             return None
         return self._through_own_filters("own_filters") if len(self.dataset) else None
 
-    def _through_own_filters(self, name: str) -> Embeddings:
-        from datadoctor.artifacts.embeddings.patches import embed_filters, learn_filters
+    @stage
+    def filters(self) -> Filters:
+        """Filters learnt from the images themselves."""
+        from datadoctor.artifacts.embeddings.patches import learn_filters
+        from datadoctor.artifacts.fingerprint import of_pixels
 
-        small = self.reading.small
-        filters = learn_filters(small, self.config.seed)
-        return embed_filters(
-            filters, small, self.folder / f"{name}.npy", device=self.config.device, progress=self.progress
-        )
+        small, seed = self.reading.small, self.config.seed
+        return self._keeper.keep("filters", of_pixels(small, seed), lambda: learn_filters(small, seed))
+
+    def _through_own_filters(self, name: str) -> Embeddings:
+        from datadoctor.artifacts.embeddings.patches import embed_filters
+
+        file = self.folder / f"{name}.npy"
+        return embed_filters(self.filters, self.reading.small, file, device=self.config.device, progress=self.progress)
 
     @stage
     def neighbours(self) -> Neighbours:
@@ -179,12 +186,14 @@ class ImageStages:
         from datadoctor.artifacts.class_pairs import ClassPairs
         from datadoctor.artifacts.class_structure import TwoStage
         from datadoctor.artifacts.duplicates import DuplicatePairs
+        from datadoctor.artifacts.embeddings.patches import Filters, Parameters
         from datadoctor.artifacts.index import Neighbours
         from datadoctor.artifacts.keeping import Keeper
         from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
         from datadoctor.artifacts.predictions import Predictions
 
-        types = (ClassPairs, DuplicatePairs, ErrorRate, LabelQuality, Neighbours, Predictions, TwoStage)
+        of_images = (DuplicatePairs, Filters, Neighbours, Parameters)
+        types = (*of_images, ClassPairs, ErrorRate, LabelQuality, Predictions, TwoStage)
         return Keeper(self.folder / "stages", types)
 
     @cached_property

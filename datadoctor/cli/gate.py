@@ -17,6 +17,7 @@ from datadoctor.outputs.gate.policy import PROFILES
 if TYPE_CHECKING:
     from datadoctor.outputs.gate.judge import Verdict
     from datadoctor.outputs.gate.policy import Policy
+    from datadoctor.outputs.run import Run
 
 
 def add(commands: Any) -> None:
@@ -84,7 +85,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write_baseline(args: argparse.Namespace) -> int:
-    from datadoctor.cache import default_folder
     from datadoctor.errors import NotAvailableError
     from datadoctor.findings import baseline
     from datadoctor.outputs.gate import frozen, state
@@ -94,7 +94,7 @@ def _write_baseline(args: argparse.Namespace) -> int:
     run_ = Run(args.path)
     now, digest = state.of_run(run_), ""
     try:
-        digest = frozen.keep(frozen.freeze(run_, Terminal()), args.cache or default_folder())
+        digest = frozen.keep(frozen.freeze(run_, Terminal()), _cache_of(args, run_))
     except NotAvailableError as error:
         print(f"nothing is frozen: {error}")
     made = state.baseline_of(now, digest)
@@ -102,6 +102,14 @@ def _write_baseline(args: argparse.Namespace) -> int:
     n_findings = sum(one.count for one in made.findings)
     print(f"{args.write_baseline}: {len(made.items):,} images and {n_findings:,} findings; commit it")
     return 0
+
+
+def _cache_of(args: argparse.Namespace, run_: Run) -> Path:
+    """The cache that was asked for, else the one that the audit used."""
+    from datadoctor.cache import default_folder
+
+    used = run_.summary["settings"].get("cache")
+    return Path(args.cache or used or default_folder())
 
 
 def _verdict(args: argparse.Namespace) -> Verdict:

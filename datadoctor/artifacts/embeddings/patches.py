@@ -154,8 +154,8 @@ class _Network:
         self._parameters = filters.parameters
         self._device = device_named(device)
         dtype = arithmetic(self._device)
-        self._weights = torch.from_numpy(filters.weights).to(self._device, dtype)
-        self._offsets = torch.from_numpy(-filters.offsets).to(self._device, dtype)
+        self._weights = torch.tensor(filters.weights).to(self._device, dtype)
+        self._offsets = torch.tensor(-filters.offsets).to(self._device, dtype)
         n_fields = 2 if image_side <= 32 else 3
         self._fields = _field_means(image_side - filters.parameters.side + 1, n_fields).to(self._device, dtype)
         self.n_columns = n_fields**2 * len(filters.weights)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.dataset import Images
-from datadoctor.artifacts.embeddings.patches import Filters, Parameters, learn_filters
+from datadoctor.artifacts.embeddings.patches import Filters, Parameters
 from datadoctor.artifacts.keeping import Keeper
 from datadoctor.artifacts.predictions.fitted import FittedProbe
 from datadoctor.errors import DataDoctorError, NotAvailableError
@@ -59,7 +59,6 @@ def freeze(run: Run, progress: Progress) -> Frozen:
     probabilities were brought by the user, or it is not here: then new images cannot be judged.
     """
     from datadoctor.artifacts import Artifacts
-    from datadoctor.artifacts.reading import typical_short_side
     from datadoctor.config import load
 
     settings = run.summary["settings"] | {"out": run.path}
@@ -73,13 +72,20 @@ def freeze(run: Run, progress: Progress) -> Frozen:
     artifacts = Artifacts(Path(run.summary["source"]), config, progress)
     if list(artifacts.images.digests) != run.items["digest"].tolist():
         raise DataDoctorError(f"{artifacts.source}: changed since {run.path} was made; audit it again")
+    return of_artifacts(artifacts)
+
+
+def of_artifacts(artifacts: Artifacts) -> Frozen:
+    """What later images need of these; stages that were not asked for before are computed."""
+    from datadoctor.artifacts.reading import typical_short_side
+
     return Frozen(
         images=artifacts.dataset.images,
         vectors=np.asarray(artifacts.embeddings.vectors),
         extractor=artifacts.choice.extractor.key if artifacts.choice.extractor else "",
         short_side=typical_short_side(artifacts.listing),
         small_side=artifacts.reading.small.shape[1],
-        filters=learn_filters(artifacts.reading.small, artifacts.config.seed),
+        filters=artifacts.filters,
         judge=_judge(artifacts),
     )
 
@@ -117,14 +123,15 @@ def keep(frozen: Frozen, cache: Path) -> str:
     return digest
 
 
-def fetch(digest: str, cache: Path, baseline: str) -> Frozen:
-    """What was kept under this hash; raises ``DataDoctorError`` if it is missing or no longer what it was."""
+def is_kept(digest: str, cache: Path) -> bool:
+    """Whether the cache holds what was kept under this hash, as it was."""
     folder = cache / "frozen" / digest
-    if not digest or not folder.is_dir() or _digest(folder) != digest:
-        raise DataDoctorError(
-            f"{baseline}: what was fitted on the base (frozen {digest[:12] or 'nothing'}) is not in {cache}: restore it, or "
-            f"audit the base again and refresh the baseline: `datadoctor gate RUN --write-baseline {baseline}`"
-        )
+    return bool(digest) and folder.is_dir() and _digest(folder) == digest
+
+
+def fetch(digest: str, cache: Path, baseline: str) -> Frozen:
+    """What was kept under this hash, which must be there; raises ``DataDoctorError`` if another version kept it."""
+    folder = cache / "frozen" / digest
     return Keeper(folder.parent, (*TYPES, Frozen)).keep(digest, VERSION, _missing(baseline))
 
 

@@ -51,7 +51,7 @@ def state(
     held = contents.read(
         listing, frozen.images if frozen else None, extractor, frozen.small_side if frozen else SMALL_SIDE, progress
     )
-    items = _items(listing, held.images)
+    items = known_items(listing, held.images)
     changes = delta(known.items, items)
     changed = Changed(listing, held, frozen, changes.touched)
     found = [*_of_images(listing, held.images), *changed.findings()]
@@ -280,7 +280,8 @@ def _taken(listing: Listing, rows: NDArray[np.int64]) -> Listing:
     return replace(listing, labels=listing.labels[rows], problems=(), **taken)
 
 
-def _items(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
+def known_items(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
+    """What a baseline would hold of the listed images."""
     columns = (listing.paths, images.pixel_digests, images.digests, images.file_sizes.tolist())
     return tuple(
         KnownItem(path, identity(path, pixels, file, size)[:DIGITS], listing.label_name(row), listing.splits[row])

@@ -12,6 +12,7 @@ from datadoctor.findings.baseline import Baseline
 from datadoctor.outputs.gate.state import SETTINGS, State
 
 if TYPE_CHECKING:
+    from datadoctor.artifacts.dataset import Listing
     from datadoctor.artifacts.embeddings.extractor import Extractor
     from datadoctor.config import Config
     from datadoctor.outputs.gate.frozen import Frozen
@@ -44,7 +45,7 @@ def of_source(
     listing = list_source(root, config)
     if hash_only:
         return incremental.state(listing, base, None, None, progress)
-    frozen = _frozen(base, config, against)
+    frozen = _frozen(base, listing, config, against, progress)
     return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress)
 
 
@@ -58,11 +59,34 @@ def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
     return {name: getattr(read if name in given else Config(), name) for name in SETTINGS} if calibration else {}
 
 
-def _frozen(base: Baseline, config: Config, against: str) -> Frozen:
+def _frozen(base: Baseline, listing: Listing, config: Config, against: str, progress: Progress) -> Frozen:
     from datadoctor.cache import default_folder
-    from datadoctor.outputs.gate.frozen import fetch
+    from datadoctor.outputs.gate import frozen
 
-    return fetch(base.frozen, config.cache or default_folder(), against)
+    cache = config.cache or default_folder()
+    if not frozen.is_kept(base.frozen, cache):
+        missing = f"{against}: what was fitted on the base (frozen {base.frozen[:12] or 'nothing'}) is not in {cache}"
+        _rebuild(base, listing, config, cache, missing, against, progress)
+    return frozen.fetch(base.frozen, cache, against)
+
+
+def _rebuild(
+    base: Baseline, listing: Listing, config: Config, cache: Path, missing: str, against: str, progress: Progress
+) -> None:
+    from datadoctor.outputs.gate.rebuilding import rebuild
+
+    try:
+        if not base.frozen:
+            raise DataDoctorError("nothing was frozen with it")
+        progress.say(f"{missing}: it is fitted again, which takes about as long as an audit")
+        rebuild(base, listing, config, cache, progress)
+    except IncompleteError:
+        raise
+    except DataDoctorError as error:
+        raise DataDoctorError(
+            f"{missing}, and {error}: restore the cache, or audit the base again and refresh the baseline: "
+            f"`datadoctor gate RUN --write-baseline {against}`"
+        ) from error
 
 
 def _extractor(frozen: Frozen, config: Config, against: str) -> Extractor | None:
