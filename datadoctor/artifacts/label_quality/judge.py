@@ -137,12 +137,13 @@ def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
 
 def _chosen(explained: Noise) -> dict[str, str | float | list[float] | list[str]]:
     """What the labels say of how they went wrong, in words and figures."""
-    model = explained.calibrated
-    looked = model is explained.instance_dependent
+    belief = explained.belief
+    model = explained.instance_dependent if belief > noise.HALF else explained.before
+    words = {1.0: "instance-dependent: errors follow the images", 0.0: "class-conditional: errors fall on any image"}
     return {
-        "noise": "instance-dependent: errors follow the images"
-        if looked
-        else "class-conditional: errors fall on any image",
+        "noise": words.get(
+            belief, f"undecided: {belief:.0%} that errors follow the images, else they fall on any image"
+        ),
         "sharpness": round(model.sharpness, 4),
         "transition_strengths": [round(strength, 2) for strength in model.strengths],
     }

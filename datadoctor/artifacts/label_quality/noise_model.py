@@ -19,6 +19,8 @@ from datadoctor.artifacts.label_quality import transition
 from datadoctor.artifacts.label_quality.fusion import FLOOR, softmax
 
 ITERATIONS = 60
+# Sharpness and rate of wrong labels: few wrong ones, or very many.
+STARTS = ((1.5, 0.1), (4.0, 0.4))
 # The rates of instance-dependent noise have a factor for each fifth of the images, surest first.
 BINS = 5
 SMALLEST_DOUBT = np.float32(1e-3)
@@ -57,6 +59,10 @@ class NoiseModel:
         found = _expect(self, np.log(np.maximum(fused, FLOOR)), labels)
         return Explained(found.mistaken, found.right)
 
+    def likelihood(self, fused: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.float32]:
+        """(m,) float32 P(label | image) of m images with ``fused`` (m, K) probabilities and ``labels`` (m,), none -1."""
+        return _expect(self, np.log(np.maximum(fused, FLOOR)), labels).likelihood
+
 
 class Explained(NamedTuple):
     """Posterior of m images: ``right`` (m,) the label is right; ``mistaken`` (m, K) it is wrong, and the class is truly k."""
@@ -83,18 +89,35 @@ def fit(
     *,
     follows: float,
 ) -> NoiseModel:
-    """The most likely model of ``labels`` (m,), none -1, of images with ``fused`` probabilities (m, K)."""
+    """The most likely model of ``labels`` (m,), none -1, of images with ``fused`` probabilities (m, K).
+
+    The likelihood can have a peak where labels are right and images hard, and one where images are easy and labels wrong: EM
+    climbs from both sides, and the higher peak is taken.
+    """
     log = np.log(np.maximum(fused, FLOOR))
-    n_classes = fused.shape[1]
+    models = [_climbed(start, log, labels, superclass_of, follows) for start in STARTS]
+    return max(models, key=lambda model: model.log_likelihood)
+
+
+def _climbed(
+    start: tuple[float, float],
+    log: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    superclass_of: NDArray[np.int32] | None,
+    follows: float,
+) -> NoiseModel:
+    """The model that EM reaches from a sharpness and a rate of wrong labels."""
+    n_classes = log.shape[1]
     n_given = np.bincount(labels, minlength=n_classes)
-    surest = fused.max(axis=1)
+    surest = np.exp(log.max(axis=1))
     bins = BINS if follows else 1
     edges = np.quantile(surest, 1 - np.arange(1, bins) / bins).astype(np.float32)
     mean_doubt = float((_doubt(surest) ** follows).mean(dtype=np.float64))
     nothing = transition.shrunk(np.zeros((n_classes, n_classes)), n_given, superclass_of)
     # A weak start, one item a class: structure shows where there is any.
     prior = replace(nothing, strengths=(float(n_classes),))
-    model = NoiseModel(1.5, np.full(n_classes, 0.1), prior.base, np.ones(bins), edges, follows, mean_doubt)
+    sharpness, rate = start
+    model = NoiseModel(sharpness, np.full(n_classes, rate), prior.base, np.ones(bins), edges, follows, mean_doubt)
     for iteration in range(ITERATIONS):
         found = _expect(model, log, labels)
         likelihood = float(np.log(np.maximum(found.likelihood, TINY)).mean(dtype=np.float64))

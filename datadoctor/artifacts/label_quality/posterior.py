@@ -74,14 +74,24 @@ def read(
         confidence[here], disagrees[here] = fused.max(axis=1), fused.argmax(axis=1) != given
         mistaken, right = noise.ranking.explain(fused, given)
         # Summed rather than taken from 1: tiny probabilities keep their order.
-        ranking[here] = target[here] = mistaken.sum(axis=1)
-        if noise.calibrated is not noise.ranking:
-            seen = before[part] if noise.calibrated is noise.before else fused
-            target[here] = noise.calibrated.explain(seen, given).mistaken.sum(axis=1)
+        ranking[here] = mistaken.sum(axis=1)
+        target[here] = _believed(noise, fused, before[part], given)
         mistaken[np.arange(len(part)), given] = right
         classes[here], probabilities[here] = _largest(mistaken, top)
         done += len(part)
     return Readings(ranking, calibration.isotonic(ranking, target), confidence, disagrees, classes, probabilities)
+
+
+def _believed(
+    noise: Noise, fused: NDArray[np.float32], before: NDArray[np.float32], labels: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """(m,) float32 P(label is wrong): that of both explanations, each as far as it is believed."""
+    p = np.zeros(len(labels), dtype=np.float32)
+    if noise.belief > 0:
+        p += np.float32(noise.belief) * noise.instance_dependent.explain(fused, labels).mistaken.sum(axis=1)
+    if noise.belief < 1:
+        p += np.float32(1 - noise.belief) * noise.before.explain(before, labels).mistaken.sum(axis=1)
+    return p
 
 
 def _largest(values: NDArray[np.float32], k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
