@@ -19,20 +19,24 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datadoctor.artifacts.class_pairs import ClassPairs
 from datadoctor.artifacts.class_pairs.find import find
 from datadoctor.artifacts.class_structure.groups import cuts, group_metrics
 from datadoctor.artifacts.class_structure.network import confusion_network, destinations
 from datadoctor.artifacts.confusion.confident import estimate
-from datadoctor.artifacts.hierarchy import given
+from datadoctor.artifacts.hierarchy import Hierarchy, given
 from datadoctor.artifacts.hierarchy.comparison import agreement
 from datadoctor.artifacts.hierarchy.learnt import learn
 from datadoctor.artifacts.keeping import Keeper
 from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
+from datadoctor.artifacts.predictions import Predictions
+from datadoctor.artifacts.predictions.clearest import clearest
 from datadoctor.outputs.run import Run
 
 MOST_CONFUSED = 8
@@ -62,17 +66,27 @@ def human_confusions(data: Path, classes: tuple[str, ...]) -> dict[str, NDArray[
     return {"CIFAR-10N annotators": disagree + disagree.T, "CIFAR-10H votes": votes.T @ votes}
 
 
-def kept_quality(run: Run) -> LabelQuality | None:
-    """The label quality that the audit kept, with the fused posterior; None where it judged no labels."""
+def kept(run: Run, stage: str) -> Any:
+    """What the audit kept of a stage; None where it had no use for it."""
     folder = run.path / "artifacts" / "stages"
-    file = folder / "label_quality" / "value.json"
+    file = folder / stage / "value.json"
     if not file.is_file():
         return None
 
-    def absent() -> LabelQuality:
+    def absent() -> None:
         raise SystemExit(f"{file}: cannot be read; audit again")
 
-    return Keeper(folder, (ErrorRate, LabelQuality)).keep("label_quality", json.loads(file.read_text())["key"], absent)
+    return Keeper(folder, (ErrorRate, LabelQuality, Predictions)).keep(
+        stage, json.loads(file.read_text())["key"], absent
+    )
+
+
+def pairs_of(run: Run, tree: Hierarchy) -> ClassPairs:
+    """The class pairs by the view that the audit looks at, too."""
+    labels, probabilities, _ = of_run(run)
+    further = [kept(run, "own_predictions"), *(kept(run, "further_predictions") or ())]
+    seen = clearest([probabilities, *(view.probabilities for view in further if view)], labels)
+    return find(labels, seen, estimate(labels, seen), tree, kept(run, "label_quality"))
 
 
 def print_pairs(run: Run, data: Path) -> None:
@@ -81,10 +95,9 @@ def print_pairs(run: Run, data: Path) -> None:
     from sklearn.metrics import average_precision_score
 
     labels, probabilities, classes = of_run(run)
-    quality = kept_quality(run)
     confusion = estimate(labels, probabilities)
     tree = learn(confusion, labels, probabilities, classes)
-    pairs = find(labels, probabilities, confusion, tree, quality)
+    pairs = pairs_of(run, tree)
     ours = np.zeros((len(classes), len(classes)))
     ours[pairs.a, pairs.b] = pairs.ambiguity
     table = find_overlapping_classes(labels=labels, pred_probs=probabilities)
@@ -127,7 +140,7 @@ def print_tree(run: Run, data: Path) -> None:
     print(f"{len(classes)} classes, {len(known.superclasses)} given superclasses, {len(tree.superclasses)} learnt")
     print(f"cophenetic correlation {result.cophenetic_correlation:.3f}")
     print(f"triplet accuracy {result.triplet_accuracy:.3f}, shuffled tree {result.shuffled_accuracy:.3f}")
-    pairs = find(labels, probabilities, confusion, tree, kept_quality(run))
+    pairs = pairs_of(run, tree)
     print("ambiguous pairs:")
     for i in np.flatnonzero(pairs.significant)[:20]:
         low, high = pairs.low[i], pairs.high[i]

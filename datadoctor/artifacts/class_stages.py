@@ -170,8 +170,10 @@ class ClassStages(ImageStages):
 
     @stage
     def class_pairs(self) -> ClassPairs:
-        """Classes that are confused with each other."""
+        """Classes that are confused with each other, by the view that tells classes apart best."""
         from datadoctor.artifacts.class_pairs.find import find
+        from datadoctor.artifacts.confusion.confident import estimate
+        from datadoctor.artifacts.predictions.clearest import clearest
 
         try:
             quality = self.label_quality
@@ -179,7 +181,9 @@ class ClassStages(ImageStages):
             quality = None
 
         def compute() -> ClassPairs:
-            return find(self.dataset.labels, self.predictions.probabilities, self.confusion, self.hierarchy, quality)
+            labels = self.dataset.labels
+            seen = clearest([view.probabilities for view in self._views()], labels)
+            return find(labels, seen, estimate(labels, seen), self.hierarchy, quality)
 
         return self._keep("class_pairs", compute)
 

@@ -43,7 +43,7 @@ def gather(
     a, b = _candidates(confusion.mean_probability)
     own, other = np.concatenate([a, b]), np.concatenate([b, a])
     by_own = np.lexsort((other, own))
-    sides = look(own[by_own], other[by_own], labels, probabilities, quality.posterior if quality else None)
+    sides = look(own[by_own], other[by_own], labels, probabilities, quality.p_mislabel if quality else None)
     back = np.argsort(by_own)
     from_a, from_b = sides.take(back[: len(a)]), sides.take(back[len(a) :])
     joint = confusion.confident_joint

@@ -24,8 +24,8 @@ def find(
 ) -> ClassPairs:
     """Compare each class with the classes it is most confused with.
 
-    ``labels`` (n,), ``probabilities`` (n, K) and their ``confusion``; ``quality`` tells wrong labels from overlap better,
-    where there is one. A pair is significant when both directions exceed the null network of ``confusion.null_network``
+    ``labels`` (n,), ``probabilities`` (n, K) and their ``confusion``; ``quality`` tells wrong labels from overlap, where
+    there is one. A pair is significant when both directions exceed the null network of ``confusion.null_network``
     (the p-value is the larger one) at a false discovery rate of 5 % over all pairs of classes.
     """
     seen = gather(labels, probabilities, confusion, quality)
@@ -34,7 +34,7 @@ def find(
     p_values = _p_values(seen, confusion)
     present = int(np.count_nonzero(confusion.n_given))
     significant = discoveries(p_values, present * (present - 1) // 2)
-    share = _mislabel_share(seen)
+    share = _mislabel_share(seen, n_ab.astype(np.int64) + n_ba)
     kinds = _kinds(seen, significant, hierarchy)
     pairs = ClassPairs(
         a=seen.a,
@@ -61,13 +61,10 @@ def _p_values(seen: Evidence, confusion: Confusion) -> NDArray[np.float64]:
     return np.maximum(one_way, other_way)
 
 
-def _mislabel_share(seen: Evidence) -> NDArray[np.float32]:
-    """Items that look more like the other class, as a share of them and of those that look as much like both."""
-    excess = seen.n_a * seen.from_a.excess + seen.n_b * seen.from_b.excess
-    # 2 min(q, 1-q) counts an item on the border once; half of it could have been given the other label by chance.
-    overlap = (seen.n_a * seen.from_a.shared + seen.n_b * seen.from_b.shared) / 2
-    total = excess + overlap
-    return np.divide(excess, total, out=np.zeros_like(total), where=total > 0).astype(np.float32)
+def _mislabel_share(seen: Evidence, confused: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The part of the ``confused`` (m,) items, those that look like the other class, whose labels are wrong."""
+    doubts = seen.from_a.doubts + seen.from_b.doubts
+    return np.divide(doubts, confused, out=np.zeros_like(doubts), where=confused > 0).clip(max=1).astype(np.float32)
 
 
 def _kinds(seen: Evidence, significant: NDArray[np.bool_], hierarchy: Hierarchy) -> tuple[str, ...]:

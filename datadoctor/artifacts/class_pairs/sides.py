@@ -14,20 +14,20 @@ EXAMPLES = 6
 class Sides:
     """e directed pairs: the items given ``own[i]`` against class ``other[i]``; float64 columns, means over those items.
 
-    Probabilities are those of the model, where there is a posterior the mean of both: the one does not know the given
-    labels, the other all views. With q the probability of ``other`` when only the two classes are possible and equally
-    common: ``mass`` mean p(other), ``overlap`` mean 2 min(q, 1 - q), the share of the class that looks as much like the
-    other. ``shared`` is that overlap and ``excess`` the mean max(0, 2q - 1), what looks more like the other (wrong labels
-    rather than overlap), both by the posterior where there is one. ``var_mass``, ``var_overlap`` and ``covariance`` are
-    those of one item. ``border``: the rows nearest the border, those most surely of the two first.
+    With q the probability of ``other`` when only the two classes are possible and equally common: ``mass`` mean p(other);
+    ``disagreement`` mean 4 q (1 - q): how often two annotators would differ who name one of the two with these
+    probabilities, 1 for a pure guess; ``shared`` mean 2 min(q, 1 - q), the share of the class that looks as much like the
+    other. ``doubts``: the items whose most probable class is ``other``, each counted by the probability that its label is
+    wrong; a sum. ``var_mass``, ``var_disagreement`` and ``covariance`` are those of one item. ``border``: the rows nearest
+    the border, those most surely of the two first.
     """
 
     mass: NDArray[np.float64]
-    overlap: NDArray[np.float64]
+    disagreement: NDArray[np.float64]
     shared: NDArray[np.float64]
-    excess: NDArray[np.float64]
+    doubts: NDArray[np.float64]
     var_mass: NDArray[np.float64]
-    var_overlap: NDArray[np.float64]
+    var_disagreement: NDArray[np.float64]
     covariance: NDArray[np.float64]
     border: tuple[tuple[int, ...], ...]
 
@@ -35,11 +35,11 @@ class Sides:
         """The same for some of the pairs, in that order."""
         return Sides(
             mass=self.mass[index],
-            overlap=self.overlap[index],
+            disagreement=self.disagreement[index],
             shared=self.shared[index],
-            excess=self.excess[index],
+            doubts=self.doubts[index],
             var_mass=self.var_mass[index],
-            var_overlap=self.var_overlap[index],
+            var_disagreement=self.var_disagreement[index],
             covariance=self.covariance[index],
             border=tuple(self.border[i] for i in index.tolist()),
         )
@@ -50,12 +50,12 @@ def look(
     other: NDArray[np.int32],
     labels: NDArray[np.int32],
     probabilities: NDArray[np.float32],
-    posterior: NDArray[np.float32] | None,
+    p_mislabel: NDArray[np.float32] | None,
 ) -> Sides:
     """Look at every directed pair (sorted by ``own``); each class's items are read once.
 
-    ``labels`` (n,), ``probabilities`` (n, K); ``posterior`` (n, K) tells wrong labels from overlap better, where there is
-    one.
+    ``labels`` (n,), ``probabilities`` (n, K); ``p_mislabel`` (n,) probability of a wrong label. Without it, an item that
+    looks like the other class counts by how much more it does so, 2q - 1.
     """
     n_classes = probabilities.shape[1]
     by_class = np.argsort(labels, kind="stable")
@@ -68,16 +68,16 @@ def look(
         rows, span = by_class[bounds[given] : bounds[given + 1]], slice(edges[given], edges[given + 1])
         others = other[span]
         p = np.asarray(probabilities[rows], dtype=np.float64)
-        judged = p if posterior is None else np.asarray(posterior[rows], dtype=np.float64)
-        p = (p + judged) / 2
-        q, truth = _of_two(p, given, others, share), _of_two(judged, given, others, share)
-        columns[:2, span], columns[4:, span] = _moments(p[:, others], 2 * np.minimum(q, 1 - q))
-        columns[2, span] = 2 * np.minimum(truth, 1 - truth).mean(axis=0)
-        columns[3, span] = np.maximum(0, 2 * truth - 1).mean(axis=0)
+        q = _of_two(p, given, others, share)
+        wrong = 2 * q - 1 if p_mislabel is None else p_mislabel[rows, np.newaxis]
+        looks_like_other = p.argmax(axis=1)[:, np.newaxis] == others
+        columns[:2, span], columns[4:, span] = _moments(p[:, others], 4 * q * (1 - q))
+        columns[2, span] = 2 * np.minimum(q, 1 - q).mean(axis=0)
+        columns[3, span] = np.sum(looks_like_other * np.maximum(wrong, 0), axis=0)
         nearness = np.minimum(p[:, [given]], p[:, others])
         border[span] = [_nearest(rows, column) for column in nearness.T]
-    mass, overlap, shared, excess, var_mass, var_overlap, covariance = columns
-    return Sides(mass, overlap, shared, excess, var_mass, var_overlap, covariance, tuple(border))
+    mass, disagreement, shared, doubts, var_mass, var_disagreement, covariance = columns
+    return Sides(mass, disagreement, shared, doubts, var_mass, var_disagreement, covariance, tuple(border))
 
 
 def _of_two(
@@ -92,11 +92,11 @@ def _of_two(
 
 
 def _moments(
-    mass: NDArray[np.float64], overlap: NDArray[np.float64]
+    mass: NDArray[np.float64], disagreement: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Per column the means of both, (2, others); and their variances and covariance, (3, others)."""
-    means = np.array([mass.mean(axis=0), overlap.mean(axis=0)])
-    around = mass - means[0], overlap - means[1]
+    means = np.array([mass.mean(axis=0), disagreement.mean(axis=0)])
+    around = mass - means[0], disagreement - means[1]
     spread = np.array([np.mean(x * y, axis=0) for x, y in ((around[0],) * 2, (around[1],) * 2, around)])
     return means, spread
 
