@@ -26,7 +26,7 @@ from datadoctor.findings.baseline import DIGITS, Baseline, KnownItem
 from datadoctor.outputs.gate import contents, pairs
 from datadoctor.outputs.gate.contents import NETWORK, OWN_FILTERS, Contents
 from datadoctor.outputs.gate.delta import Delta, delta
-from datadoctor.outputs.gate.state import LEFT_OUT, Found, Incomplete, State, Subject, identity, of_findings
+from datadoctor.outputs.gate.state import IN_PART, LEFT_OUT, Found, Incomplete, State, Subject, identity, of_findings
 
 if TYPE_CHECKING:
     from datadoctor.artifacts.embeddings.extractor import Extractor
@@ -40,6 +40,7 @@ OF_IMAGES = ("group-leak", "image-quality", "source-problem", "unreadable-image"
 HASHES_ONLY = "by hashes alone it cannot judge"
 COPIES_ONLY = "by hashes alone it sees exact copies, no changed ones"
 BY_AUDIT = "changed images are judged by a full audit only"
+OF_VECTORS = ("mislabel", "outlier")
 OF_CLASSES = "judges whole classes, never one image: nothing it finds can be new"
 SMALL_SIDE = 16
 
@@ -88,12 +89,12 @@ class Changed:
             if name == "mislabel" and self.frozen and not judge:
                 yield Incomplete(name, "skipped", "the base has no judgement of labels")
             elif why := self._left_out(name):
-                yield Incomplete(name, LEFT_OUT, why)
+                yield Incomplete(name, IN_PART if why == COPIES_ONLY else LEFT_OUT, why)
         if judge and (strange := self._of_strange_classes(judge)):
             what = "has a class" if strange == 1 else "have classes"
             yield Incomplete(
                 "mislabel",
-                LEFT_OUT,
+                IN_PART,
                 f"{strange:,} changed {what} with too few images in the base, or none, to judge by",
             )
 
@@ -110,10 +111,10 @@ class Changed:
             if self.frozen:
                 return ""
             return HASHES_ONLY if name == "near-duplicate" else COPIES_ONLY
-        if name == "outlier":
-            return BY_AUDIT
-        if name == "mislabel":
-            return "" if self.frozen else HASHES_ONLY
+        if name in OF_VECTORS and not self.frozen:
+            return HASHES_ONLY
+        if name in OF_VECTORS:
+            return BY_AUDIT if name == "outlier" else ""
         return OF_CLASSES
 
     def findings(self) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from datadoctor.findings.baseline import Baseline, KnownFinding, differences
 from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.gate.delta import Delta, delta
 from datadoctor.outputs.gate.policy import Level, Policy, Rule
-from datadoctor.outputs.gate.state import LEFT_OUT, Found, Incomplete, State
+from datadoctor.outputs.gate.state import IN_PART, Found, Incomplete, State
 
 PASS, BLOCKED, INCOMPLETE = 0, 1, 3
 
@@ -70,6 +70,11 @@ class Verdict:
         return tuple(one for *_, one in sorted(ranked, key=lambda entry: entry[:4]))
 
     @property
+    def silent(self) -> frozenset[str]:
+        """Checks that judged nothing."""
+        return frozenset(one.check for one in self.incomplete if one.status != IN_PART)
+
+    @property
     def fixed(self) -> int:
         """Findings of the baseline that the change removed."""
         return sum(row.fixed for row in self.rows)
@@ -119,7 +124,7 @@ def judge(
 
 def _blinds(one: Incomplete, policy: Policy) -> bool:
     """Whether a check that may block could not judge, though it was asked."""
-    return one.status != LEFT_OUT and policy.rule(one.check).level is Level.ERROR
+    return one.asked and policy.rule(one.check).level is Level.ERROR
 
 
 def check_comparable(baseline: Baseline, calibration: Mapping[str, str], against: str) -> None:

@@ -58,17 +58,23 @@ class Found:
     line: int = 0
 
 
-# What a check says where the way the gate was called does not ask for it.
+# What a check says where the way the gate was called does not ask for it, or not for all of it.
 LEFT_OUT = "left out"
+IN_PART = "in part"
 
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A check that could not judge ('skipped'), broke ('failed') or was not asked ('left out', also in part), and why."""
+    """A check that could not judge ('skipped'), broke ('failed'), was not asked ('left out') or judged 'in part', and why."""
 
     check: str
     status: str
     reason: str
+
+    @property
+    def asked(self) -> bool:
+        """Whether it should have judged, and did not."""
+        return self.status not in (LEFT_OUT, IN_PART)
 
 
 @dataclass(frozen=True)

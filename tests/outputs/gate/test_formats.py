@@ -138,6 +138,24 @@ def test_github_annotates_the_ten_worst_blocking_first() -> None:
     assert [line.split(" ")[0] for line in few[:3]] == ["::error", "::warning", "gate"]
 
 
+def test_gitlab_issues_have_what_gitlab_asks_for() -> None:
+    copies = [item("cat/a.png", "same"), item("cat/b.png", "same")]
+    now = state(copies, [finding("mislabel", [one]) for one in copies], incomplete=(incomplete("split-leak"),))
+    rules = Policy("recommended", {check: PROFILES["recommended"](check) for check in CHECKS})
+    found = judge(now, baseline_of(state([])), rules, today=datetime.date(2026, 11, 21), against="base")
+    first, second, silent = issues = json.loads(render(found, "gitlab"))
+    for issue in issues:
+        assert issue["description"]
+        assert issue["check_name"]
+        assert issue["severity"] in ("info", "minor", "major", "critical", "blocker")
+        assert not Path(issue["location"]["path"]).is_absolute()
+        assert issue["location"]["lines"]["begin"] >= 1
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+    assert first["fingerprint"] == now.found[0].key
+    assert second["fingerprint"] == f"{now.found[0].key}-2"
+    assert (first["severity"], silent["severity"]) == ("blocker", "critical")
+
+
 def test_what_did_not_judge_is_said_in_every_format_and_no_clean_pass() -> None:
     items = [item("a.png")]
     left_out = Incomplete("split-leak", LEFT_OUT, "exact copies only")

@@ -6,12 +6,12 @@ import importlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from datadoctor.outputs.gate.state import LEFT_OUT, Incomplete
+from datadoctor.outputs.gate.state import Incomplete
 
 if TYPE_CHECKING:
     from datadoctor.outputs.gate.judge import Row, Verdict
 
-FORMATS = ("text", "markdown", "json", "junit", "sarif", "github")
+FORMATS = ("text", "markdown", "json", "junit", "sarif", "github", "gitlab")
 WORST = 10
 _MODULES = {"json": "record"}
 
@@ -31,8 +31,13 @@ def headline(verdict: Verdict) -> str:
         return f"blocked: {blocking:,} new finding{'s' if blocking > 1 else ''} over budget ({checks})"
     if verdict.blind:
         return f"incomplete: {', '.join(verdict.blind)} could not judge this dataset"
-    n_silent, n_checks = len(verdict.incomplete), len({row.check for row in verdict.rows})
-    return f"passed; {n_silent} of {n_checks} checks did not judge all of it" if n_silent else "passed"
+    n_checks, n_whole = len({row.check for row in verdict.rows}), len({one.check for one in verdict.incomplete})
+    return f"passed; {n_whole} of {n_checks} checks did not judge all of it" if n_whole else "passed"
+
+
+def count(row: Row, verdict: Verdict) -> str:
+    """New findings of a check, or that it did not look for any."""
+    return "not judged" if row.check in verdict.silent and not row.new else f"{len(row.new):,}"
 
 
 def change(verdict: Verdict) -> str:
@@ -59,5 +64,5 @@ def not_judged(incomplete: Iterable[Incomplete]) -> list[str]:
     """Which checks did not judge, one line a reason; those that could not before those that were not asked."""
     reasons: dict[tuple[bool, str, str], list[str]] = {}
     for one in incomplete:
-        reasons.setdefault((one.status == LEFT_OUT, one.status, one.reason), []).append(one.check)
+        reasons.setdefault((not one.asked, one.status, one.reason), []).append(one.check)
     return [f"{', '.join(names)} {status}: {reason}" for (_, status, reason), names in sorted(reasons.items())]

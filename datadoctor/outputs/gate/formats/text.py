@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, headline, name, remarks
-from datadoctor.outputs.gate.judge import Row, Verdict
+from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, remarks
+from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.state import Found
 
 HEADER = ("check", "level", "new", "budget", "fixed", "existing")
@@ -11,7 +11,7 @@ HEADER = ("check", "level", "new", "budget", "fixed", "existing")
 
 def render(verdict: Verdict) -> str:
     """Verdict, table, the worst new findings, remarks."""
-    lines = [f"gate {headline(verdict)}", change(verdict), "", *_table(verdict.rows)]
+    lines = [f"gate {headline(verdict)}", change(verdict), "", *_table(verdict)]
     if verdict.fixed:
         lines += ["", f"{verdict.fixed:,} fixed by this change"]
     if verdict.new:
@@ -21,11 +21,11 @@ def render(verdict: Verdict) -> str:
     return "\n".join([*lines, *([""] if said else []), *said]) + "\n"
 
 
-def _table(rows: tuple[Row, ...]) -> list[str]:
+def _table(verdict: Verdict) -> list[str]:
     cells = [HEADER]
-    for row in rows:
+    for row in verdict.rows:
         mark = " !" if row.over else ""
-        figures = (f"{len(row.new):,}{mark}", f"{row.budget:,}", f"{row.fixed:,}", f"{row.existing:,}")
+        figures = (f"{count(row, verdict)}{mark}", f"{row.budget:,}", f"{row.fixed:,}", f"{row.existing:,}")
         cells.append((name(row), row.rule.level.value, *figures))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
