@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     from datadoctor.artifacts.label_quality.audit_sample import draw_rows
     from datadoctor.outputs.run import Run
-    from datadoctor.outputs.spreadsheet import write_csv
+    from datadoctor.spreadsheet import write_csv
 
     items = Run(args.path).items
     if not items["judged"].any():

@@ -14,9 +14,9 @@ import numpy as np
 from datadoctor.findings import Finding, Outcome, Ran
 from datadoctor.outputs import tables
 from datadoctor.outputs.run import HIERARCHY_SCHEMA, Run
-from datadoctor.outputs.spreadsheet import write_csv
 from datadoctor.outputs.structure import class_structure
 from datadoctor.outputs.summary import summary
+from datadoctor.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from typing import Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.outputs.apply import exports
 from datadoctor.outputs.apply.exports import Answer
-from datadoctor.outputs.spreadsheet import restored
+from datadoctor.spreadsheet import restored
 
 DECISIONS = ("keep", "relabel", "exclude", "ambiguous", "skip")
 # Of an answer: this image, or all that it stands for.

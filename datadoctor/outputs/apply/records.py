@@ -15,7 +15,7 @@ from datadoctor.findings import suppressions
 from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.apply import log
 from datadoctor.outputs.apply.decisions import Decision
-from datadoctor.outputs.spreadsheet import neutralised, restored
+from datadoctor.spreadsheet import neutralised, restored
 
 EXCLUDED_COLUMNS = ("path", "digest", "key", "reviewer", "note")
 
@@ -87,7 +87,7 @@ class Records:
     def excluding(self, exclusions: Sequence[Decision]) -> bytes:
         """The exclusion list with these images added at its end."""
         stream = io.StringIO(newline="")
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         before = self.excluded_file.read_bytes() if self.excluded_file.is_file() else b""
         if not before:
             writer.writerow(EXCLUDED_COLUMNS)

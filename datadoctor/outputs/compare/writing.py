@@ -10,7 +10,7 @@ import pandas as pd
 from datadoctor.outputs.apply.files import write_whole
 from datadoctor.outputs.compare import Overlap, Shared
 from datadoctor.outputs.compare.formats import rendered
-from datadoctor.outputs.spreadsheet import write_csv
+from datadoctor.spreadsheet import write_csv
 
 
 def write_tables(overlap: Overlap, out: Path) -> None:

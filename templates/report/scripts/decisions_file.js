@@ -2,11 +2,11 @@
 import { data, given, suggested, className, pathOf, word, findingFor, findingsOf } from "./data.js";
 import { allDecisions } from "./decisions.js";
 
-// A spreadsheet runs cells that begin so; a leading apostrophe keeps them text, and `datadoctor apply` takes it off again.
-const FORMULA = /^[=+\-@\t\r\n']/;
+// A spreadsheet runs cells, and parts of cells, that begin so; an apostrophe keeps them text, and `datadoctor apply` takes it off again.
+const FORMULA = /(?<![^;|\t\r\n])(?=[ "]*[=+\-@＝＋－＠\t\r\n'])/g;
 
 function csvCell(value) {
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = value.replace(FORMULA, "'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -7,7 +7,7 @@ import pandas as pd
 from datadoctor.outputs.apply import plan_decisions
 from datadoctor.outputs.apply.plan import Plan
 from datadoctor.outputs.queue import relabel_queue
-from datadoctor.outputs.spreadsheet import write_csv
+from datadoctor.spreadsheet import write_csv
 from tests.outputs.queue.make_run import Made
 
 

@@ -23,8 +23,8 @@ from datadoctor.outputs.apply import plan_decisions, write_plan
 from datadoctor.outputs.queue import relabel_queue
 from datadoctor.outputs.queue.formats import FORMATS, QUEUE_FILE, write_queue
 from datadoctor.outputs.run import HIERARCHY_SCHEMA, ITEM_COLUMNS, SUMMARY_SCHEMA, Run
-from datadoctor.outputs.spreadsheet import write_csv
 from datadoctor.outputs.tables import findings_table
+from datadoctor.spreadsheet import write_csv
 from tests.outputs.queue.make_run import make_run
 
 Truth = Mapping[str, str]

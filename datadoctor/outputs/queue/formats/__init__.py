@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.outputs.spreadsheet import write_csv
+from datadoctor.spreadsheet import write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
