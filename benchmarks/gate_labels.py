@@ -117,7 +117,7 @@ def run(*arguments: str) -> str:
 
 def _unpacked(data: Path, root: Path) -> Path:
     with tarfile.open(data / "images.tar") as archive:
-        archive.extractall(root, filter="data")
+        archive.extractall(root)
     return root
 
 

@@ -45,7 +45,7 @@ def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
 
     images = work / data.name
     with tarfile.open(data / "images.tar") as archive:
-        archive.extractall(images, filter="data")
+        archive.extractall(images)
     artifacts = Artifacts(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
     own, near = artifacts.own_filters, artifacts.neighbours
     assert own is not None

@@ -33,7 +33,7 @@ def _digits(folder: Path) -> tuple[Path, Path]:
 def _photos(folder: Path) -> tuple[Path, Path]:
     with tarfile.open(CALTECH / "images.tar") as archive:
         wanted = [one for one in archive if one.name.removeprefix("./").split("/")[0] in ALIKE]
-        archive.extractall(folder / "photos", wanted, filter="data")
+        archive.extractall(folder / "photos", wanted)
     return folder / "photos", CALTECH / "truth.csv"
 
 

@@ -78,7 +78,7 @@ class Repository:
 def _photographs(folder: Path) -> dict[str, list[Path]]:
     """Photographs by their true class."""
     with tarfile.open(SHARED / "data/caltech44/images.tar") as archive:
-        archive.extractall(folder / "all", filter="data")
+        archive.extractall(folder / "all")
     found: dict[str, list[Path]] = {name: [] for name in CLASSES}
     for line in (SHARED / "data/caltech44/truth.csv").read_text(encoding="utf-8").splitlines()[1:]:
         path, given, true, noise = line.split(",")[:4]
