@@ -21,6 +21,7 @@ class Config:
     split_column: str | None = None
     group_column: str | None = None
     hierarchy: Path | None = None
+    exclude: Path | None = None
     model: str = "squeezenet1_0"
     weights: Path | None = None
     embeddings: Path | None = None
@@ -64,7 +65,7 @@ def _read(path: Path) -> dict[str, object]:
     return dict(document)
 
 
-_PATHS = {"manifest", "hierarchy", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
+_PATHS = {"manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
 _LISTS = {"select", "ignore"}
 
 

@@ -52,7 +52,10 @@ class ImageStages:
         """What the source lists."""
         from datadoctor.artifacts.dataset.source import list_source
 
-        return list_source(self.source, self.config)
+        listing = list_source(self.source, self.config)
+        if listing.left_out:
+            self._notice(f"images left out: {len(listing.left_out):,} ({self.config.exclude})")
+        return listing
 
     @stage
     def choice(self) -> Choice:
@@ -62,8 +65,7 @@ class ImageStages:
 
         made = choose(self.config.model, self.config.weights, typical_short_side(self.listing), self.config.device)
         if made.notice:
-            self.notices.append(made.notice)
-            self.progress.say(made.notice)
+            self._notice(made.notice)
         return made
 
     @stage
@@ -176,6 +178,10 @@ class ImageStages:
         from datadoctor.artifacts.embeddings.devices import device_named
 
         return device_named(self.config.device).type
+
+    def _notice(self, text: str) -> None:
+        self.notices.append(text)
+        self.progress.say(text)
 
     def _keep(self, name: str, compute: Callable[[], Made]) -> Made:
         """What ``compute`` makes, kept in the run directory for the next run on the same images with the same settings."""

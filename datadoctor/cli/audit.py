@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datadoctor.config import Config, load
+from datadoctor.findings.exclusions import DEFAULT_FILE
 from datadoctor.outputs.terminal import FORMATS
 
 
@@ -47,6 +49,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--hierarchy", type=Path, metavar="FILE", help="class,superclass or child,parent CSV, or JSON tree"
     )
+    source.add_argument(
+        "--exclude",
+        type=Path,
+        metavar="CSV",
+        help=f"images to leave out, as `datadoctor apply` lists them (default: {DEFAULT_FILE} if it is there)",
+    )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
         "--model", metavar="NAME", help=f"a torchvision classifier, 'filters' or 'train' (default: {default.model})"
@@ -84,9 +92,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def settings(args: argparse.Namespace) -> Config:
-    """The settings: defaults, then the file, then the flags."""
+    """The settings: defaults, then the file, then the flags; and the exclusion list that is kept beside the file."""
     names = Config.__dataclass_fields__
-    return load(args.config, {name: getattr(args, name) for name in names})
+    config = load(args.config, {name: getattr(args, name) for name in names})
+    return config if config.exclude or not DEFAULT_FILE.is_file() else replace(config, exclude=DEFAULT_FILE)
 
 
 def run(args: argparse.Namespace) -> int:

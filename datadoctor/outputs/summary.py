@@ -56,6 +56,7 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "images": len(listing),
         "readable": int(images.readable.sum()),
         "unreadable": int((~images.readable).sum()),
+        "left_out": len(listing.left_out),
         "labelled": int((listing.labels >= 0).sum()),
         "classes": len(listing.classes),
         "class_counts": {name: counts[name] for name in listing.classes},

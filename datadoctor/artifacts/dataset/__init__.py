@@ -34,7 +34,8 @@ class Listing:
     written with backslash escapes and found through ``names_on_disk``. ``labels`` (n,) int32 index ``classes`` (sorted
     names); -1 means no given label. ``splits`` and ``groups`` are '' where the source has none. ``superclasses`` maps a
     class to its ancestors, nearest first, when nested folders give a hierarchy. ``locations`` says where each item is
-    listed, for annotations: 'labels.csv:12', or '' for folders.
+    listed, for annotations: 'labels.csv:12', or '' for folders. ``left_out``: the paths of listed images that are not among
+    the n, because the exclusion list names them.
     """
 
     root: Path
@@ -47,6 +48,7 @@ class Listing:
     problems: tuple[SourceProblem, ...] = ()
     locations: tuple[str, ...] = ()
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.paths)

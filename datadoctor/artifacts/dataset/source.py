@@ -1,4 +1,4 @@
-"""Chooses the reader of a source."""
+"""Chooses the reader of a source, and heeds the exclusion list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from datadoctor.config import Config
 
 
 def list_source(root: Path, config: Config) -> Listing:
-    """List the images of a folder of class folders, or those of ``config.manifest`` below the folder."""
+    """List the images of a folder of class folders, or those of ``config.manifest`` below it, without ``config.exclude``."""
+    listing = _listed(root, config)
+    if config.exclude is None:
+        return listing
+    from datadoctor.artifacts.dataset.exclusion import without
+    from datadoctor.findings import exclusions
+
+    return without(listing, exclusions.read(config.exclude))
+
+
+def _listed(root: Path, config: Config) -> Listing:
     if config.manifest is None:
         from datadoctor.artifacts.dataset.folder import list_folder
 

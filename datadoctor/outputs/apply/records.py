@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from datadoctor.errors import DataDoctorError
-from datadoctor.findings import suppressions
+from datadoctor.findings import exclusions, suppressions
 from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.apply import log
 from datadoctor.outputs.apply.decisions import Decision
-from datadoctor.spreadsheet import neutralised, restored
-
-EXCLUDED_COLUMNS = ("path", "digest", "key", "reviewer", "note")
+from datadoctor.spreadsheet import neutralised
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,8 @@ class Records:
 
     @property
     def excluded_file(self) -> Path:
-        """Images to leave out: CSV with ``EXCLUDED_COLUMNS``."""
-        return self.folder / "excluded.csv"
+        """Images to leave out: CSV, the file that an audit heeds."""
+        return self.folder / exclusions.DEFAULT_FILE.name
 
     @property
     def log_file(self) -> Path:
@@ -51,11 +48,7 @@ class Records:
         """(path, digest) of the images on the exclusion list."""
         if not self.excluded_file.is_file():
             return frozenset()
-        try:
-            with self.excluded_file.open(encoding="utf-8", newline="") as stream:
-                return frozenset((restored(row["path"]), row["digest"]) for row in csv.DictReader(stream, strict=True))
-        except (KeyError, TypeError, csv.Error, UnicodeDecodeError) as error:
-            raise DataDoctorError(f"{self.excluded_file}: not an exclusion list ({error!r}); restore it") from error
+        return frozenset((one.path, one.digest) for one in exclusions.read(self.excluded_file))
 
     @cached_property
     def corrections(self) -> Sequence[log.Correction]:
@@ -84,15 +77,15 @@ class Records:
         before = self.allow_file.read_bytes() if self.allow_file.is_file() else b""
         return before + (b"\n" if before else b"") + added
 
-    def excluding(self, exclusions: Sequence[Decision]) -> bytes:
+    def excluding(self, decisions: Sequence[Decision]) -> bytes:
         """The exclusion list with these images added at its end."""
         stream = io.StringIO(newline="")
         writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         before = self.excluded_file.read_bytes() if self.excluded_file.is_file() else b""
         if not before:
-            writer.writerow(EXCLUDED_COLUMNS)
-        for one in exclusions:
-            writer.writerow([neutralised(str(getattr(one, name))) for name in EXCLUDED_COLUMNS])
+            writer.writerow(exclusions.COLUMNS)
+        for one in decisions:
+            writer.writerow([neutralised(str(getattr(one, name))) for name in exclusions.COLUMNS])
         return before + stream.getvalue().encode()
 
 

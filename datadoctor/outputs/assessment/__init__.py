@@ -54,4 +54,5 @@ def _facts(dataset: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
     facts = [("images", f"{dataset['images']:,}"), ("classes", f"{dataset['classes']:,}")]
     facts += [("labelled", f"{dataset['labelled']:,}"), ("unreadable", f"{dataset['unreadable']:,}")]
+    facts += [("left out (exclusion list)", f"{dataset['left_out']:,}")] if dataset.get("left_out") else []
     return facts + ([("splits", " · ".join(splits))] if splits else [])
