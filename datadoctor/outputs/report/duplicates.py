@@ -38,10 +38,10 @@ def _set(number: Any, pairs: pd.DataFrame, items: Items) -> SetView:
 
 
 def _pairs(pairs: pd.DataFrame, items: Items, members: set[int]) -> Iterator[PairView]:
-    scores, p_values = rounded(pairs["score"]), pairs["p_value"].tolist()
-    columns = (pairs["path_a"], pairs["path_b"], pairs["kind"], scores, p_values, pairs["difference"])
-    for path_a, path_b, kind, score, p_value, difference in zip(*columns, strict=True):
+    scores, q_values = rounded(pairs["score"]), pairs["figure_q_value"].tolist()
+    columns = (pairs["path_a"], pairs["path_b"], pairs["kind"], scores, q_values, pairs["difference"])
+    for path_a, path_b, kind, score, q_value, difference in zip(*columns, strict=True):
         a, b = items.index.get(path_a, -1), items.index.get(path_b, -1)
         if a in members and b in members:
-            known = float(f"{p_value:.2g}") if p_value == p_value else None
+            known = float(f"{q_value:.2g}") if q_value == q_value else None
             yield PairView(a, b, str(kind), score, known, str(difference))

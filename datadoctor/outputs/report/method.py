@@ -108,8 +108,9 @@ def _scores(labels: Mapping[str, Any]) -> list[ScoreCard]:
             "1 for identical pixels; else from the pixel-level verification of the pair", "every pair is verified",
         ),
         ScoreCard(
-            "p_value (duplicates)", "how likely so close a pair is by chance", "0 to 1", "smaller is surer",
-            "spacing test on nearest-neighbour distances, false discovery rate controlled", none,
+            "q_value (duplicates)", "share of pairs so close that are so by chance", "0 to 1", "smaller is surer",
+            "spacing test on nearest-neighbour distances, p-values adjusted for all images (Benjamini-Hochberg)",
+            "none: every pair is verified instead",
         ),
         ScoreCard(
             "ambiguity", "how much two classes are mixed up", "0 to 1", "larger is more ambiguous",

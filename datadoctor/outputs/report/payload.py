@@ -27,13 +27,13 @@ class FindingView:
 
 @dataclass(frozen=True)
 class PairView:
-    """Two members of a duplicate set and what differs; ``a`` and ``b`` are positions on the page."""
+    """Two members of a duplicate set and what differs; ``a`` and ``b`` are positions on the page. ``q_value``: None for exact."""
 
     a: int
     b: int
     kind: str
     score: float | None
-    p_value: float | None
+    q_value: float | None
     difference: str
 
 

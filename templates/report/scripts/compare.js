@@ -37,7 +37,7 @@ function blinkOrSide() {
 function drawPair(body, pair, state) {
   body.replaceChildren();
   if (!pair) return body.append(h("p", {}, "This set's pairs are not on this page."));
-  const facts = h("p", { class: "muted" }, `${pair.kind}: ${pair.difference || "same picture"} · score ${percent(pair.score)}`, pair.p_value === null ? "" : ` · p-value ${pair.p_value}`);
+  const facts = h("p", { class: "muted" }, `${pair.kind}: ${pair.difference || "same picture"} · score ${percent(pair.score)}`, pair.q_value === null ? "" : ` · q-value ${pair.q_value}`);
   if (state.mode === "side") body.append(h("div", { class: "pair" }, side(pair.a), side(pair.b)), facts);
   else body.append(state.mode === "blink" ? blink(pair, state) : difference(pair), facts);
   return undefined;

@@ -170,7 +170,8 @@ def _duplicates(spec: Spec, items: pd.DataFrame, random: np.random.Generator) ->
                  other["split"], first["given_label"], other["given_label"], number, first["path"])
             )  # fmt: skip
     table = pd.DataFrame(rows, columns=list(DUPLICATE_COLUMNS))
-    return table.astype({"score": "float64", "p_value": "float64", "set_id": "int64"} if rows else {})
+    table = table.astype({"score": "float64", "p_value": "float64", "set_id": "int64"} if rows else {})
+    return table.assign(figure_q_value=table["p_value"].astype("float32") * 10)
 
 
 def _class_pairs(spec: Spec, names: list[str], items: pd.DataFrame) -> pd.DataFrame:
