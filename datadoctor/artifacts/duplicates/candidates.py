@@ -1,7 +1,7 @@
 """Pairs worth verifying, the most promising first: near in the embedding, or alike pixel by pixel when shrunk.
 
-Both signals only order the pairs; verification decides. Neither needs a threshold, so nothing is tuned to a dataset. They miss
-different copies: a network what is small or grey, shrunken pixels what was cropped.
+The signals only order the pairs; verification decides. None needs a threshold, so nothing is tuned to a dataset. They miss
+different copies: a network what is small or grey, shrunken pixels what was shifted, both what was cropped away.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ def candidates(
     """(c, 2) int32 pairs of rows a < b, most promising first: every neighbour of every image in either graph.
 
     ``neighbours`` by embedding, ``alike`` by ``unmirrored(small)``; ``small`` (n, s, s, 3) uint8. ``stands_for`` (n,): the row
-    that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is the
-    better of its ranks by two signals: distance over the usual neighbour distance around the two, and correlation of the images
-    shrunk to 16 x 16, as they are or mirrored.
+    that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is by the
+    product of its ranks by three signals (Fisher's combination of them as p-values): distance over the usual neighbour distance
+    around the two, and correlation of the images shrunk to 16 x 16, mirrored or not, in place and at the best shift.
     """
     keys, near = _edges(neighbours, stands_for)
     more, _ = _edges(alike, stands_for)
     more = np.setdiff1d(more, keys)
     keys, near = np.concatenate([keys, more]), np.concatenate([near, np.full(len(more), np.inf, np.float32)])
     pairs = np.stack(np.divmod(keys, max(len(small), 1)), axis=1).astype(np.int32)
-    best = np.minimum(_ranks(near), _ranks(-_correlation(pairs, small)))
-    return pairs[np.lexsort((keys, best))]
+    in_place, shifted = _correlations(pairs, small)
+    ranks = [_ranks(near), _ranks(-in_place), _ranks(-shifted)]
+    return pairs[np.lexsort((keys, np.sum(np.log1p(ranks), axis=0)))]
 
 
 def unmirrored(small: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -71,16 +72,38 @@ def _relative_distance(neighbours: Neighbours, copies: NDArray[np.bool_]) -> NDA
     return relative
 
 
-def _correlation(pairs: NDArray[np.int32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The larger of the correlations of the two shrunken grey images, plain and mirrored."""
+def _correlations(
+    pairs: NDArray[np.int32], small: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Of each pair of shrunken grey images, the second as it is or mirrored: the correlation, and that at the best shift."""
     shrunk = _shrunk(small)
     flipped = _flipped(shrunk)
-    result = np.empty(len(pairs), dtype=np.float32)
+    in_place, shifted = np.empty(len(pairs), dtype=np.float32), np.empty(len(pairs), dtype=np.float32)
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        a, b = pairs[start : start + PAIRS_AT_ONCE].T
-        plain = np.einsum("ij,ij->i", shrunk[a], shrunk[b])
-        result[start : start + PAIRS_AT_ONCE] = np.maximum(plain, np.einsum("ij,ij->i", shrunk[a], flipped[b]))
-    return result
+        here = slice(start, start + PAIRS_AT_ONCE)
+        a, b = pairs[here].T
+        seconds = (shrunk[b], flipped[b])
+        in_place[here] = np.max([np.einsum("ij,ij->i", shrunk[a], second) for second in seconds], axis=0)
+        spectrum = _spectrum(shrunk[a])
+        shifted[here] = np.max([_at_best_shift(spectrum, _spectrum(second)) for second in seconds], axis=0)
+    return in_place, shifted
+
+
+def _spectrum(shrunk: NDArray[np.float32]) -> NDArray[np.complex64]:
+    """Of the images as seen through a window that fades to the edges, which a shift would wrap around."""
+    from scipy.fft import rfft2
+
+    fade = np.hanning(SIDE + 2)[1:-1].astype(np.float32)
+    seen = shrunk.reshape(-1, SIDE, SIDE) * np.outer(fade, fade)
+    seen -= seen.mean(axis=(1, 2), keepdims=True)
+    seen /= np.maximum(np.linalg.norm(seen, axis=(1, 2), keepdims=True), 1e-3)
+    return np.asarray(rfft2(seen), dtype=np.complex64)
+
+
+def _at_best_shift(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> NDArray[np.float32]:
+    from scipy.fft import irfft2
+
+    return np.asarray(irfft2(a * np.conj(b), s=(SIDE, SIDE)).max(axis=(1, 2)), dtype=np.float32)
 
 
 def _flipped(shrunk: NDArray[np.float32]) -> NDArray[np.float32]:
