@@ -1,6 +1,6 @@
 """``datadoctor changes OLD NEW``: what is fixed, still there and new, from one run over a dataset to a later one.
 
-Also written into the new run as changes.json.
+Also written into the new run: changes.json, and on the overview of its report.
 """
 
 from __future__ import annotations
@@ -25,14 +25,19 @@ def add(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the comparison, and keep it in the new run."""
+    """Print the comparison, and keep it in the new run and its report."""
+    from datadoctor.artifacts.thumbnails import Thumbnails
+    from datadoctor.outputs import report
     from datadoctor.outputs.apply.files import write_whole
     from datadoctor.outputs.apply.records import Records
     from datadoctor.outputs.changes import changes
-    from datadoctor.outputs.changes.formats import FILE, rendered
-    from datadoctor.outputs.run import Run
+    from datadoctor.outputs.changes.formats import rendered
+    from datadoctor.outputs.run import CHANGES_FILE, Run
 
     found = changes(Run(args.old), Run(args.new), Records(args.records) if args.records else Records())
-    write_whole(args.new / FILE, rendered(found, "json").encode("utf-8", "surrogatepass"))
+    write_whole(args.new / CHANGES_FILE, rendered(found, "json").encode("utf-8", "surrogatepass"))
+    kept = args.new / "artifacts" / "thumbnails.sqlite"
+    if kept.is_file():
+        report.write(Run(args.new), Thumbnails(kept).get, args.new / "report.html")
     print(rendered(found, args.format), end="")
     return 0

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 SUMMARY_SCHEMA = "datadoctor/summary@1"
 HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
+CHANGES_SCHEMA = "datadoctor/changes@1"
+CHANGES_FILE = "changes.json"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.
@@ -82,6 +84,11 @@ class Run:
     def class_structure(self) -> dict[str, Any]:
         """The content of ``class_structure.json``."""
         return self._json("class_structure.json", STRUCTURE_SCHEMA)
+
+    @cached_property
+    def changes(self) -> dict[str, Any] | None:
+        """The content of ``changes.json``, None where `datadoctor changes` compared this run with none."""
+        return self._json(CHANGES_FILE, CHANGES_SCHEMA) if (self.path / CHANGES_FILE).is_file() else None
 
     @cached_property
     def findings(self) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import numpy as np
 
 from datadoctor.findings import Finding, Outcome, Ran
 from datadoctor.outputs import tables
-from datadoctor.outputs.run import HIERARCHY_SCHEMA, Run
+from datadoctor.outputs.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run
 from datadoctor.outputs.structure import class_structure
 from datadoctor.outputs.summary import summary
 from datadoctor.spreadsheet import write_csv
@@ -46,6 +46,7 @@ def write_run(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(artifacts)}, out / "hierarchy.json")
     _write_arrays(artifacts)
     _write_json(summary(artifacts, outcomes), out / "summary.json")
+    (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
     run = Run(out)
     _write_csv(relabel_queue(run), out / "relabel.csv")
     with artifacts.clock.stage("report"):

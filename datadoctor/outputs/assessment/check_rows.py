@@ -33,11 +33,12 @@ def check_row(check: Mapping[str, Any]) -> CheckRow:
         warnings=check["warnings"],
         infos=check["infos"],
         reason=check["reason"],
-        link=_link(check["check"]),
+        link=place_of(check["check"]),
     )
 
 
-def _link(check: str) -> str:
+def place_of(check: str) -> str:
+    """Where on the page the findings of a check are."""
     if "duplicate" in check or "leak" in check or "conflict" in check:
         return "#duplicates"
     if "class" in check or "hierarchy" in check or "two-things" in check:

@@ -10,10 +10,9 @@ from datadoctor.outputs.apply.diff import shown
 from datadoctor.outputs.changes import CAUSES, Change, Changes, ClassErrors, Rate, Tally
 from datadoctor.outputs.changes.answers import Doubted
 from datadoctor.outputs.markdown import escaped, fitted, table
+from datadoctor.outputs.run import CHANGES_SCHEMA
 
 FORMATS = ("text", "markdown", "json")
-FILE = "changes.json"
-SCHEMA = "datadoctor/changes@1"
 MOST = 10
 COLUMNS = ("fixed", "gone", "still", "kept", "new")
 CUT = "\n*Cut here: the whole is in the JSON output.*\n"
@@ -22,7 +21,9 @@ CUT = "\n*Cut here: the whole is in the JSON output.*\n"
 def rendered(changes: Changes, form: str) -> str:
     """The comparison in one of ``FORMATS``; text and Markdown name the ``MOST`` worst of each list, JSON all."""
     if form == "json":
-        return json.dumps({"schema": SCHEMA, **dataclasses.asdict(changes)}, ensure_ascii=False, indent=1) + "\n"
+        return (
+            json.dumps({"schema": CHANGES_SCHEMA, **dataclasses.asdict(changes)}, ensure_ascii=False, indent=1) + "\n"
+        )
     if form == "markdown":
         return fitted(list(_markdown(changes)), CUT)
     return "\n".join(_text(changes)) + "\n"

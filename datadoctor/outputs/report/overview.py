@@ -10,6 +10,7 @@ from datadoctor.outputs.assessment import Assessment, assess
 from datadoctor.outputs.report.method import said
 from datadoctor.outputs.report.payload import Payload
 from datadoctor.outputs.report.pictures import SIDE
+from datadoctor.outputs.report.since import Since, since
 from datadoctor.outputs.report.thumbnails import Album
 from datadoctor.outputs.run import Run
 
@@ -43,6 +44,7 @@ class Overview:
     model: list[tuple[str, str]]
     settings: list[tuple[str, str]]
     left_out: list[str]
+    since: Since | None
 
 
 def overview(run: Run, payload: Payload, album: Album) -> Overview:
@@ -57,6 +59,7 @@ def overview(run: Run, payload: Payload, album: Album) -> Overview:
         model=_model(summary),
         settings=_settings(summary["settings"]),
         left_out=list(_left_out(run, payload, album)),
+        since=since(run.changes, {check["check"]: check["title"] for check in summary["checks"]}),
     )
 
 

@@ -17,6 +17,7 @@ from datadoctor.outputs.report.method import method
 from datadoctor.outputs.report.overview import overview
 from datadoctor.outputs.report.page import filled
 from datadoctor.outputs.run import Run
+from tests.outputs.report.make_changes import write_changes
 from tests.outputs.report.make_run import Spec, build
 
 GOLDEN = Path(__file__).with_name("golden.json")
@@ -25,6 +26,7 @@ GOLDEN = Path(__file__).with_name("golden.json")
 def view_model(folder: Path) -> str:
     """What the page of a run of twelve images is made from, as JSON; the folder's own name is left out."""
     thumbnail = build(folder, Spec(classes=3, items=12, duplicate_sets=2, unreadable=1, noise=0.3))
+    write_changes(folder)
     run = Run(folder)
     payload, album = filled(run, thumbnail, 20_000_000)
     model: dict[str, Any] = {
