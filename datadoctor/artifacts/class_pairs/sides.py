@@ -14,33 +14,25 @@ EXAMPLES = 6
 class Sides:
     """e directed pairs: the items given ``own[i]`` against class ``other[i]``; float64 columns, means over those items.
 
-    With q the probability of ``other`` when only the two classes are possible and equally common: ``mass`` mean p(other);
-    ``disagreement`` mean 4 q (1 - q): how often two annotators would differ who name one of the two with these
-    probabilities, 1 for a pure guess; ``shared`` mean 2 min(q, 1 - q), the share of the class that looks as much like the
-    other. ``doubts``: the items whose most probable class is ``other``, each counted by the probability that its label is
-    wrong; a sum. ``var_mass``, ``var_disagreement`` and ``covariance`` are those of one item. ``border``: the rows nearest
-    the border, those most surely of the two first.
+    ``mass`` mean p(other), ``var_mass`` its variance from item to item. ``shared``: with q the probability of ``other`` when
+    only the two classes are possible and equally common, mean 2 min(q, 1 - q), the share of the class that looks as much
+    like the other. ``doubts``: the items whose most probable class is ``other``, each counted by the probability that its
+    label is wrong; a sum. ``border``: the rows nearest the border, those most surely of the two first.
     """
 
     mass: NDArray[np.float64]
-    disagreement: NDArray[np.float64]
+    var_mass: NDArray[np.float64]
     shared: NDArray[np.float64]
     doubts: NDArray[np.float64]
-    var_mass: NDArray[np.float64]
-    var_disagreement: NDArray[np.float64]
-    covariance: NDArray[np.float64]
     border: tuple[tuple[int, ...], ...]
 
     def take(self, index: NDArray[np.int64]) -> Sides:
         """The same for some of the pairs, in that order."""
         return Sides(
             mass=self.mass[index],
-            disagreement=self.disagreement[index],
+            var_mass=self.var_mass[index],
             shared=self.shared[index],
             doubts=self.doubts[index],
-            var_mass=self.var_mass[index],
-            var_disagreement=self.var_disagreement[index],
-            covariance=self.covariance[index],
             border=tuple(self.border[i] for i in index.tolist()),
         )
 
@@ -61,7 +53,7 @@ def look(
     by_class = np.argsort(labels, kind="stable")
     bounds = np.searchsorted(labels[by_class], np.arange(n_classes + 1))
     share = np.maximum(np.diff(bounds), 1) / max(int(bounds[-1] - bounds[0]), 1)
-    columns = np.zeros((7, len(own)))
+    columns = np.zeros((4, len(own)))
     border: list[tuple[int, ...]] = [()] * len(own)
     edges = np.searchsorted(own, np.arange(n_classes + 1))
     for given in np.unique(own).tolist():
@@ -71,13 +63,13 @@ def look(
         q = _of_two(p, given, others, share)
         wrong = 2 * q - 1 if p_mislabel is None else p_mislabel[rows, np.newaxis]
         looks_like_other = p.argmax(axis=1)[:, np.newaxis] == others
-        columns[:2, span], columns[4:, span] = _moments(p[:, others], 4 * q * (1 - q))
+        columns[0, span], columns[1, span] = p[:, others].mean(axis=0), p[:, others].var(axis=0)
         columns[2, span] = 2 * np.minimum(q, 1 - q).mean(axis=0)
         columns[3, span] = np.sum(looks_like_other * np.maximum(wrong, 0), axis=0)
         nearness = np.minimum(p[:, [given]], p[:, others])
         border[span] = [_nearest(rows, column) for column in nearness.T]
-    mass, disagreement, shared, doubts, var_mass, var_disagreement, covariance = columns
-    return Sides(mass, disagreement, shared, doubts, var_mass, var_disagreement, covariance, tuple(border))
+    mass, var_mass, shared, doubts = columns
+    return Sides(mass, var_mass, shared, doubts, tuple(border))
 
 
 def _of_two(
@@ -89,16 +81,6 @@ def _of_two(
     of_two = np.full_like(both, 0.5)
     np.divide(theirs, both, out=of_two, where=both > 0)
     return of_two
-
-
-def _moments(
-    mass: NDArray[np.float64], disagreement: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Per column the means of both, (2, others); and their variances and covariance, (3, others)."""
-    means = np.array([mass.mean(axis=0), disagreement.mean(axis=0)])
-    around = mass - means[0], disagreement - means[1]
-    spread = np.array([np.mean(x * y, axis=0) for x, y in ((around[0],) * 2, (around[1],) * 2, around)])
-    return means, spread
 
 
 def _nearest(rows: NDArray[np.int64], nearness: NDArray[np.float64]) -> tuple[int, ...]:
