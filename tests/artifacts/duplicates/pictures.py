@@ -28,12 +28,15 @@ def picture(seed: int, width: int = 240, height: int = 180) -> Image.Image:
 
 
 def dataset_of(
-    root: Path, images: Mapping[str, Image.Image], splits: Sequence[str] | None = None
+    root: Path, images: Mapping[str, Image.Image | bytes], splits: Sequence[str] | None = None
 ) -> tuple[Dataset, NDArray[np.uint8]]:
-    """Write the images as PNG and read them as an audit does: the dataset, and its small images."""
+    """Write the images (or files) and read them as an audit does: the dataset, and its small images."""
+    (root / "images").mkdir(parents=True, exist_ok=True)
     for name, image in images.items():
-        (root / "images").mkdir(parents=True, exist_ok=True)
-        image.save(root / "images" / name)
+        if isinstance(image, bytes):
+            (root / "images" / name).write_bytes(image)
+        else:
+            image.save(root / "images" / name)
     paths = tuple(sorted(images))
     empty = ("",) * len(paths)
     listing = Listing(

@@ -9,6 +9,9 @@ from PIL import Image, ImageOps
 
 from datadoctor.artifacts.duplicates.candidates import unmirrored
 from datadoctor.artifacts.duplicates.compare import CrossPairs, Side, compare
+from datadoctor.artifacts.duplicates.find import find
+from datadoctor.artifacts.index.build import build
+from datadoctor.checks import load
 from datadoctor.progress import Silent
 from tests.artifacts.duplicates.pictures import dataset_of, picture
 
@@ -75,6 +78,28 @@ def test_identical_images_on_both_sides_do_not_multiply(tmp_path: Path) -> None:
     found = compare(a, b, progress=Silent(), device="cpu")
     assert len(found) == 39
     assert set(found.a.tolist()) == set(found.b.tolist()) == set(range(20))
+
+
+def test_compare_finds_what_the_leak_check_of_one_audit_finds(tmp_path: Path) -> None:
+    # Three test images have copies in train: exact, mirrored, and one with two copies; others are copied within a split only.
+    train = {f"a{i:02d}.png": picture(i) for i in range(14)} | {"a-within.png": ImageOps.mirror(picture(13))}
+    test = {f"b{i:02d}.png": picture(100 + i) for i in range(12)} | {"b-within.png": picture(105)}
+    test |= {"b-same.png": picture(0), "b-mirrored.png": ImageOps.mirror(picture(1))}
+    test |= {"b-cropped.png": picture(2).crop((0, 0, 214, 160)), "b-grey.png": picture(2).convert("L").convert("RGB")}
+    new, reference = side(tmp_path / "a", train), side(tmp_path / "b", test)
+    found = named(compare(new, reference, progress=Silent(), device="cpu"), new, reference)
+    leaks = leaks_of_one_audit(tmp_path, train, test)
+    assert {test_path for _, test_path in found} == {path for path in leaks if path in test} == set(list(test)[-4:])
+    assert {train_path for train_path, _ in found} == {path for path in leaks if path in train}
+
+
+def leaks_of_one_audit(tmp_path: Path, train: dict[str, Image.Image], test: dict[str, Image.Image]) -> set[str]:
+    """The paths of all images in findings of leaks, with both sides in one dataset of two splits."""
+    splits = ["train" if path in train else "test" for path in sorted(train | test)]
+    dataset, small = dataset_of(tmp_path / "one", train | test, splits)
+    neighbours = build(unmirrored(small), 10, device="cpu")
+    pairs = find(dataset, small, neighbours, progress=Silent(), device="cpu")
+    return {item.path for finding in load("split-leak").find(dataset, pairs) for item in finding.items}
 
 
 def test_labels_that_differ_conflict(tmp_path: Path) -> None:
