@@ -100,7 +100,7 @@ def test_duplicates_are_compared_and_dropped(browser: Browser, made: Made) -> No
     for mode in ("side", "blink", "difference"):
         browser.click(f"[data-mode={mode}]")
         browser.wait("document.querySelector('dialog.compare img, dialog.compare canvas')")
-    browser.wait("document.querySelector('dialog.compare figcaption').textContent.includes('pixels differ')")
+    browser.wait("document.querySelector('dialog.compare figcaption').textContent.includes('differ by more')")
     browser.screenshot(SCREENSHOTS / "compare.png")
     browser.press("Escape")
     browser.click(".set header .button:last-child")

@@ -39,9 +39,10 @@ def _set(number: Any, pairs: pd.DataFrame, items: Items) -> SetView:
 
 def _pairs(pairs: pd.DataFrame, items: Items, members: set[int]) -> Iterator[PairView]:
     scores, q_values = rounded(pairs["score"]), pairs["figure_q_value"].tolist()
-    columns = (pairs["path_a"], pairs["path_b"], pairs["kind"], scores, q_values, pairs["difference"])
-    for path_a, path_b, kind, score, q_value, difference in zip(*columns, strict=True):
+    overlaps = pairs[["figure_overlap_a", "figure_overlap_b"]].fillna(1.0).round(3).itertuples(index=False, name=None)
+    columns = (pairs["path_a"], pairs["path_b"], pairs["kind"], scores, q_values, pairs["difference"], overlaps)
+    for path_a, path_b, kind, score, q_value, difference, overlap in zip(*columns, strict=True):
         a, b = items.index.get(path_a, -1), items.index.get(path_b, -1)
         if a in members and b in members:
             known = float(f"{q_value:.2g}") if q_value == q_value else None
-            yield PairView(a, b, str(kind), score, known, str(difference))
+            yield PairView(a, b, str(kind), score, known, str(difference), overlap)

@@ -27,7 +27,10 @@ class FindingView:
 
 @dataclass(frozen=True)
 class PairView:
-    """Two members of a duplicate set and what differs; ``a`` and ``b`` are positions on the page. ``q_value``: None for exact."""
+    """Two members of a duplicate set and what differs; ``a`` and ``b`` are positions on the page. ``q_value``: None for exact.
+
+    ``overlap``: share of the first, and of the second, that the other shows, 0 to 1.
+    """
 
     a: int
     b: int
@@ -35,6 +38,7 @@ class PairView:
     score: float | None
     q_value: float | None
     difference: str
+    overlap: tuple[float, float]
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,10 @@ def _duplicates(spec: Spec, items: pd.DataFrame, random: np.random.Generator) ->
             )  # fmt: skip
     table = pd.DataFrame(rows, columns=list(DUPLICATE_COLUMNS))
     table = table.astype({"score": "float64", "p_value": "float64", "set_id": "int64"} if rows else {})
-    return table.assign(figure_q_value=table["p_value"].astype("float32") * 10)
+    shown = table["difference"].map({"cropped to 80 %": 0.8}).fillna(1.0).astype("float32")
+    return table.assign(
+        figure_q_value=table["p_value"].astype("float32") * 10, figure_overlap_a=shown, figure_overlap_b=np.float32(1)
+    )
 
 
 def _class_pairs(spec: Spec, names: list[str], items: pd.DataFrame) -> pd.DataFrame:
