@@ -102,7 +102,9 @@ def _first_paths(subjects: Iterable[str]) -> list[str]:
     return [json.loads(text)[0]["path"] for text in subjects]
 
 
-def test_worst_label_is_fixed_and_downloaded_in_three_steps(browser: Browser, photos: Path, tmp_path: Path) -> None:
+def test_worst_label_is_fixed_and_downloaded_in_three_steps(
+    browser: Browser, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What someone who never saw the page does: the one coloured button, the coloured decision, the button that lights up."""
     browser.download_to(tmp_path)
     began, steps = time.perf_counter(), []
@@ -121,6 +123,14 @@ def test_worst_label_is_fixed_and_downloaded_in_three_steps(browser: Browser, ph
     click(".act-relabel", "review: relabel to the suggestion")
     browser.screenshot(SCREENSHOTS / "walk-decided.png")
     click("#download", "download")
-    [row] = _rows(browser.downloaded(tmp_path))
+    file = browser.downloaded(tmp_path)
+    [row] = _rows(file)
     assert (row["path"], row["decision"], row["priority"]) == (path, "relabel", "1")
+    assert main(["apply", str(file), "--source", str(photos), "--records", str(tmp_path / "records")]) == 0
+    said = capsys.readouterr().out
+    assert "relabel: 1" in said
+    assert f"{path}: {row['given_label']} -> {row['new_label']}" in said
+    assert "dry run" in said
+    assert "refused" not in said
+    assert len(steps) == 3
     print(f"{len(steps)} clicks ({', '.join(steps)}), {time.perf_counter() - began:.1f} s by machine")
