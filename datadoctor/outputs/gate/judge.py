@@ -18,7 +18,7 @@ from datadoctor.findings.baseline import Baseline, KnownFinding, differences
 from datadoctor.findings.suppressions import Suppression
 from datadoctor.outputs.gate.delta import Delta, delta
 from datadoctor.outputs.gate.policy import Level, Policy, Rule
-from datadoctor.outputs.gate.state import IN_PART, Found, Incomplete, State
+from datadoctor.outputs.gate.state import IN_PART, Found, Incomplete, State, at_the_change
 
 PASS, BLOCKED, INCOMPLETE = 0, 1, 3
 
@@ -106,7 +106,8 @@ def judge(
     changes = delta(known.items, state.items)
     holding = [one for one in suppressions if not one.expired(today)]
     untouched = frozenset(one.path for one in state.items) - changes.touched
-    new, accepted = _split(_new(state.found, known.findings, untouched), holding)
+    fresh = [at_the_change(one, changes.touched) for one in _new(state.found, known.findings, untouched)]
+    new, accepted = _split(fresh, holding)
     now = Counter(one.key for one in state.found)
     keys = now.keys() | {one.key for one in known.findings}
     incomplete = [one for one in state.incomplete if policy.rule(one.check).level is not Level.OFF]

@@ -44,9 +44,9 @@ def of_source(
     config = replace(config, **_settings(base.calibration))
     listing = list_source(root, config)
     if hash_only:
-        return incremental.state(listing, base, None, None, progress)
+        return incremental.state(listing, base, None, None, progress, config.manifest)
     frozen = _frozen(base, listing, config, against, progress)
-    return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress)
+    return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress, config.manifest)
 
 
 def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:

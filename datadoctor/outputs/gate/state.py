@@ -35,17 +35,19 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An image in a finding."""
+    """An image in a finding; ``file`` and ``line`` (0: none) are where an annotation about it belongs."""
 
     path: str
     digest: str
     label: str = ""
     split: str = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding; ``file`` and ``line`` (0: none) are where an annotation belongs."""
+    """A finding; ``file`` and ``line``: of the image that it is reported at."""
 
     key: str
     check: str
@@ -102,9 +104,10 @@ def of_run(run: Run) -> State:
 def _of_run(run: Run) -> State:
     summary = run.summary
     checks = summary["checks"]
+    paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
         items=known_items(run.items),
-        found=_found(run.findings, places(run.items, summary["source"], summary["settings"].get("manifest"))),
+        found=_found(run.findings, places(paths, locations, summary["source"], summary["settings"].get("manifest"))),
         incomplete=tuple(
             Incomplete(one["check"], one["status"], one["reason"])
             for one in checks
@@ -148,13 +151,25 @@ def identity(path: str, pixel_digest: str, digest: str, file_size: int) -> str:
     return digest if digest and file_size else hashlib.sha256(b"path\0" + path.encode()).hexdigest()
 
 
-def places(items: pd.DataFrame, source: str, manifest: str | None) -> dict[str, tuple[str, int]]:
-    """For each path, the file and line an annotation belongs to: the manifest row, or the image itself (line 0)."""
+def places(
+    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifest: str | Path | None
+) -> dict[str, tuple[str, int]]:
+    """For each path, the file and line an annotation belongs to: the manifest row, or the image itself (line 0).
+
+    ``locations``: 'labels.csv:12' or ''. Files are relative to the working directory, as platforms ask for, where they are in it.
+    """
+    rows, root = _relative(manifest) if manifest else "", _relative(source)
     found = {}
-    for path, location in zip(items["path"].tolist(), items["location"].tolist(), strict=True):
-        _, _, line = str(location or "").rpartition(":")
-        found[path] = (Path(manifest).as_posix(), int(line)) if manifest and line.isdigit() else (f"{source}/{path}", 0)
+    for path, location in zip(paths, locations, strict=True):
+        line = str(location or "").rpartition(":")[2]
+        found[path] = (rows, int(line)) if rows and line.isdigit() else (f"{root}/{path}", 0)
     return found
+
+
+def _relative(file: str | Path) -> str:
+    here = Path.cwd()
+    path = Path(file)
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
 
 
 def of_findings(findings: Iterable[Finding], where: Mapping[str, tuple[str, int]]) -> tuple[Found, ...]:
@@ -188,6 +203,16 @@ def _found(findings: pd.DataFrame, where: Mapping[str, tuple[str, int]]) -> tupl
 
 
 def _placed(found: Found, where: Mapping[str, tuple[str, int]]) -> Found:
-    path = found.subjects[0].path if found.subjects else ""
-    file, line = where.get(path, (path, 0))
-    return replace(found, file=file, line=line)
+    placed = []
+    for one in found.subjects:
+        file, line = where.get(one.path, (one.path, 0))
+        placed.append(replace(one, file=file, line=line))
+    return at_the_change(replace(found, subjects=tuple(placed)), frozenset())
+
+
+def at_the_change(found: Found, touched: frozenset[str]) -> Found:
+    """The same finding, reported at the first of its images whose path was touched, else at the first."""
+    if not found.subjects:
+        return found
+    first = next((one for one in found.subjects if one.path in touched), found.subjects[0])
+    return replace(found, file=first.file, line=first.line)

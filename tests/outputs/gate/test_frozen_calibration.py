@@ -2,12 +2,18 @@
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from datadoctor.config import load
 from datadoctor.errors import DataDoctorError
-from tests.outputs.gate.real import WRONG, Base, add, new_findings
+from datadoctor.outputs.gate import source
+from datadoctor.outputs.gate.formats import others
+from datadoctor.outputs.gate.judge import judge
+from datadoctor.progress import Silent
+from tests.outputs.gate.real import RULES, TODAY, WRONG, Base, add, new_findings
 
 
 def existing(base: Base, data: Path) -> dict[str, int]:
@@ -116,3 +122,31 @@ def test_damaged_calibration_is_not_used(base: Base, tmp_path: Path) -> None:
     next((data / "0").iterdir()).unlink()
     with pytest.raises(DataDoctorError, match="refresh the baseline"):
         base.verdict(data, cache)
+
+
+def test_a_finding_is_reported_at_the_change_and_names_the_others(base: Base, tmp_path: Path) -> None:
+    data = base.copy(tmp_path / "data")
+    old = next((data / "0").iterdir())
+    shutil.copy(old, data / "1" / "zz.png")
+    verdict = base.verdict(data)
+    one = next(one for one in verdict.new if one.check == "conflicting-duplicate")
+    assert one.file == (data / "1" / "zz.png").as_posix()
+    assert others(one) == f" (with 0/{old.name})"
+
+
+def test_a_finding_is_reported_at_the_row_of_the_manifest(
+    base: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = base.copy(tmp_path / "data")
+    images = sorted(path.relative_to(data).as_posix() for path in data.rglob("*.png"))
+    shutil.copy(data / images[0], data / "zz.png")
+    rows = [*((path, path[0]) for path in images), ("zz.png", "3")]
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "labels.csv").write_text("path,label\n" + "".join(f"{a},{b}\n" for a, b in rows))
+    settings = load(None, {"manifest": Path("lists/labels.csv")}, search=False)
+    known = replace(base.known, calibration={})
+    now = source.of_source(data, known, settings, Silent(), hash_only=True)
+    found = judge(now, known, RULES, today=TODAY)
+    one = next(one for one in found.new if one.check == "conflicting-duplicate")
+    assert (one.file, one.line) == ("lists/labels.csv", len(rows) + 1)

@@ -6,13 +6,14 @@ import importlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from datadoctor.outputs.gate.state import Incomplete
+from datadoctor.outputs.gate.state import Found, Incomplete
 
 if TYPE_CHECKING:
     from datadoctor.outputs.gate.judge import Row, Verdict
 
 FORMATS = ("text", "markdown", "json", "junit", "sarif", "github", "gitlab")
 WORST = 10
+OTHERS_NAMED = 3
 _MODULES = {"json": "record"}
 
 
@@ -51,6 +52,18 @@ def change(verdict: Verdict) -> str:
 def name(row: Row) -> str:
     """The check, with the override that holds."""
     return f"{row.check} ({row.scope})" if row.scope else row.check
+
+
+def where(one: Found) -> str:
+    """The place that a finding is reported at."""
+    return f"{one.file}:{one.line}" if one.line else one.file
+
+
+def others(one: Found) -> str:
+    """The other images of a finding, the first few: ' (with a.jpg, b.jpg and 3 more)'; '' where there are none."""
+    paths = [subject.path for subject in one.subjects if (subject.file, subject.line) != (one.file, one.line)]
+    more = f" and {len(paths) - OTHERS_NAMED:,} more" if len(paths) > OTHERS_NAMED else ""
+    return f" (with {', '.join(paths[:OTHERS_NAMED])}{more})" if paths else ""
 
 
 def remarks(verdict: Verdict) -> list[str]:

@@ -5,7 +5,7 @@ GitHub drops annotations beyond ten a step without saying so; so the ten are cho
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, headline, remarks
+from datadoctor.outputs.gate.formats import WORST, change, headline, others, remarks
 from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Found
@@ -25,7 +25,7 @@ def render(verdict: Verdict) -> str:
 def _annotation(one: Found, command: str) -> str:
     properties = {"file": one.file, "line": str(one.line) if one.line else "", "title": one.check}
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    return f"::{command} {given}::{_text(f'{one.message} {one.suggestion} [{one.key[:12]}]')}"
+    return f"::{command} {given}::{_text(f'{one.message}{others(one)} {one.suggestion} [{one.key[:12]}]')}"
 
 
 def _text(text: str) -> str:

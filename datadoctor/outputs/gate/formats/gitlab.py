@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from datadoctor.outputs.gate.formats import others
 from datadoctor.outputs.gate.judge import Row, Verdict
 from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Found, Incomplete
@@ -28,7 +29,7 @@ def _issue(one: Found, row: Row, fingerprint: str) -> dict[str, Any]:
     return {
         "type": "issue",
         "check_name": one.check,
-        "description": f"{one.message} {one.suggestion}".strip(),
+        "description": f"{one.message}{others(one)} {one.suggestion}".strip(),
         "fingerprint": fingerprint,
         "severity": _severity(row),
         "location": {"path": one.file, "lines": {"begin": max(one.line, 1)}},

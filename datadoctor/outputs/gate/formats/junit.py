@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from datadoctor.outputs.gate.formats import WORST, name
+from datadoctor.outputs.gate.formats import WORST, name, others, where
 from datadoctor.outputs.gate.judge import Row, Verdict
 from datadoctor.outputs.gate.state import Incomplete
 
@@ -32,7 +32,9 @@ def _case(suite: ET.Element, row: Row, silent: Incomplete | None, blind: bool) -
     if row.over:
         message = f"{len(row.new):,} new, {row.budget:,} allowed"
         child = ET.SubElement(case, "failure" if row.blocks else "skipped", message=message)
-        child.text = _allowed("\n".join(f"{one.file}:{one.line} {one.message} [{one.key}]" for one in row.new[:WORST]))
+        child.text = _allowed(
+            "\n".join(f"{where(one)} {one.message}{others(one)} [{one.key}]" for one in row.new[:WORST])
+        )
     elif silent:
         ET.SubElement(case, "error" if blind else "skipped", message=_allowed(f"{silent.status}: {silent.reason}"))
     return case

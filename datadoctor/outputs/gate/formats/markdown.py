@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, remarks
+from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, others, remarks, where
 from datadoctor.outputs.gate.judge import Row, Verdict
 from datadoctor.outputs.gate.state import Found
 from datadoctor.outputs.markdown import escaped, fitted, leak_table, table
@@ -35,6 +35,5 @@ def _row(row: Row, verdict: Verdict) -> tuple[str, ...]:
 
 
 def _finding(one: Found) -> tuple[str, ...]:
-    where = f"{one.file}:{one.line}" if one.line else one.file
-    texts = (one.check, where, one.message, one.suggestion)
+    texts = (one.check, where(one), one.message + others(one), one.suggestion)
     return (f"{one.score:.2f}", *map(escaped, texts), f"`{one.key[:12]}`")

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from datadoctor._version import __version__
-from datadoctor.outputs.gate.formats import not_judged
+from datadoctor.outputs.gate.formats import not_judged, others
 from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Found
@@ -61,7 +61,7 @@ def _result(one: Found, level: str, rule: int) -> dict[str, Any]:
         "ruleId": one.check,
         "ruleIndex": rule,
         "level": level,
-        "message": {"text": f"{one.message} {one.suggestion}".strip()},
+        "message": {"text": f"{one.message}{others(one)} {one.suggestion}".strip()},
         "locations": [location] if location else [],
         "partialFingerprints": {"datadoctorKey/v1": one.key},
         "properties": {"score": one.score, "images": [subject.path for subject in one.subjects]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, remarks
+from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, others, remarks
 from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.state import Found
 
@@ -24,7 +24,7 @@ def render(verdict: Verdict) -> str:
 def _table(verdict: Verdict) -> list[str]:
     cells = [HEADER]
     for row in verdict.rows:
-        mark = " !" if row.over else ""
+        mark = " over" if row.over else ""
         figures = (f"{count(row, verdict)}{mark}", f"{row.budget:,}", f"{row.fixed:,}", f"{row.existing:,}")
         cells.append((name(row), row.rule.level.value, *figures))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -33,8 +33,8 @@ def _table(verdict: Verdict) -> list[str]:
 
 def _finding(one: Found) -> str:
     # Quoted, so that a hostile name cannot move the cursor.
-    where = f"{one.file!r}:{one.line}" if one.line else repr(one.file)
-    return f"{one.score:.2f}  {one.check}  {where}  {_plain(one.message)}  [{one.key[:12]}]"
+    place = f"{one.file!r}:{one.line}" if one.line else repr(one.file)
+    return f"{one.score:.2f}  {one.check}  {place}  {_plain(one.message + others(one))}  [{one.key[:12]}]"
 
 
 def _plain(text: str) -> str:
