@@ -186,6 +186,7 @@ def test_findings_on_old_images_stay_whatever_is_added(repository: Repository) -
 
 
 def test_missing_frozen_calibration_is_2_and_no_pass(repository: Repository, tmp_path: Path) -> None:
+    repository.files("train/ketch")[0].unlink()
     code, verdict = repository.gate("--cache", str(tmp_path))
     assert code == 2
     assert "refresh the baseline" in verdict["error"]
