@@ -29,8 +29,19 @@ def candidates(
     more, _ = _edges(alike, stands_for)
     more = np.setdiff1d(more, keys)
     keys, near = np.concatenate([keys, more]), np.concatenate([near, np.full(len(more), np.inf, np.float32)])
-    pairs = np.stack(np.divmod(keys, max(len(small), 1)), axis=1).astype(np.int32)
-    in_place, shifted = _correlations(pairs, small)
+    return by_promise(keys, near, small, small)
+
+
+def by_promise(
+    keys: NDArray[np.int64], near: NDArray[np.float32], small: NDArray[np.uint8], other_small: NDArray[np.uint8]
+) -> NDArray[np.int32]:
+    """(c, 2) int32 pairs of the ``keys`` i·len(other_small) + j, most promising first, ties by key.
+
+    ``near`` (c,): their relative distance, infinite where unknown. ``small``, ``other_small`` (n, s, s, 3) uint8: the images of the
+    first and of the second of each pair, shrunk to a square.
+    """
+    pairs = np.stack(np.divmod(keys, max(len(other_small), 1)), axis=1).astype(np.int32)
+    in_place, shifted = _correlations(pairs, small, other_small)
     ranks = [_ranks(near), _ranks(-in_place), _ranks(-shifted)]
     return pairs[np.lexsort((keys, np.sum(np.log1p(ranks), axis=0)))]
 
@@ -73,16 +84,16 @@ def _relative_distance(neighbours: Neighbours, copies: NDArray[np.bool_]) -> NDA
 
 
 def _correlations(
-    pairs: NDArray[np.int32], small: NDArray[np.uint8]
+    pairs: NDArray[np.int32], small: NDArray[np.uint8], other_small: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Of each pair of shrunken grey images, the second as it is or mirrored: the correlation, and that at the best shift."""
-    shrunk = _shrunk(small)
-    flipped = _flipped(shrunk)
+    shrunk, others = _shrunk(small), _shrunk(other_small)
+    flipped = _flipped(others)
     in_place, shifted = np.empty(len(pairs), dtype=np.float32), np.empty(len(pairs), dtype=np.float32)
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         here = slice(start, start + PAIRS_AT_ONCE)
         a, b = pairs[here].T
-        seconds = (shrunk[b], flipped[b])
+        seconds = (others[b], flipped[b])
         in_place[here] = np.max([np.einsum("ij,ij->i", shrunk[a], second) for second in seconds], axis=0)
         spectrum = _spectrum(shrunk[a])
         shifted[here] = np.max([_at_best_shift(spectrum, _spectrum(second)) for second in seconds], axis=0)

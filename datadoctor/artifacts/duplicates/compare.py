@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from datadoctor.artifacts.dataset import Dataset
 from datadoctor.artifacts.dataset.images import Opened, read_image
-from datadoctor.artifacts.duplicates.candidates import unmirrored
+from datadoctor.artifacts.duplicates.candidates import by_promise, unmirrored
 from datadoctor.artifacts.duplicates.features import Features, features
 from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison
@@ -25,7 +25,8 @@ from datadoctor.artifacts.duplicates.verified import verified
 from datadoctor.artifacts.index.faiss import Searcher
 from datadoctor.progress import Progress
 
-NEAREST = 10
+NEAREST = 30  # as many as within one dataset, so that the two agree
+ALIKE = 10  # by shrunken pixels
 FEATURES_KEPT = 2048  # of each side
 
 Pair: TypeAlias = tuple[int, int]
@@ -64,7 +65,7 @@ class CrossPairs:
 
 
 def compare(a: Side, b: Side, *, progress: Progress, device: str = "auto", seed: int = 0) -> CrossPairs:
-    """Every exact pair across the two sides, and the near ones found among each image's ten nearest on the other side."""
+    """Every exact pair across the two sides, and the near ones found among each image's nearest on the other side."""
     exact = _exact(a.dataset, b.dataset)
     near = _near(a.dataset, b.dataset, _candidates(a, b, device, seed), progress)
     sizes = [(side.dataset.images.widths.tolist(), side.dataset.images.heights.tolist()) for side in (a, b)]
@@ -98,39 +99,39 @@ def _how_exact(a: Dataset, b: Dataset, i: int, j: int) -> str:
     return "same file" if a.images.digests[i] == b.images.digests[j] else "same pixels, other file"
 
 
-def _candidates(a: Side, b: Side, device: str, seed: int) -> list[Pair]:
-    """Pairs near by either signal in either direction, the most promising first; none of equal pixels."""
+def _candidates(a: Side, b: Side, device: str, seed: int) -> NDArray[np.int32]:
+    """(c, 2) pairs near by either signal in either direction, the most promising first; none of equal pixels."""
     if not len(a.dataset) or not len(b.dataset):
-        return []
-    signals = ((a.vectors, b.vectors), (unmirrored(a.small), unmirrored(b.small)))
-    keys, places = zip(*(_ranked(x, y, device, seed) for x, y in signals), strict=True)
-    together, order = np.concatenate(keys), np.concatenate(places)
-    by_key = np.lexsort((order, together))
-    unique, first = np.unique(together[by_key], return_index=True)
-    promising = unique[np.lexsort((unique, order[by_key][first]))].tolist()
-    digests_a, digests_b = a.dataset.images.pixel_digests, b.dataset.images.pixel_digests
-    pairs = (divmod(key, len(b.dataset)) for key in promising)
-    return [(i, j) for i, j in pairs if digests_a[i] != digests_b[j]]
+        return np.empty((0, 2), dtype=np.int32)
+    keys, near = _nearest_both_ways(a.vectors, b.vectors, NEAREST, device, seed)
+    more, _ = _nearest_both_ways(unmirrored(a.small), unmirrored(b.small), ALIKE, device, seed)
+    more = np.setdiff1d(more, keys)
+    keys, near = np.concatenate([keys, more]), np.concatenate([near, np.full(len(more), np.inf, np.float32)])
+    pairs = by_promise(keys, near, a.small, b.small)
+    digests = [*a.dataset.images.pixel_digests, *b.dataset.images.pixel_digests]
+    picture = np.unique(digests, return_inverse=True)[1]
+    differ = picture[pairs[:, 0]] != picture[pairs[:, 1] + len(a.dataset)]
+    return np.asarray(pairs[differ], dtype=np.int32)
 
 
-def _ranked(
-    x: NDArray[np.float32], y: NDArray[np.float32], device: str, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Keys i·len(y) + j of each row's nearest on the other side, and the place of each by relative distance, from 0."""
-    i, j, near = _nearest(x, y, device, seed)
-    other_j, other_i, other_near = _nearest(y, x, device, seed)
+def _nearest_both_ways(
+    x: NDArray[np.float32], y: NDArray[np.float32], k: int, device: str, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Sorted keys i·len(y) + j of each row's nearest on the other side, and the smaller relative distance of each."""
+    i, j, near = _nearest(x, y, k, device, seed)
+    other_j, other_i, other_near = _nearest(y, x, k, device, seed)
     keys = np.concatenate([i * len(y) + j, other_i * len(y) + other_j])
     distances = np.concatenate([near, other_near])
-    places = np.empty(len(keys), dtype=np.int64)
-    places[np.lexsort((keys, distances))] = np.arange(len(keys))
-    return keys, places
+    order = np.lexsort((distances, keys))
+    unique, first = np.unique(keys[order], return_index=True)
+    return unique, distances[order][first]
 
 
 def _nearest(
-    queries: NDArray[np.float32], vectors: NDArray[np.float32], device: str, seed: int
+    queries: NDArray[np.float32], vectors: NDArray[np.float32], k: int, device: str, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Row of a query, row of one of its nearest vectors, and their distance over the query's median distance to these."""
-    k = min(NEAREST, len(vectors))
+    k = min(k, len(vectors))
     found = Searcher(vectors, k, use_gpus=device != "cpu", seed=seed).search(queries, k)
     rows = np.repeat(np.arange(len(queries)), k).reshape(-1, k)
     # A search that found fewer than k repeats its first: the same candidate twice is one candidate.
@@ -141,7 +142,7 @@ def _nearest(
     return rows.ravel(), found.ravel(), relative.astype(np.float32).ravel()
 
 
-def _near(a: Dataset, b: Dataset, pairs: list[Pair], progress: Progress) -> dict[Pair, Comparison]:
+def _near(a: Dataset, b: Dataset, pairs: NDArray[np.int32], progress: Progress) -> dict[Pair, Comparison]:
     """The pairs that show the same picture; stops when three blocks in a row hold none, and says so."""
     seen_a, seen_b = (lru_cache(FEATURES_KEPT)(_features_of(dataset)) for dataset in (a, b))
 

@@ -53,7 +53,7 @@ def find(
     alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
     promising = candidates(neighbours, alike, small, stands_for)
     verifier = _Verifier(dataset)
-    links = verified([(int(a), int(b)) for a, b in promising], verifier.compare, "Verifying duplicates", progress)
+    links = verified(promising, verifier.compare, "Verifying duplicates", progress)
 
     def verify(a: int, b: int) -> float | None:
         found = verifier.compare((a, b))

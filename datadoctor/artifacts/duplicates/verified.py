@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from datadoctor.artifacts.duplicates.verification import Comparison
 from datadoctor.artifacts.duplicates.workers import workers
@@ -13,18 +16,18 @@ BLOCKS_WITHOUT_ANY = 3
 
 
 def verified(
-    pairs: Sequence[tuple[int, int]],
+    pairs: NDArray[np.int32],
     verify: Callable[[tuple[int, int]], Comparison],
     title: str,
     progress: Progress,
     size: int = BLOCK,
 ) -> dict[tuple[int, int], Comparison]:
-    """The pairs that show the same picture; stops when three blocks of ``size`` in a row hold none, and says so."""
+    """Of ``pairs`` (c, 2) those that show the same picture; stops when three blocks of ``size`` in a row hold none, and says so."""
     found: dict[tuple[int, int], Comparison] = {}
     empty = 0
     with workers() as pool, progress.stage(title, len(pairs)) as advance:
         for start in range(0, len(pairs), size):
-            block = pairs[start : start + size]
+            block = [(a, b) for a, b in pairs[start : start + size].tolist()]
             same = {pair: c for pair, c in zip(block, pool.map(verify, block), strict=True) if c.same}
             found |= same
             advance(len(block))
