@@ -63,7 +63,9 @@ def test_a_suppression_by_the_default_file(baselined: Path) -> None:
     key = finding("mislabel", [ADDED]).key
     allow = baselined / ".datadoctor" / "allow.toml"
     allow.write_text(f'[[allow]]\nkey = "{key}"\nreason = "a lynx, really"\nowner = "mara"\n')
-    assert gate(baselined, "worse", *AGAINST).returncode == 0
+    accepted = gate(baselined, "worse", *AGAINST)
+    assert accepted.returncode == 0
+    assert "new, but accepted by suppressions: 1 mislabel" in accepted.stdout
     allow.write_text(f'[[allow]]\nkey = "{key}"\nowner = "mara"\n')
     done = gate(baselined, "worse", *AGAINST)
     assert done.returncode == 2

@@ -75,7 +75,9 @@ def _near(
         return compare(a, b) if a and b else NOTHING
 
     promising = [pair for pair in _candidates(neighbours, touched) if pair not in exact]
-    found = verified(np.array(promising, dtype=np.int32).reshape(-1, 2), verify, "Verifying duplicates", Silent(), BLOCK)
+    found = verified(
+        np.array(promising, dtype=np.int32).reshape(-1, 2), verify, "Verifying duplicates", Silent(), BLOCK
+    )
     return {pair: comparison.score for pair, comparison in found.items()}
 
 

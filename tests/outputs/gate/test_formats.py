@@ -59,7 +59,8 @@ def test_text_says_what_blocks_what_is_fixed_and_what_did_not_run() -> None:
 def test_markdown_has_verdict_table_leak_matrix_and_the_ten_worst() -> None:
     lines = render(verdict(), "markdown").splitlines()
     assert lines[0].startswith("## ❌ Dataset gate blocked")
-    assert "| mislabel | error | **12** | 1 | 0 | 0 |" in lines
+    assert "| mislabel | error | **12** | 0 | 1 | 0 |" in lines
+    assert "| unreadable\\-image | error | 0 | 0 | 0 | 0 |" in lines
     assert "| test | 0 + 0 | 3 + 4 |" in lines
     assert "| train | 3 + 4 | 1 + 2 |" in lines
     assert "🎉 1 fixed by this change" in lines

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from datadoctor.outputs.gate.policy import Level
 from datadoctor.outputs.gate.state import Found, Incomplete
 
 if TYPE_CHECKING:
@@ -34,6 +35,20 @@ def headline(verdict: Verdict) -> str:
         return f"incomplete: {', '.join(verdict.blind)} could not judge this dataset"
     n_checks, n_whole = len({row.check for row in verdict.rows}), len({one.check for one in verdict.incomplete})
     return f"passed; {n_whole} of {n_checks} checks did not judge all of it" if n_whole else "passed"
+
+
+def telling(rows: Iterable[Row]) -> list[Row]:
+    """The rows that somebody reads: of checks that can block, or with findings of some kind."""
+    return [
+        row for row in rows if row.rule.level is Level.ERROR or row.new or row.suppressed or row.fixed or row.existing
+    ]
+
+
+def quiet(verdict: Verdict) -> list[str]:
+    """One line for the checks that judged, cannot block and have nothing, if there are any."""
+    told = {row.check for row in telling(verdict.rows)} | verdict.silent
+    names = sorted({row.check for row in verdict.rows} - told)
+    return [f"Nothing found, now or before: {', '.join(names)}."] if names else []
 
 
 def count(row: Row, verdict: Verdict) -> str:
@@ -70,7 +85,13 @@ def remarks(verdict: Verdict) -> list[str]:
     """What else somebody should know: suppressions without effect, checks that did not run."""
     unused = [f"unused suppression {one.key} ({one.owner}): remove it" for one in verdict.unused]
     expired = [f"suppression {one.key} ({one.owner}) expired on {one.expires}" for one in verdict.expired]
-    return [*not_judged(verdict.incomplete), *expired, *unused]
+    return [*not_judged(verdict.incomplete), *_accepted(verdict), *expired, *unused]
+
+
+def _accepted(verdict: Verdict) -> list[str]:
+    """How many new findings somebody accepts, so that a pass does not hide them."""
+    counts = [f"{row.suppressed:,} {name(row)}" for row in verdict.rows if row.suppressed]
+    return [f"new, but accepted by suppressions: {', '.join(counts)}"] if counts else []
 
 
 def not_judged(incomplete: Iterable[Incomplete]) -> list[str]:

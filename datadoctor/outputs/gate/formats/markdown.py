@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, others, remarks, where
+from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, others, quiet, remarks, telling, where
 from datadoctor.outputs.gate.judge import Row, Verdict
 from datadoctor.outputs.gate.state import Found
 from datadoctor.outputs.markdown import escaped, fitted, leak_table, table
@@ -14,9 +14,9 @@ def render(verdict: Verdict) -> str:
     """Verdict, table of checks, leak matrix, the ten worst new findings with reasons, remarks."""
     icon = {0: "✅", 1: "❌"}.get(verdict.exit_code, "⚠️")
     lines = [f"## {icon} Dataset gate {escaped(headline(verdict))}", "", escaped(change(verdict)), ""]
-    lines += table(
-        ("check", "level", "new", "fixed", "existing", "budget"), (_row(row, verdict) for row in verdict.rows)
-    )
+    rows = [_row(row, verdict) for row in telling(verdict.rows)]
+    lines += table(("check", "level", "new", "budget", "fixed", "existing"), rows)
+    lines += [line for said in quiet(verdict) for line in ("", escaped(said))]
     if verdict.fixed:
         lines += ["", f"🎉 {verdict.fixed:,} fixed by this change"]
     lines += leak_table(verdict.leakage)
@@ -30,7 +30,7 @@ def render(verdict: Verdict) -> str:
 
 def _row(row: Row, verdict: Verdict) -> tuple[str, ...]:
     new = f"**{count(row, verdict)}**" if row.over else count(row, verdict)
-    figures = (new, f"{row.fixed:,}", f"{row.existing:,}", f"{row.budget:,}")
+    figures = (new, f"{row.budget:,}", f"{row.fixed:,}", f"{row.existing:,}")
     return (escaped(name(row)), row.rule.level.value, *figures)
 
 

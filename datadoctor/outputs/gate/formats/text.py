@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, others, remarks
+from datadoctor.outputs.gate.formats import WORST, change, count, headline, name, others, quiet, remarks, telling
 from datadoctor.outputs.gate.judge import Verdict
 from datadoctor.outputs.gate.state import Found
 
@@ -11,7 +11,7 @@ HEADER = ("check", "level", "new", "budget", "fixed", "existing")
 
 def render(verdict: Verdict) -> str:
     """Verdict, table, the worst new findings, remarks."""
-    lines = [f"gate {headline(verdict)}", change(verdict), "", *_table(verdict)]
+    lines = [f"gate {headline(verdict)}", change(verdict), "", *_table(verdict), "", *quiet(verdict)]
     if verdict.fixed:
         lines += ["", f"{verdict.fixed:,} fixed by this change"]
     if verdict.new:
@@ -23,7 +23,7 @@ def render(verdict: Verdict) -> str:
 
 def _table(verdict: Verdict) -> list[str]:
     cells = [HEADER]
-    for row in verdict.rows:
+    for row in telling(verdict.rows):
         mark = " over" if row.over else ""
         figures = (f"{count(row, verdict)}{mark}", f"{row.budget:,}", f"{row.fixed:,}", f"{row.existing:,}")
         cells.append((name(row), row.rule.level.value, *figures))
