@@ -166,19 +166,8 @@ def _size(dataset: Dataset, row: int) -> tuple[int, int]:
 
 
 def _figures(comparisons: Sequence[Comparison | None]) -> dict[str, NDArray[np.float32]]:
-    names = (
-        "inliers",
-        "agreement",
-        "share",
-        "local",
-        "correlation",
-        "detail",
-        "overlap_a",
-        "overlap_b",
-        "scale",
-        "colour",
-    )
-    return {
-        name: np.array([np.nan if c is None else getattr(c, name) for c in comparisons], dtype=np.float32)
-        for name in names
-    }
+    of_pair = ("inliers", "agreement", "share", "local", "correlation", "detail", "overlap_a", "overlap_b", "scale")
+    of_pixels = ("colour", "brightness", "edited")
+    columns = {name: [getattr(c, name, np.nan) for c in comparisons] for name in of_pair}
+    columns |= {name: [getattr(c.changes, name) if c else np.nan for c in comparisons] for name in of_pixels}
+    return {name: np.array(values, dtype=np.float32) for name, values in columns.items()}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datadoctor.artifacts.duplicates.changes import Changes
 from datadoctor.artifacts.duplicates.verification import Comparison
 
 WHOLE = 0.93
 COLOUR = 0.035
+BRIGHTNESS = 0.02
+EDITED = 0.01
 SAME_CONTENT = 0.8
 OTHER_SHOT = "same scene, other shot or edit"
 
@@ -25,6 +28,19 @@ def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[in
         found.append(f"cropped to {shown:.0%}".replace("%", " %"))
     elif size_a != size_b:
         found.append("rescaled")
-    if comparison.colour > COLOUR:
-        found.append("colour changed")
+    found += _of_pixels(comparison.changes, other=OTHER_SHOT in found)
     return ", ".join(found) or "recompressed"
+
+
+def _of_pixels(changes: Changes, *, other: bool) -> list[str]:
+    """``other``: already called another shot or an edit, in which pixels differ anyway."""
+    found = []
+    if changes.greyed:
+        found.append("without its colours")
+    elif changes.colour > COLOUR:
+        found.append("colour changed")
+    if abs(changes.brightness) > BRIGHTNESS:
+        found.append("lighter or darker")
+    if changes.edited > EDITED and not other:
+        found.append("edited in places")
+    return found

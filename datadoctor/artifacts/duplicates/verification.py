@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.artifacts.duplicates.changes import UNKNOWN, Changes, changes
 from datadoctor.artifacts.duplicates.features import Features, mirrored, root
 
 RATIO = 0.8
@@ -40,8 +41,8 @@ class Comparison:
     of the features in the overlap that could be matched, those of the image that has fewer there. ``local`` in [-1, 1]: mean
     correlation in the small windows that have texture in either image. ``correlation`` in [-1, 1] of the whole grey overlap,
     ``detail`` the same without broad light and dark areas. ``overlap_a``, ``overlap_b`` in [0, 1]: share of each image that the other
-    shows. ``mirrored``: the second image had to be flipped. ``scale``: its magnification. ``colour`` in [0, 1]: mean difference of
-    the overlap's colours, brightness aside.
+    shows. ``mirrored``: the second image had to be flipped. ``scale``: its magnification. ``changes``: what differs
+    between the pixels of the overlap.
     """
 
     inliers: int
@@ -54,7 +55,7 @@ class Comparison:
     overlap_b: float
     mirrored: bool
     scale: float
-    colour: float
+    changes: Changes
 
     @property
     def same(self) -> bool:
@@ -74,7 +75,7 @@ class Comparison:
         return float(max(self.local, 0.0) * (1 - np.exp(-self.inliers / 15)))
 
 
-NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, 1.0)
+NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, UNKNOWN)
 
 
 def compare(a: Features, b: Features) -> Comparison:
@@ -172,7 +173,7 @@ def _photometric(
         overlap_b=min(1.0, overlap / (whole.size * scale**2)),
         mirrored=flipped,
         scale=scale,
-        colour=_colour_difference(a.rgb[mask], warped[mask]),
+        changes=changes(a.rgb[mask], warped[mask], grey_a[mask], grey_b[mask]),
     )
 
 
@@ -210,10 +211,3 @@ def _local_correlation(
 
 def _blurred(values: NDArray[np.float32], window: float) -> NDArray[np.float32]:
     return cv2.GaussianBlur(values, (0, 0), window).astype(np.float32)
-
-
-def _colour_difference(x: NDArray[np.uint8], y: NDArray[np.uint8]) -> float:
-    """Mean absolute difference in [0, 1] of the colours: each pixel's channels minus their mean."""
-    x_colour = x.astype(np.float32) - x.mean(axis=1, keepdims=True)
-    y_colour = y.astype(np.float32) - y.mean(axis=1, keepdims=True)
-    return float(np.abs(x_colour - y_colour).mean() / 255)

@@ -47,7 +47,7 @@ def test_differences_are_named(planted: tuple[DuplicatePairs, list[set[str]]]) -
     pairs, _ = planted
     words = {int(a): text for a, text in zip(pairs.a, pairs.differences, strict=True)}
     assert words[0] == "mirrored"
-    assert "colour changed" in words[1]
+    assert "without its colours" in words[1]
     assert "rescaled" in words[2]
     assert words[3].startswith("cropped to ")
     assert pairs.kinds[0] == "exact"
