@@ -13,15 +13,17 @@ class Splits:
     """How cleanly each class falls apart in two, against how cleanly two different classes do.
 
     ``conductance`` (K,) float32 in [0, 1]: share of the nearest-neighbour links of the smaller part that cross the best
-    cut; smaller is cleaner; NaN for classes with too few recognised items. ``usual``: the median over unions of two
-    different classes. ``parts``: per class, rows most central to each part, () where not judged. ``share`` (K,) float32:
-    of the smaller part.
+    cut; smaller is cleaner; NaN for classes with too few recognised items. ``usual``: what nine in ten unions of two
+    different classes do not exceed. ``parts``: per class, rows most central to each part, () where not judged. ``share``
+    (K,) float32: of the smaller part. ``apart`` (K,) bool: classes that fall apart like two, and significantly more than
+    the others.
     """
 
     conductance: NDArray[np.float32]
     usual: float
     parts: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
     share: NDArray[np.float32]
+    apart: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""Does a class fall apart in two as cleanly as two different classes do.
+"""Does a class fall apart in two as cleanly as two different classes do, and as no other class does.
 
-The items of a class that the model recognises are linked to their nearest neighbours among them; the best cut of that
-graph is found along its second eigenvector (spectral partitioning with a sweep, Shi & Malik 2000) and measured by its
-conductance. The same is done for unions of two different classes, of as many items: what is usual there is what two
-things look like in this embedding, so that no threshold has to be known.
+The items of a class that the model recognises are linked to their nearest neighbours among them, in directions that tell
+classes apart (``whitening.py``); the best cut of that graph is found along its second eigenvector (spectral partitioning with
+a sweep, Shi & Malik 2000) and measured by its conductance. Two things under one name must pass both comparisons: no larger
+share of links crosses than between the parts of nine in ten unions of two different classes, of as many items; and
+significantly fewer than in the other classes, which show how far one thing falls apart in this embedding.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.class_structure import Splits
+from datadoctor.artifacts.class_structure.whitening import Whitening
+from datadoctor.artifacts.confusion.null_network import discoveries
 from datadoctor.errors import NotApplicableError
 
 FEWEST_ITEMS = 20
 MOST_ITEMS = 300
 REFERENCES = 60
+UNIONS_LIKE_IT = 0.9
 SMALLEST_PART = 0.2  # less is a few odd items, which are outliers or mislabels
 CENTRAL = 4
+NORMAL_MAD = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 
 
 def find_splits(
     labels: NDArray[np.int32], probabilities: NDArray[np.float32], vectors: NDArray[np.float32], seed: int = 0
 ) -> Splits:
-    """Cut every class in two: ``labels`` (n,), ``probabilities`` (n, K), ``vectors`` (n, d) of which directions matter.
+    """Cut every class in two: ``labels`` (n,), ``probabilities`` (n, K), ``vectors`` (n, d).
 
     Raises ``NotApplicableError`` with fewer than three classes of 20 recognised items: nothing to compare with.
     """
@@ -38,21 +43,44 @@ def find_splits(
             f"fewer than three classes with {FEWEST_ITEMS} recognised images to compare with each other"
         )
     size = min(MOST_ITEMS, int(np.median([len(recognised[given]) for given in large])))
-    centre = np.mean([vectors[recognised[given]].mean(axis=0) for given in large], axis=0)
-    pairs = list(combinations(large, 2))
-    drawn = np.random.default_rng(seed).permutation(len(pairs))[:REFERENCES]
-    unions = (np.concatenate([_spread(recognised[g], size // 2) for g in pairs[i]]) for i in drawn)
-    usual = float(np.median([_cut(vectors[rows] - centre)[0] for rows in unions]))
+    drawn = {given: _spread(recognised[given], size) for given in large}
+    whitening = Whitening(vectors, drawn)
     conductance = np.full(n_classes, np.nan, dtype=np.float32)
     share = np.zeros(n_classes, dtype=np.float32)
     parts: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), ())] * n_classes
-    for given in large:
-        rows = _spread(recognised[given], size)
-        directions = vectors[rows] - centre
+    for given, rows in drawn.items():
+        directions = whitening.without([given], rows)
         conductance[given], smaller, larger = _cut(directions)
         share[given] = len(smaller) / len(rows)
         parts[given] = (_central(directions, rows, smaller), _central(directions, rows, larger))
-    return Splits(conductance, usual, tuple(parts), share)
+    usual = _usual(drawn, whitening, size, seed)
+    apart = np.zeros(n_classes, dtype=bool)
+    apart[large] = discoveries(_chances(conductance[large], size), len(large)) & (conductance[large] <= usual)
+    return Splits(conductance, usual, tuple(parts), share, apart)
+
+
+def _usual(drawn: dict[int, NDArray[np.int64]], whitening: Whitening, size: int, seed: int) -> float:
+    """Conductance that nine in ten unions of two different classes do not exceed."""
+    pairs = list(combinations(drawn, 2))
+    some = np.random.default_rng(seed).permutation(len(pairs))[:REFERENCES]
+    unions = []
+    for a, b in (pairs[i] for i in some):
+        rows = np.concatenate([_spread(drawn[a], size // 2), _spread(drawn[b], size // 2)])
+        unions.append(_cut(whitening.without([a, b], rows))[0])
+    return float(np.quantile(unions, UNIONS_LIKE_IT))
+
+
+def _chances(conductance: NDArray[np.float32], size: int) -> NDArray[np.float64]:
+    """P-values of being cut more easily than classes are, from the median and the spread of all, which few do not move.
+
+    Ratios are compared, of one crossing link more, so that a class without any has its place.
+    """
+    from scipy.stats import t
+
+    ease = -np.log(conductance.astype(np.float64) + size**-1.5)
+    above = ease - np.median(ease)
+    spread = NORMAL_MAD * np.median(np.abs(above))
+    return np.asarray(t.sf(above / max(spread, np.finfo(np.float32).tiny), len(ease) - 1), dtype=np.float64)
 
 
 def _recognised(labels: NDArray[np.int32], probabilities: NDArray[np.float32]) -> list[NDArray[np.int64]]:
