@@ -21,9 +21,10 @@ def candidates(
     """(c, 2) int32 pairs of rows a < b, most promising first: every neighbour of every image in either graph.
 
     ``neighbours`` by embedding, ``alike`` by ``unmirrored(small)``; ``small`` (n, s, s, 3) uint8. ``stands_for`` (n,): the row
-    that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is by the
-    product of its ranks by three signals (Fisher's combination of them as p-values): distance over the usual neighbour distance
-    around the two, and correlation of the images shrunk to 16 x 16, mirrored or not, in place and at the best shift.
+    that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is the
+    better of two: by distance over the usual neighbour distance around the two, and by the product of its ranks by three signals
+    (Fisher's combination of them as p-values), that distance and the correlations of the images shrunk to 16 x 16, mirrored or
+    not, in place and at the best shift. A good network needs no help, a poor one does.
     """
     keys, near = _edges(neighbours, stands_for)
     more, _ = _edges(alike, stands_for)
@@ -43,7 +44,8 @@ def by_promise(
     pairs = np.stack(np.divmod(keys, max(len(other_small), 1)), axis=1).astype(np.int32)
     in_place, shifted = _correlations(pairs, small, other_small)
     ranks = [_ranks(near), _ranks(-in_place), _ranks(-shifted)]
-    return pairs[np.lexsort((keys, np.sum(np.log1p(ranks), axis=0)))]
+    together = np.sum(np.log1p(ranks), axis=0).astype(np.float32)
+    return pairs[np.lexsort((keys, np.minimum(ranks[0], _ranks(together))))]
 
 
 def unmirrored(small: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -143,7 +143,7 @@ def _nearest(
 
 
 def _near(a: Dataset, b: Dataset, pairs: NDArray[np.int32], progress: Progress) -> dict[Pair, Comparison]:
-    """The pairs that show the same picture; stops when three blocks in a row hold none, and says so."""
+    """The pairs that show the same picture; stops when six blocks in a row hold none, and says so."""
     seen_a, seen_b = (lru_cache(FEATURES_KEPT)(_features_of(dataset)) for dataset in (a, b))
 
     def verify(pair: Pair) -> Comparison:

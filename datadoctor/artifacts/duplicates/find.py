@@ -43,7 +43,7 @@ def find(
     """Pairs and sets of images that show the same picture.
 
     ``small`` (n, s, s, 3) uint8: the images shrunk to a square, as they were read. Exact copies are compared by digest and
-    enter the search for near ones once. Candidates are verified from the most promising on, until three blocks of 512 in
+    enter the search for near ones once. Candidates are verified from the most promising on, until six blocks of 512 in
     a row hold no duplicate; ``progress`` is told where candidates were left out.
     """
     exact = _exact_sets(dataset)

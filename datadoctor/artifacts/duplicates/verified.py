@@ -12,7 +12,7 @@ from datadoctor.artifacts.duplicates.workers import workers
 from datadoctor.progress import Progress
 
 BLOCK = 512
-BLOCKS_WITHOUT_ANY = 3
+BLOCKS_WITHOUT_ANY = 6
 
 
 def verified(
@@ -22,7 +22,7 @@ def verified(
     progress: Progress,
     size: int = BLOCK,
 ) -> dict[tuple[int, int], Comparison]:
-    """Of ``pairs`` (c, 2) those that show the same picture; stops when three blocks of ``size`` in a row hold none, and says so."""
+    """Of ``pairs`` (c, 2) those that show the same picture; stops when six blocks of ``size`` in a row hold none, and says so."""
     found: dict[tuple[int, int], Comparison] = {}
     empty = 0
     with workers() as pool, progress.stage(title, len(pairs)) as advance:
