@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from datadoctor import checks
 from datadoctor.artifacts.dataset import Dataset, Listing, readable_part
 from datadoctor.artifacts.index import Neighbours, exact
+from datadoctor.checks import outlier
 from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding
 from datadoctor.outputs.gate import pairs
@@ -23,6 +24,7 @@ from datadoctor.outputs.gate.state import IN_PART, LEFT_OUT, Incomplete
 
 if TYPE_CHECKING:
     from datadoctor.artifacts.label_quality import LabelQuality
+    from datadoctor.checks.outlier import Spacing
     from datadoctor.outputs.gate.frozen import Frozen
     from datadoctor.outputs.gate.label_judge import LabelJudge
 
@@ -31,7 +33,6 @@ OF_IMAGES = ("group-leak", "image-quality", "source-problem", "unreadable-image"
 OF_VECTORS = ("mislabel", "outlier")
 HASHES_ONLY = "by hashes alone it cannot judge"
 COPIES_ONLY = "by hashes alone it sees exact copies, no changed ones"
-BY_AUDIT = "changed images are judged by a full audit only"
 OF_CLASSES = "judges whole classes, never one image: nothing it finds can be new"
 
 
@@ -54,6 +55,8 @@ class Changed:
     def not_judged(self) -> Iterator[Incomplete]:
         """Checks that say nothing here, or not all they could, and why."""
         judge = self.frozen.judge if self.frozen else None
+        if self.frozen and not self.frozen.spacing:
+            yield Incomplete("outlier", "skipped", "the base has too few images to say what is unusual")
         for name in checks.names():
             if name == "mislabel" and self.frozen and not judge:
                 yield Incomplete(name, "skipped", "the base has no judgement of labels")
@@ -80,10 +83,8 @@ class Changed:
             if self.frozen:
                 return ""
             return HASHES_ONLY if name == "near-duplicate" else COPIES_ONLY
-        if name in OF_VECTORS and not self.frozen:
-            return HASHES_ONLY
         if name in OF_VECTORS:
-            return BY_AUDIT if name == "outlier" else ""
+            return "" if self.frozen else HASHES_ONLY
         return OF_CLASSES
 
     def findings(self) -> Iterator[Finding]:
@@ -103,6 +104,10 @@ class Changed:
         for name in checks.names():
             if "duplicates" in checks.load(name).needs:
                 yield from run(name, available)
+        if self.frozen and self.frozen.spacing:
+            z = np.zeros(len(rows))
+            z[changed] = self._isolation(self.frozen.spacing)
+            yield from outlier.findings(dataset, z)
         if self.frozen and self.frozen.judge:
             judge = self.frozen.judge
             available["label_quality"] = _spread(self._judged(judge), changed, len(rows))
@@ -175,6 +180,14 @@ class Changed:
         both = np.take_along_axis(both, order, axis=1)
         rows = np.where(np.isfinite(both), np.take_along_axis(rows, order, axis=1), -1)
         return rows, np.where(np.isfinite(both), both, np.nan).astype(np.float32)
+
+    def _isolation(self, spacing: Spacing) -> NDArray[np.float64]:
+        """(t,) how isolated the changed rows are from the base, as the base is used to; 0 where too little of it is left."""
+        near, cosines = (found[:, : outlier.NEIGHBOUR] for found in self._base_nearest)
+        enough = (near >= 0).all(axis=1) & (near.shape[1] > 0)
+        z = np.zeros(len(near))
+        z[enough] = spacing.isolation(cosines[enough], near[enough])
+        return z
 
     def _judged(self, judge: LabelJudge) -> LabelQuality:
         """The judgement of the changed rows' labels: of known content by what the audit saw, of new content by the probes."""

@@ -21,6 +21,7 @@ from datadoctor.artifacts.dataset import Images
 from datadoctor.artifacts.embeddings.patches import Filters, Parameters
 from datadoctor.artifacts.keeping import Keeper
 from datadoctor.artifacts.predictions.fitted import FittedProbe
+from datadoctor.checks.outlier import SMALLEST_DATASET, Spacing, spacing
 from datadoctor.errors import DataDoctorError, NotAvailableError
 from datadoctor.outputs.gate.contents import NETWORK, OWN_FILTERS, further
 from datadoctor.outputs.gate.label_judge import LabelJudge, SeenBy, distil
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from datadoctor.outputs.run import Run
     from datadoctor.progress import Progress
 
-VERSION = "2"
-TYPES = (Filters, FittedProbe, Images, LabelJudge, Parameters)
+VERSION = "3"
+TYPES = (Filters, FittedProbe, Images, LabelJudge, Parameters, Spacing)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Frozen:
 
     ``vectors`` (n, d) float32 rows of length 1. ``extractor``: key of the network, '' where ``filters`` alone look at the
     images. ``small_side``, ``short_side``: see ``reading.read`` and ``embeddings.choice.choose``. ``judge``: None where no
-    label could be judged.
+    label could be judged; ``spacing``: None where too few images say what is unusual.
     """
 
     images: Images
@@ -50,6 +51,7 @@ class Frozen:
     small_side: int
     filters: Filters
     judge: LabelJudge | None
+    spacing: Spacing | None
 
 
 def freeze(run: Run, progress: Progress) -> Frozen:
@@ -87,6 +89,7 @@ def of_artifacts(artifacts: Artifacts) -> Frozen:
         small_side=artifacts.reading.small.shape[1],
         filters=artifacts.filters,
         judge=_judge(artifacts),
+        spacing=spacing(artifacts.neighbours) if len(artifacts.dataset) >= SMALLEST_DATASET else None,
     )
 
 

@@ -5,7 +5,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from datadoctor.config import load
 from datadoctor.errors import DataDoctorError
@@ -78,6 +80,17 @@ def test_wrong_labels_are_reported_and_right_ones_are_not(base: Base, tmp_path: 
     mistaken = [check for check, _ in new_findings(base.verdict(right)) if check == "mislabel"]
     assert len(reported) >= 0.8 * len(base.spare)
     assert len(mistaken) <= 0.05 * len(base.spare)
+
+
+def test_an_image_unlike_the_base_is_an_outlier_and_digits_are_not(base: Base, tmp_path: Path) -> None:
+    data = base.copy(tmp_path / "data")
+    for image in base.spare:
+        add(data, image, image.parent.name)
+    noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(data / "1" / "noise.png")
+    found = [one.subjects[0].path for one in base.state(data).found if one.check == "outlier" and one.message]
+    assert "1/noise.png" in found
+    assert len(found) <= 1 + len(base.spare) // 20
 
 
 def test_a_class_the_base_does_not_have_is_said_and_others_keep_their_names(base: Base, tmp_path: Path) -> None:
