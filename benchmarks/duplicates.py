@@ -1,11 +1,11 @@
 """Duplicates beside the peers: `python benchmarks/duplicates.py FOLDER PAIRS.csv [--weights FILE] [--plant N] [--sheet FILE.png]`.
 
-PAIRS.csv holds judged pairs: path_a, path_b and judgment (0, 1 same picture, 2 very similar, 3 different; without the column
-every pair is the same picture). ``--plant`` adds N images' copies under each known change, found again or not. Prints, for each
-method on the same images and the same embeddings, the share of each judgment and change that it joins, how many pairs it joins in
-all, and of ours the pairs verified a second. The list is never complete, so an unlisted pair is not counted as false: with
-``--sheet``, 100 random accepted pairs are drawn, to be looked at. Without ``--weights`` (a state_dict of SqueezeNet 1.0) the
-dataset's own filters are the embedding. Peers: `pip install --group benchmarks`.
+FOLDER holds images or an ``images.tar``, PAIRS.csv judged pairs: path_a, path_b and judgment (0, 1 same picture, 2 very similar, 3
+different; without the column every pair is the same picture). ``--plant`` adds N images' copies under each known change, found
+again or not. Prints, for each method on the same images and embeddings, the share of each judgment and change that it joins and how
+many pairs in all; of ours also the pairs verified a second and the judged pairs joined that have two labels. The list is never
+complete: an unlisted pair is not counted as false, and ``--sheet`` draws 100 random accepted pairs, to be looked at. Without
+``--weights`` (a state_dict of SqueezeNet 1.0) the dataset's own filters are the embedding. Peers: `pip install --group benchmarks`.
 """
 
 from __future__ import annotations
@@ -57,10 +57,16 @@ def listing_of(folder: Path) -> Listing:
     return Listing(folder, paths, labels, classes, splits, ("",) * len(paths))
 
 
+def unpacked(folder: Path, work: Path) -> Path:
+    if not (folder / "images.tar").is_file():
+        return folder
+    shutil.unpack_archive(folder / "images.tar", work / "images")
+    return work / "images"
+
+
 def judged_pairs(
     file: Path, planted: Mapping[str, Sequence[tuple[str, str]]], dataset: Dataset
 ) -> dict[str, list[Pair]]:
-    """Judgment or change -> pairs of rows."""
     judged: dict[str, list[tuple[str, str]]] = {}
     with file.open(newline="") as stream:
         for record in csv.DictReader(stream):
@@ -97,14 +103,14 @@ def plant(folder: Path, n: int, work: Path) -> tuple[Path, dict[str, list[tuple[
     shutil.copytree(folder, everything)
     paths = listing_of(folder).paths
     chosen = np.sort(np.random.default_rng(0).choice(len(paths), n, replace=False)).tolist()
-    planted: dict[str, list[tuple[str, str]]] = {name: [] for name in CHANGES}
+    planted: dict[str, list[tuple[str, str]]] = {}
     for number, (name, change) in enumerate(CHANGES.items()):
         for row in chosen:
             image = read_image(folder / paths[row])
             if isinstance(image, Opened):
                 copy = f"{Path(paths[row]).parent.as_posix()}/planted{number}-{row}.png"
                 change(image.pixels).save(everything / copy)
-                planted[name].append((paths[row], copy))
+                planted.setdefault(name, []).append((paths[row], copy))
     return everything, planted
 
 
@@ -137,7 +143,7 @@ def datalab(vectors: NDArray[np.float32]) -> tuple[int, Joins]:
 
 
 def dhash(dataset: Dataset, most_bits: int) -> tuple[int, Joins]:
-    """Difference hash of 64 bits (the signs of horizontal differences at 9 x 8), as imagededup's and CleanVision's."""
+    """Difference hash of 64 bits (signs of differences at 9 x 8), as imagededup's and CleanVision's."""
     bits = np.empty((len(dataset), 64), dtype=np.float32)
     for row in range(len(dataset)):
         with Image.open(dataset.file(row)) as image:
@@ -180,7 +186,6 @@ def imagededup_cnn(dataset: Dataset, weights: Path) -> tuple[int, Joins]:
 
 
 def cleanvision(dataset: Dataset) -> tuple[int, Joins]:
-    """CleanVision's exact and near duplicates."""
     from cleanvision import Imagelab
 
     lab = Imagelab(filepaths=[str(dataset.file(row)) for row in range(len(dataset))])
@@ -200,7 +205,6 @@ def print_row(name: str, judged: Mapping[str, list[Pair]], count: int, joins: Jo
 def peers(
     dataset: Dataset, vectors: NDArray[np.float32], neighbours: Neighbours, weights: Path | None
 ) -> list[tuple[str, str, Callable[[], tuple[int, Joins]]]]:
-    """(name, module it needs, what runs it)."""
     by_network = [("imagededup CNN", "imagededup", lambda: imagededup_cnn(dataset, weights))] if weights else []
     return [
         ("cosine >= .90", "", lambda: cosine(neighbours, vectors, 0.90)),
@@ -215,7 +219,6 @@ def peers(
 
 
 def sheet(dataset: Dataset, pairs: Sequence[Pair], file: Path) -> None:
-    """Pairs side by side, ten a row."""
     side, across = 96, 10
     canvas = Image.new("RGB", (across * (2 * side + 8), -(-len(pairs) // across) * (side + 4)))
     for place, pair in enumerate(pairs):
@@ -226,10 +229,12 @@ def sheet(dataset: Dataset, pairs: Sequence[Pair], file: Path) -> None:
     canvas.save(file)
 
 
-def report_leaks(dataset: Dataset, pairs: set[Pair]) -> None:
+def report_labels_and_leaks(dataset: Dataset, pairs: set[Pair], judged: set[Pair]) -> None:
+    print(
+        f"judged pairs joined that have two labels: {sum(dataset.labels[a] != dataset.labels[b] for a, b in judged):,}"
+    )
     leaked = {row for a, b in pairs if dataset.splits[a] != dataset.splits[b] for row in (a, b)}
-    in_test = sum(dataset.splits[row] == "test" for row in leaked)
-    print(f"test images with a copy in train: {in_test:,}")
+    print(f"test images with a copy in train: {sum(dataset.splits[row] == 'test' for row in leaked):,}")
 
 
 def prepared(folder: Path, work: Path, weights: Path | None) -> tuple[Dataset, NDArray[np.uint8], NDArray[np.float32]]:
@@ -261,7 +266,7 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        folder, planted = plant(arguments.folder, arguments.plant, Path(work))
+        folder, planted = plant(unpacked(arguments.folder, Path(work)), arguments.plant, Path(work))
         run(folder, planted, Path(work), arguments)
 
 
@@ -283,7 +288,8 @@ def run(
         start = time.perf_counter()
         print_row(name, judged, *peer(), time.perf_counter() - start)
     print(speed)
-    report_leaks(dataset, pairs)
+    joined = {pair for name in judged.keys() - planted.keys() for pair in judged[name] if joins(pair)}
+    report_labels_and_leaks(dataset, pairs, joined)
     if arguments.sheet:
         shown = sorted(pair for pair in pairs if not any(dataset.paths[row].find("/planted") >= 0 for row in pair))
         chosen = np.random.default_rng(0).permutation(len(shown))[:SHOWN]
