@@ -16,6 +16,7 @@ import numpy as np
 
 from datadoctor.artifacts.class_pairs import ClassPairs
 from datadoctor.artifacts.dataset import Dataset
+from datadoctor.artifacts.hierarchy import Hierarchy
 from datadoctor.checks import check
 from datadoctor.findings import Finding, Severity
 
@@ -23,10 +24,11 @@ SEVERITY = {"near-synonym": Severity.WARNING, "subclass-of": Severity.WARNING}
 
 
 @check("Ambiguous classes")
-def find(dataset: Dataset, class_pairs: ClassPairs) -> Iterator[Finding]:
+def find(dataset: Dataset, class_pairs: ClassPairs, hierarchy: Hierarchy) -> Iterator[Finding]:
     """Yield the significant pairs, most ambiguous first."""
     for i in np.flatnonzero(class_pairs.significant).tolist():
-        a, b = dataset.classes[class_pairs.a[i]], dataset.classes[class_pairs.b[i]]
+        one, other = int(class_pairs.a[i]), int(class_pairs.b[i])
+        a, b = hierarchy.called(one), hierarchy.called(other)
         n_ab, n_ba, kind = int(class_pairs.n_ab[i]), int(class_pairs.n_ba[i]), class_pairs.kinds[i]
         ambiguity, low, high = (
             float(column[i]) for column in (class_pairs.ambiguity, class_pairs.low, class_pairs.high)
@@ -39,7 +41,7 @@ def find(dataset: Dataset, class_pairs: ClassPairs) -> Iterator[Finding]:
                 f"'{a}' and '{b}' are confused ({kind}): {n_ab} given '{a}' look like '{b}', {n_ba} the other way; "
                 f"ambiguity {ambiguity:.2f} ({low:.2f} to {high:.2f})."
             ),
-            labels=(a, b),
+            labels=(dataset.classes[one], dataset.classes[other]),
             suggestion=class_pairs.actions[i],
             evidence={
                 "kind": kind,

@@ -27,8 +27,9 @@ def find(dataset: Dataset, hierarchy: Hierarchy, confusion: Confusion) -> Iterat
         raise NotApplicableError("no hierarchy was given: name one with --hierarchy, or nest the class folders")
     out = misplaced(hierarchy, confusion)
     for i in range(len(out)):
-        name, own = dataset.classes[out.classes[i]], hierarchy.superclasses[hierarchy.superclass_of[out.classes[i]]]
-        other, nearest = hierarchy.superclasses[out.superclasses[i]], dataset.classes[out.nearest[i]]
+        placed = int(out.classes[i])
+        name, own = hierarchy.called(placed), hierarchy.superclasses[hierarchy.superclass_of[placed]]
+        other, nearest = hierarchy.superclasses[out.superclasses[i]], hierarchy.called(int(out.nearest[i]))
         lift, own_lift = float(out.lift[i]), float(out.own_lift[i])
         yield Finding(
             check="hierarchy-disagreement",
@@ -38,7 +39,7 @@ def find(dataset: Dataset, hierarchy: Hierarchy, confusion: Confusion) -> Iterat
                 f"'{name}' is given under '{own}' but looks like '{other}': confused with it {lift:.1f} times as often as by "
                 f"chance, with its own {own_lift:.1f} times; most with '{nearest}'."
             ),
-            labels=(name, own, other),
+            labels=(dataset.classes[placed], own, other),
             suggestion=f"Look whether '{name}' belongs under '{other}', or whether it holds images of '{nearest}'.",
             evidence={"lift": round(lift, 3), "own_lift": round(own_lift, 3), "p_value": float(out.p_values[i])},
         )

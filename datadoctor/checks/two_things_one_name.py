@@ -17,18 +17,19 @@ import numpy as np
 from datadoctor.artifacts.class_structure.splits import find_splits
 from datadoctor.artifacts.dataset import Dataset
 from datadoctor.artifacts.embeddings import Embeddings
+from datadoctor.artifacts.hierarchy import Hierarchy
 from datadoctor.artifacts.predictions import Predictions
 from datadoctor.checks import check
 from datadoctor.findings import Finding, Severity
 
 
 @check("Two things under one name")
-def find(dataset: Dataset, embeddings: Embeddings, predictions: Predictions) -> Iterator[Finding]:
+def find(dataset: Dataset, embeddings: Embeddings, predictions: Predictions, hierarchy: Hierarchy) -> Iterator[Finding]:
     """Yield the classes that fall apart, cleanest cut first."""
     splits = find_splits(dataset.labels, predictions.probabilities, embeddings.vectors)
     apart = np.flatnonzero(splits.apart)
     for given in apart[np.lexsort((apart, splits.conductance[apart]))].tolist():
-        name, crossing, share = dataset.classes[given], float(splits.conductance[given]), float(splits.share[given])
+        name, crossing, share = hierarchy.called(given), float(splits.conductance[given]), float(splits.share[given])
         one, other = (", ".join(dataset.paths[row] for row in part) for part in splits.parts[given])
         yield Finding(
             check="two-things-one-name",
@@ -38,7 +39,7 @@ def find(dataset: Dataset, embeddings: Embeddings, predictions: Predictions) -> 
                 f"'{name}' falls apart in two, {share:.0%} and {1 - share:.0%} of its images: {crossing:.1%} of the neighbour "
                 f"links cross; in most unions of two different classes up to {splits.usual:.1%} do."
             ),
-            labels=(name,),
+            labels=(dataset.classes[given],),
             suggestion=f"Compare the two kinds and split '{name}' if they are different things.",
             evidence={
                 "conductance": round(crossing, 4),

@@ -69,6 +69,7 @@ def _tree(hierarchy: Hierarchy | None) -> dict[str, Any] | None:
     return {
         "origin": hierarchy.origin,
         "classes": hierarchy.classes,
+        "names": hierarchy.names,
         "nodes": [dataclasses.asdict(node) for node in hierarchy.nodes],
         "order": hierarchy.order.tolist(),
         "superclass_of": hierarchy.superclass_of.tolist(),

@@ -1,11 +1,16 @@
 """The findings about ambiguous class pairs."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from datadoctor.artifacts.class_pairs import ClassPairs
+from datadoctor.artifacts.hierarchy.given import from_folders
 from datadoctor.checks import load
 from datadoctor.findings import Severity
 from tests.checks.make import dataset_of
+
+TREE = from_folders({}, ("cat", "dog", "fox"))
 
 
 def pairs() -> ClassPairs:
@@ -28,7 +33,9 @@ def pairs() -> ClassPairs:
 
 def test_significant_pairs_are_reported_worst_first() -> None:
     check = load("ambiguous-class")
-    found = list(check.find(dataset=dataset_of(3, [0, 1, 2], ("cat", "dog", "fox")), class_pairs=pairs()))
+    found = list(
+        check.find(dataset=dataset_of(3, [0, 1, 2], ("cat", "dog", "fox")), class_pairs=pairs(), hierarchy=TREE)
+    )
     assert [finding.labels for finding in found] == [("cat", "dog"), ("dog", "fox")]
     assert [finding.severity for finding in found] == [Severity.WARNING, Severity.INFO]
     assert found[0].suggestion == "Merge them."
@@ -36,7 +43,7 @@ def test_significant_pairs_are_reported_worst_first() -> None:
     assert found[0].evidence["kind"] == "near-synonym"
     paths = dataset_of(3, [0, 1, 2], ("cat", "dog", "fox")).paths
     assert (found[0].evidence["border_a"], found[0].evidence["border_b"]) == (paths[0], paths[1])
-    assert check.needs == ("dataset", "class_pairs")
+    assert check.needs == ("dataset", "class_pairs", "hierarchy")
 
 
 def test_key_does_not_change_with_the_images_or_the_numbers() -> None:
@@ -44,8 +51,23 @@ def test_key_does_not_change_with_the_images_or_the_numbers() -> None:
     keys = [
         [
             finding.key
-            for finding in check.find(dataset=dataset_of(n, [0] * n, ("cat", "dog", "fox")), class_pairs=pairs())
+            for finding in check.find(
+                dataset=dataset_of(n, [0] * n, ("cat", "dog", "fox")), class_pairs=pairs(), hierarchy=TREE
+            )
         ]
         for n in (3, 5)
     ]
     assert keys[0] == keys[1]
+
+
+def test_classes_that_are_ids_are_said_in_words_and_kept_as_ids() -> None:
+    tree = replace(TREE, names=("cat, true cat", "domestic dog", "fox"))
+    found = next(
+        iter(
+            load("ambiguous-class").find(
+                dataset=dataset_of(3, [0, 1, 2], ("cat", "dog", "fox")), class_pairs=pairs(), hierarchy=tree
+            )
+        )
+    )
+    assert "'cat' and 'domestic dog (dog)' are confused" in found.message
+    assert found.labels == ("cat", "dog")

@@ -3,10 +3,13 @@
 import numpy as np
 
 from datadoctor.artifacts.embeddings import Embeddings, Stage
+from datadoctor.artifacts.hierarchy.given import from_folders
 from datadoctor.artifacts.predictions import Predictions
 from datadoctor.checks import load
 from tests.artifacts.class_structure.test_splits import certain, clouds
 from tests.checks.make import dataset_of
+
+TREE = from_folders({}, tuple("abcdefgh"))
 
 
 def test_check_names_examples_of_both_kinds() -> None:
@@ -16,7 +19,7 @@ def test_check_names_examples_of_both_kinds() -> None:
     check = load("two-things-one-name")
     embeddings = Embeddings(vectors, (Stage("only", 0, 16),), "test")
     predictions = Predictions(certain(merged, 8), np.zeros(len(labels), np.int8), "test")
-    (finding,) = check.find(dataset=dataset, embeddings=embeddings, predictions=predictions)
+    (finding,) = check.find(dataset=dataset, embeddings=embeddings, predictions=predictions, hierarchy=TREE)
     assert finding.labels == ("a",)
     assert finding.items == ()
     one, other = (str(finding.evidence[kind]).split(", ") for kind in ("one_kind", "other_kind"))
@@ -29,4 +32,4 @@ def test_clear_classes_give_no_finding() -> None:
     predictions = Predictions(certain(labels, 8), np.zeros(len(labels), np.int8), "test")
     check = load("two-things-one-name")
     dataset = dataset_of(len(labels), labels, tuple("abcdefgh"))
-    assert not list(check.find(dataset=dataset, embeddings=embeddings, predictions=predictions))
+    assert not list(check.find(dataset=dataset, embeddings=embeddings, predictions=predictions, hierarchy=TREE))

@@ -47,7 +47,7 @@ def find(
         n_ab=n_ab,
         n_ba=n_ba,
         kinds=kinds,
-        actions=_actions(seen, kinds, share, hierarchy.classes, _to_relabel(seen, labels, quality)),
+        actions=_actions(seen, kinds, share, hierarchy, _to_relabel(seen, labels, quality)),
         mislabel_share=share,
         boundary=tuple(zip(seen.from_a.border, seen.from_b.border, strict=True)),
     )
@@ -77,12 +77,14 @@ def _actions(
     seen: Evidence,
     kinds: tuple[str, ...],
     share: NDArray[np.float32],
-    classes: tuple[str, ...],
+    hierarchy: Hierarchy,
     relabel: NDArray[np.int64],
 ) -> tuple[str, ...]:
     within = (seen.from_a.shared > seen.from_b.shared).tolist()
     return tuple(
-        action(found, classes[a], classes[b], a_within_b=inside, relabel=items, mislabel_share=part) if found else ""
+        action(found, hierarchy.called(a), hierarchy.called(b), a_within_b=inside, relabel=items, mislabel_share=part)
+        if found
+        else ""
         for found, a, b, inside, items, part in zip(
             kinds, seen.a.tolist(), seen.b.tolist(), within, relabel.tolist(), share.tolist(), strict=True
         )

@@ -45,7 +45,8 @@ class Hierarchy:
     ``order`` (K,) int32: the classes in leaf order, for drawing. ``superclass_of`` (K,) int32: the superclass (index into
     ``superclasses``) of each class; ``superclasses`` are their names. ``origin``: 'learnt' or 'given'. ``notes`` say what was
     left out or decided on the way, in words. ``overlapping``: further groups of a given graph in which nodes have several
-    parents (their own parent is -1): they cross the tree, and bring their members nearer to each other.
+    parents (their own parent is -1): they cross the tree, and bring their members nearer to each other. ``names``: the classes
+    in words, in their order, where ``classes`` are ids (WordNet); () where nothing else is known.
     """
 
     classes: tuple[str, ...]
@@ -56,6 +57,12 @@ class Hierarchy:
     origin: str
     notes: tuple[str, ...] = ()
     overlapping: tuple[Node, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def called(self, index: int) -> str:
+        """The class for people: its id, behind its first name where there is one: 'goldfish (n01443537)'."""
+        name, word = self.classes[index], self.names[index].split(",")[0] if self.names else ""
+        return f"{word} ({name})" if word and word != name else name
 
     @cached_property
     def parents(self) -> NDArray[np.int32]:

@@ -1,10 +1,11 @@
 """Hierarchies given by the user: a file, or folders within folders.
 
 ``class,superclass`` CSV
-    One row a class; every class of the dataset once, and no other.
+    One row a class; every class of the dataset once, and no other. A third column ``name`` says them in words.
 ``child,parent`` CSV
     Edges of any depth, a node may have several parents (WordNet). Column names start with ``child`` and ``parent``, as in
-    ``child_wnid,parent_wnid``; ``child_words,parent_words`` are names for people. Classes are matched by id, else by name.
+    ``child_wnid,parent_wnid``; ``child_words,parent_words`` or ``child_name,parent_name`` are names for people.
+    Classes are matched by id, else by name.
 JSON
     Groups within groups, ``{"animal": {"pet": ["cat", "dog"]}}``; or a parent for each node,
     ``{"cat": "pet", "pet": "animal"}``.
@@ -77,6 +78,7 @@ def _from_csv(path: Path, text: str) -> Graph:
     rows = csv.DictReader(text.splitlines(), strict=True)
     columns = list(rows.fieldnames or ())
     pair = _columns(path, columns)
+    named = [(column, words) for column in pair for words in _words(column) if words in columns and words != column]
     edges: list[tuple[str, str]] = []
     names: dict[str, str] = {}
     try:
@@ -87,11 +89,11 @@ def _from_csv(path: Path, text: str) -> Graph:
                     f"{path}, line {rows.line_num}: empty {pair[0]} or {pair[1]}; fill it or remove the line"
                 )
             edges.append((child, parent))
-            names |= {row[c]: row[w] for c, w in zip(pair, _words(pair), strict=True) if w in columns and row[w]}
+            names |= {row[column].strip(): row[words] for column, words in named if row[words]}
     except csv.Error as error:
         raise DataDoctorError(f"{path}, line {rows.line_num}: not valid CSV: {error}; correct it") from error
     if pair == ("class", "superclass"):
-        return _two_levels(path, edges)
+        return _two_levels(path, edges, names)
     return Graph(str(path), edges, names)
 
 
@@ -107,11 +109,13 @@ def _columns(path: Path, columns: list[str]) -> tuple[str, str]:
     return child, parent
 
 
-def _words(pair: tuple[str, str]) -> tuple[str, str]:
-    return pair[0].split("_")[0] + "_words", pair[1].split("_")[0] + "_words"
+def _words(column: str) -> tuple[str, ...]:
+    side = column.split("_")[0]
+    own = (f"{side}_words", f"{side}_name")
+    return (*own, "name") if side in ("class", "child") else own
 
 
-def _two_levels(path: Path, rows: list[tuple[str, str]]) -> Graph:
+def _two_levels(path: Path, rows: list[tuple[str, str]], words: Mapping[str, str]) -> Graph:
     """A superclass may bear the name of one of its classes, so superclasses get ids of their own."""
     superclass: dict[str, str] = {}
     for name, group in rows:
@@ -119,7 +123,8 @@ def _two_levels(path: Path, rows: list[tuple[str, str]]) -> Graph:
             raise DataDoctorError(
                 f"{path}: class '{name}' is in '{superclass[name]}' and in '{group}'; keep one of the rows"
             )
-    names = {f"{group}/": group for group in superclass.values()}
+    names = {name: words[name] for name in superclass if name in words}
+    names |= {f"{group}/": words.get(group, group) for group in superclass.values()}
     edges = [(name, f"{group}/") for name, group in superclass.items()]
     return Graph(str(path), edges, names, complete=True)
 

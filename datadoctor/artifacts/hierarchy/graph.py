@@ -44,7 +44,7 @@ def hierarchy_of(graph: Graph, classes: tuple[str, ...]) -> Hierarchy:
     notes = _strangers(graph, parents, members)
     order = [node for node in order if node in members]
     tree = assemble(_sketch(graph, order, parents, node_of, members), classes, "given", notes)
-    return replace(tree, overlapping=_overlapping(graph, members, tree))
+    return replace(tree, overlapping=_overlapping(graph, members, tree), names=_names(graph, classes, node_of))
 
 
 def height(size: int, n_classes: int) -> float:
@@ -132,6 +132,13 @@ def _missing(graph: Graph, missing: Sequence[str], known: Sequence[str]) -> str:
 def _like(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
     return f" (there is '{near[0]}')" if near and near[0] != name else ""
+
+
+def _names(graph: Graph, classes: tuple[str, ...], node_of: Mapping[str, int]) -> tuple[str, ...]:
+    """The classes in words, () where no class has a name besides its id."""
+    named = {index: graph.names.get(node, node) for node, index in node_of.items()}
+    names = tuple(named[index] for index in range(len(classes)))
+    return () if names == classes else names
 
 
 def _members(

@@ -11,14 +11,14 @@ NAMED_MEMBERS = 3
 
 
 def named(hierarchy: Hierarchy, given: Hierarchy | None) -> Hierarchy:
-    """The same tree with a name for each inner node but the root, and for each superclass."""
+    """The same tree with a name for each inner node but the root, and for each superclass; classes in words as in the given."""
+    if given:
+        hierarchy = replace(hierarchy, names=given.names)
     known = _Known(given) if given else None
     nodes = list(hierarchy.nodes)
     for index, node in enumerate(nodes[1:], start=1):
         if len(node.members) > 1:
-            nodes[index] = replace(
-                node, name=(known.name(node) if known else "") or _of_members(node, hierarchy.classes)
-            )
+            nodes[index] = replace(node, name=(known.name(node) if known else "") or _of_members(node, hierarchy))
     by_members = {node.members: node.name for node in nodes}
     groups: list[list[int]] = [[] for _ in hierarchy.superclasses]
     for leaf in hierarchy.order.tolist():
@@ -26,8 +26,8 @@ def named(hierarchy: Hierarchy, given: Hierarchy | None) -> Hierarchy:
     return replace(hierarchy, nodes=tuple(nodes), superclasses=tuple(by_members[tuple(group)] for group in groups))
 
 
-def _of_members(node: Node, classes: tuple[str, ...]) -> str:
-    shown = ", ".join(classes[member] for member in node.members[:NAMED_MEMBERS])
+def _of_members(node: Node, hierarchy: Hierarchy) -> str:
+    shown = ", ".join(hierarchy.called(member) for member in node.members[:NAMED_MEMBERS])
     more = len(node.members) - NAMED_MEMBERS
     return f"{shown} + {more} more" if more > 0 else shown
 

@@ -34,7 +34,7 @@ def tally(run: Run) -> Tally:
         crossing=_sets_with_several(run.duplicates, "split"),
         flagged=int(run.items["flagged"].sum()),
         expected=(run.summary["label_errors"] or {}).get("expected_errors", []),
-        pairs=_pairs(run.class_pairs),
+        pairs=_pairs(run),
     )
 
 
@@ -47,11 +47,24 @@ def _sets_with_several(duplicates: pd.DataFrame, column: str) -> int:
     return int((values.groupby("set")["value"].nunique() > 1).sum())
 
 
-def _pairs(pairs: pd.DataFrame) -> list[str] | None:
+def _pairs(run: Run) -> list[str] | None:
+    pairs = run.class_pairs
     if pairs.empty:
         return None
+    called = _names(run)
     found = pairs[pairs["significant"]].sort_values("ambiguity", ascending=False, kind="stable")
     columns = (found[name] for name in ("class_a", "class_b", "ambiguity", "low", "high"))
     return [
-        f"{a} / {b}: ambiguity {x:.2f} ({low:.2f} to {high:.2f})" for a, b, x, low, high in zip(*columns, strict=True)
+        f"{called.get(a, a)} / {called.get(b, b)}: ambiguity {x:.2f} ({low:.2f} to {high:.2f})"
+        for a, b, x, low, high in zip(*columns, strict=True)
     ]
+
+
+def _names(run: Run) -> dict[str, str]:
+    """The first name of each class whose id the hierarchy says in words."""
+    tree = run.hierarchy.get("used") or {}
+    return {
+        name: f"{words.split(',')[0]} ({name})"
+        for name, words in zip(tree.get("classes", ()), tree.get("names", ()), strict=False)
+        if words.split(",")[0] != name
+    }

@@ -211,3 +211,26 @@ def test_wordnet(file: str) -> None:
     assert len(tree.superclasses) >= np.sqrt(len(classes))
     cat, dog, bottle = (classes.index(wnid) for wnid in ("n02123045", "n02099712", "n02823428"))
     assert tree.distances()[cat, dog] < tree.distances()[cat, bottle]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'child_wnid,parent_wnid,child_words,parent_words\nn1,g,"cat, true cat",animal\nn2,g,,animal\n',
+        "child,parent,name\nn1,g,cat\nn2,g,\n",
+        "class,superclass,name\nn1,g,cat\nn2,g,\n",
+    ],
+)
+def test_classes_that_are_ids_are_called_by_their_words_where_the_file_has_them(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tree.csv"
+    file.write_text(text)
+    tree = given.read(file, ("n1", "n2"))
+    assert [tree.called(0), tree.called(1)] == ["cat (n1)", "n2"]
+    assert tree.classes == ("n1", "n2")
+
+
+def test_without_words_classes_are_called_what_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "tree.csv"
+    file.write_text("child,parent\ncat,animal\ndog,animal\n")
+    tree = given.read(file, ("cat", "dog"))
+    assert (tree.names, tree.called(1)) == ((), "dog")
