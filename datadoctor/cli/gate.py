@@ -7,6 +7,7 @@ fitted on the base. Exit codes: 0 pass, 1 blocked, 2 a mistake in the call or a 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,12 @@ from datadoctor.outputs.gate.formats import FORMATS
 from datadoctor.outputs.gate.policy import PROFILES
 
 if TYPE_CHECKING:
+    from datadoctor.config import Config
     from datadoctor.outputs.gate.judge import Verdict
     from datadoctor.outputs.gate.policy import Policy
     from datadoctor.outputs.run import Run
+
+FROM_AUDIT = ("manifest", "exclude", "weights", "cache", "device")
 
 
 def add(commands: Any) -> None:
@@ -66,6 +70,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
         "--hash-only", action="store_true", help="no model: unreadable images, exact copies and leaks only"
     )
     source.add_argument("--manifest", type=Path, metavar="FILE", help="as for `datadoctor audit`")
+    source.add_argument("--exclude", type=Path, metavar="CSV", help="as for `datadoctor audit`")
     source.add_argument("--weights", type=Path, metavar="FILE", help="as for `datadoctor audit`")
     source.add_argument(
         "--cache", type=Path, metavar="DIR", help="where the frozen calibration is (default: the user's cache)"
@@ -115,7 +120,6 @@ def _cache_of(args: argparse.Namespace, run_: Run) -> Path:
 def _verdict(args: argparse.Namespace) -> Verdict:
     import datetime
 
-    from datadoctor.config import load
     from datadoctor.findings import baseline, suppressions
     from datadoctor.outputs.gate import source, state
     from datadoctor.outputs.gate.judge import judge
@@ -128,11 +132,19 @@ def _verdict(args: argparse.Namespace) -> Verdict:
     accepted = suppressions.read(allow) if allow else ()
     against = str(args.baseline or "")
     if args.path.is_dir() and not (args.path / "summary.json").is_file():
-        config = load(args.config, {name: getattr(args, name) for name in ("manifest", "weights", "cache", "device")})
-        now = source.of_source(args.path, known, config, Terminal(), hash_only=args.hash_only, against=against)
+        now = source.of_source(args.path, known, _config(args), Terminal(), hash_only=args.hash_only, against=against)
     else:
         now = state.of_run(Run(args.path))
     return judge(now, known, policy, accepted, today=datetime.datetime.now(datetime.UTC).date(), against=against)
+
+
+def _config(args: argparse.Namespace) -> Config:
+    """The settings of an audit that say what the dataset is and where things are; the baseline says the others."""
+    from datadoctor.config import load
+    from datadoctor.findings.exclusions import DEFAULT_FILE
+
+    config = load(args.config, {name: getattr(args, name) for name in FROM_AUDIT})
+    return config if config.exclude or not DEFAULT_FILE.is_file() else replace(config, exclude=DEFAULT_FILE)
 
 
 def _policy(args: argparse.Namespace) -> Policy:

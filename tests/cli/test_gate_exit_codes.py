@@ -1,5 +1,6 @@
 """What a gate that cannot judge says to the shell: never 0, and 1 only for a verdict."""
 
+import hashlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from datadoctor.cli import main
+from fixtures.make import make_planted
 from tests.cli.test_exit_codes import listen_to_ctrl_c
 from tests.outputs.gate.make import finding, item, write_run
 
@@ -133,3 +135,21 @@ def test_a_dataset_without_a_baseline_is_2(tmp_path: Path, capsys: pytest.Captur
 def test_an_output_that_cannot_be_written_is_2(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate", str(run), "--exit-zero", "--write", f"json={run / 'summary.json' / 'gate.json'}"]) == 2
     assert "gate.json" in capsys.readouterr().err
+
+
+def test_what_an_audit_leaves_out_is_left_out_here_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_planted(tmp_path / "data")
+    broken = tmp_path / "data" / "aa broken.png"
+    broken.write_bytes(b"\x89PNG")
+    command = ["gate", "data", "--hash-only", "--format", "json"]
+    main(command)
+    before = json.loads(capsys.readouterr().out)
+    digest = hashlib.sha256(broken.read_bytes()).hexdigest()
+    (tmp_path / ".datadoctor").mkdir()
+    (tmp_path / ".datadoctor" / "excluded.csv").write_text(f"path,digest\naa broken.png,{digest}\n")
+    main(command)
+    after = json.loads(capsys.readouterr().out)
+    assert after["delta"]["added"] == before["delta"]["added"] - 1
