@@ -32,7 +32,7 @@ def action(kind: str, a: str, b: str, *, a_within_b: bool, relabel: int, mislabe
     }[kind]
     if not relabel:
         return advice
-    items = "1 image" if relabel == 1 else f"{relabel} images"
+    items = "1 image that looks" if relabel == 1 else f"{relabel} images that look"
     if mislabel_share > MOST:
-        return f"First check {items} that look wrongly labelled: they are most of this confusion. {advice}"
-    return f"{advice} Check {items} that look wrongly labelled."
+        return f"First check {items} wrongly labelled: wrong labels are most of this confusion. {advice}"
+    return f"{advice} Check {items} wrongly labelled."

@@ -95,6 +95,7 @@ def _class_pair(row: Mapping[Any, Any], number: Mapping[str, int], items: Items)
         ambiguity=ambiguity,
         low=low,
         high=high,
+        p_value=float(row["p_value"]),
         significant=bool(row["significant"]),
         kind=str(row["kind"]),
         n_ab=int(row["n_ab"]),

@@ -91,6 +91,7 @@ class ClassPairView:
     ambiguity: float | None
     low: float | None
     high: float | None
+    p_value: float
     significant: bool
     kind: str
     n_ab: int
