@@ -1,5 +1,5 @@
 // Classes: tree, confusion matrix and samples, linked. A selection in one is shown in all three.
-import { button, count, h, select } from "./dom.js";
+import { button, count, h, percent, select } from "./dom.js";
 import { className, data } from "./data.js";
 import { cellsOf, chosen, chosenName, groupMetrics, ordered } from "./confusion.js";
 import { Icicle } from "./icicle.js";
@@ -140,13 +140,19 @@ function drawBelow() {
 }
 
 function nameNode(node) {
-  classesParts.readout.textContent = data.trees[classesState.tree].name[node];
+  classesParts.readout.textContent = `${data.trees[classesState.tree].name[node]}${supportOf(node)}`;
+}
+
+// Of a learnt group: the share of its members that stay together when the images are drawn anew.
+function supportOf(node) {
+  const { origin, support, first, last } = data.trees[classesState.tree];
+  return origin === "learnt" && last[node] > first[node] ? `, bootstrap support ${percent(support[node])}` : "";
 }
 
 function classesDescribe() {
   const found = classesState.selected && chosen(classesState);
   const metrics = found?.group ? groupMetrics(classesState, found.group) : null;
-  classesParts.readout.textContent = !found ? "\u00a0" : metrics ? `${chosenName(classesState)}: ${metrics.text}` : chosenName(classesState);
+  classesParts.readout.textContent = !found ? "\u00a0" : metrics ? `${chosenName(classesState)}${classesState.selected.node === undefined ? "" : supportOf(classesState.selected.node)}: ${metrics.text}` : chosenName(classesState);
 }
 
 // The classes that a selection spans along the order, null where it is a single cell or class.
