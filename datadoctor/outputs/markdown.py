@@ -26,7 +26,10 @@ def escaped(text: str) -> str:
 
 
 def leak_table(leakage: Mapping[str, Any] | None) -> list[str]:
-    """Pairs of the same picture in two splits, exact + near, as a section of its own; nothing where there are no splits."""
+    """Pairs of the same picture in two splits, exact + near, as a section of its own; nothing where there are no splits.
+
+    ``leakage["of"]``: of which images, where it is not all.
+    """
     if not leakage:
         return []
     splits = leakage["splits"]
@@ -35,7 +38,7 @@ def leak_table(leakage: Mapping[str, Any] | None) -> list[str]:
         for first, *counts in zip(splits, leakage["exact"], leakage["near"], strict=True)
     ]
     header = ("same picture in", *(escaped(split or "(none)") for split in splits))
-    return ["", "### Pairs by split (exact + near)", "", *table(header, rows)]
+    return ["", f"### Pairs by split{leakage.get('of', '')} (exact + near)", "", *table(header, rows)]
 
 
 def fitted(lines: Sequence[str], cut: str) -> str:

@@ -39,7 +39,7 @@ def summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> dict[str, Any]
         "reading": {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded},
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
-        "split_leakage": _leakage(artifacts.dataset, made.get("duplicates")),
+        "split_leakage": leakage(artifacts.dataset, made.get("duplicates")),
         "model": _model(artifacts),
         "index": _index(made.get("neighbours")),
         "hierarchy": _hierarchy(made.get("hierarchy")),
@@ -114,7 +114,8 @@ def _duplicates(pairs: DuplicatePairs | None) -> dict[str, Any] | None:
     }
 
 
-def _leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] | None:
+def leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] | None:
+    """Pairs of the same picture by the splits they join, counted by kind; None without pairs or with one split."""
     splits = sorted(set(dataset.splits))
     if pairs is None or len(splits) < 2:
         return None

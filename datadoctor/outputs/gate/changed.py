@@ -23,6 +23,7 @@ from datadoctor.outputs.gate.contents import NETWORK, OWN_FILTERS, Contents
 from datadoctor.outputs.gate.state import IN_PART, LEFT_OUT, Incomplete
 
 if TYPE_CHECKING:
+    from datadoctor.artifacts.duplicates import DuplicatePairs
     from datadoctor.artifacts.label_quality import LabelQuality
     from datadoctor.checks.outlier import Spacing
     from datadoctor.outputs.gate.frozen import Frozen
@@ -34,6 +35,16 @@ OF_VECTORS = ("mislabel", "outlier")
 HASHES_ONLY = "by hashes alone it cannot judge"
 COPIES_ONLY = "by hashes alone it sees exact copies, no changed ones"
 OF_CLASSES = "judges whole classes, never one image: nothing it finds can be new"
+
+
+@dataclass(frozen=True)
+class _Around:
+    """A small dataset of the changed images, their neighbours and copies; ``changed`` (t,): rows of the changed ones in it."""
+
+    dataset: Dataset
+    changed: NDArray[np.int64]
+    neighbours: Neighbours | None
+    pairs: DuplicatePairs
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,33 @@ class Changed:
         """What the checks of pairs and of labels say about the changed images."""
         if not len(self.rows):
             return
+        around = self._around
+        dataset, changed = around.dataset, around.changed
+        available: dict[str, Any] = {"dataset": dataset, "neighbours": around.neighbours, "hierarchy": None}
+        available["duplicates"] = around.pairs
+        for name in checks.names():
+            if "duplicates" in checks.load(name).needs:
+                yield from run(name, available)
+        if self.frozen and self.frozen.spacing:
+            z = np.zeros(len(dataset))
+            z[changed] = self._isolation(self.frozen.spacing)
+            yield from outlier.findings(dataset, z)
+        if self.frozen and self.frozen.judge:
+            judge = self.frozen.judge
+            available["label_quality"] = _spread(self._judged(judge), changed, len(dataset))
+            yield from run("mislabel", available | {"dataset": _numbered(dataset, judge.classes)})
+
+    def leakage(self) -> dict[str, Any] | None:
+        """Pairs that a changed image is in, by split, as in ``summary.json``; None where there is one split or no change."""
+        from datadoctor.outputs.summary import leakage
+
+        if not len(self.rows):
+            return None
+        found = leakage(self._around.dataset, self._around.pairs)
+        return found and found | {"of": " of changed images"}
+
+    @cached_property
+    def _around(self) -> _Around:
         copies = pairs.copies(self.held.images.pixel_digests, self.rows.tolist())
         near, cosines = self._nearest if self.frozen else (np.empty((len(self.rows), 0), np.int64), None)
         rows = np.unique(np.concatenate([self.rows, near[near >= 0], np.array(copies, np.int64).reshape(-1)]))
@@ -99,19 +137,7 @@ class Changed:
         changed = np.array([place[row] for row in self.rows.tolist()], dtype=np.int64)
         neighbours = _placed(near, cosines, changed, place) if cosines is not None else None
         exact_pairs = [(place[a], place[b]) for a, b in copies]
-        available: dict[str, Any] = {"dataset": dataset, "neighbours": neighbours, "hierarchy": None}
-        available["duplicates"] = pairs.duplicates(dataset, exact_pairs, neighbours, changed)
-        for name in checks.names():
-            if "duplicates" in checks.load(name).needs:
-                yield from run(name, available)
-        if self.frozen and self.frozen.spacing:
-            z = np.zeros(len(rows))
-            z[changed] = self._isolation(self.frozen.spacing)
-            yield from outlier.findings(dataset, z)
-        if self.frozen and self.frozen.judge:
-            judge = self.frozen.judge
-            available["label_quality"] = _spread(self._judged(judge), changed, len(rows))
-            yield from run("mislabel", available | {"dataset": _numbered(dataset, judge.classes)})
+        return _Around(dataset, changed, neighbours, pairs.duplicates(dataset, exact_pairs, neighbours, changed))
 
     @cached_property
     def _views(self) -> dict[str, NDArray[np.float32]]:

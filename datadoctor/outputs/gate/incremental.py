@@ -51,6 +51,7 @@ def state(
         found=(*_still_there(known, changes), *of_findings(fresh, where)),
         incomplete=tuple(changed.not_judged()),
         calibration=known.calibration,
+        leakage=changed.leakage(),
     )
 
 

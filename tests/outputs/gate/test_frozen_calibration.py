@@ -12,7 +12,7 @@ from PIL import Image
 from datadoctor.config import load
 from datadoctor.errors import DataDoctorError
 from datadoctor.outputs.gate import source
-from datadoctor.outputs.gate.formats import others
+from datadoctor.outputs.gate.formats import others, render
 from datadoctor.outputs.gate.judge import judge
 from datadoctor.progress import Silent
 from tests.outputs.gate.real import RULES, TODAY, WRONG, Base, add, new_findings
@@ -161,5 +161,19 @@ def test_a_finding_is_reported_at_the_row_of_the_manifest(
     known = replace(base.known, calibration={})
     now = source.of_source(data, known, settings, Silent(), hash_only=True)
     found = judge(now, known, RULES, today=TODAY)
+    assert found.leakage is None
     one = next(one for one in found.new if one.check == "conflicting-duplicate")
     assert (one.file, one.line) == ("lists/labels.csv", len(rows) + 1)
+
+
+def test_the_leak_matrix_counts_the_pairs_of_the_change(base: Base, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        base.copy(tmp_path / "data" / split)
+    settings = load(None, {}, search=False)
+    now = source.of_source(tmp_path / "data", None, settings, Silent(), hash_only=True)
+    n = len(base.known.items)
+    assert now.leakage == {
+        "splits": ["test", "train"], "exact": [[0, n], [n, 0]], "near": [[0, 0], [0, 0]], "of": " of changed images"
+    }  # fmt: skip
+    text = render(judge(now, None, RULES, today=TODAY), "markdown")
+    assert "### Pairs by split of changed images (exact + near)" in text
