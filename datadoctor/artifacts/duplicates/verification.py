@@ -30,6 +30,10 @@ OF_AGREEMENT = 0.45
 ENOUGH = 0.82
 LEAST_SHARE = 0.01
 WINDOW = 5.0  # standard deviation of a window, in pixels of the smaller image
+FEW_FEATURES = 12
+# Of 1,797 written digits no two correlate by more than .996, and no copy with JPEG 50 or at 60 % of its size by less than .999.
+EDGE_ON_EDGE = 0.998
+LEAST_LOCAL_EDGE_ON_EDGE = 0.97
 TEXTURE = 9.0  # variance in grey levels squared from which a window has something to compare; compression makes less
 
 
@@ -60,6 +64,8 @@ class Comparison:
     @property
     def same(self) -> bool:
         """Whether this is the same picture."""
+        if self.inliers == 0:
+            return self.correlation >= EDGE_ON_EDGE and self.local >= LEAST_LOCAL_EDGE_ON_EDGE
         if self.inliers >= MANY_INLIERS and self.local >= LEAST_LOCAL_OF_MANY:
             return True
         return self.inliers >= LEAST_INLIERS and self.evidence >= ENOUGH
@@ -71,7 +77,9 @@ class Comparison:
 
     @property
     def score(self) -> float:
-        """In [0, 1): larger is more alike; grows with the local correlation and with the number of agreeing matches."""
+        """In [0, 1]: larger is more alike; grows with the local correlation and with the number of agreeing matches."""
+        if self.inliers == 0:
+            return max(self.local * self.correlation, 0.0)
         return float(max(self.local, 0.0) * (1 - np.exp(-self.inliers / 15)))
 
 
@@ -79,9 +87,25 @@ NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, UNKNOWN)
 
 
 def compare(a: Features, b: Features) -> Comparison:
-    """Compare as they are, then mirrored if that did not show the same picture; the better of both."""
-    plain = _compare(a, b, flipped=False)
-    return plain if plain.same else max(plain, _compare(a, mirrored(b), flipped=True), key=lambda c: (c.same, c.score))
+    """Compare as they are, then mirrored if that did not show the same picture; the better of both.
+
+    Images with hardly a feature are laid edge on edge, and must agree but for noise: a few strokes agree on a transform by chance.
+    """
+    few = min(len(a.points), len(b.points)) < FEW_FEATURES
+    by = _edge_on_edge if few else _compare
+    plain = by(a, b, flipped=False)
+    return plain if plain.same else max(plain, by(a, mirrored(b), flipped=True), key=lambda c: (c.same, c.score))
+
+
+def _edge_on_edge(a: Features, b: Features, *, flipped: bool) -> Comparison:
+    """With all of one image laid on all of the other; ``NOTHING`` where their shapes differ by more than rounding does."""
+    height, width = a.rgb.shape[:2]
+    scale_x, scale_y = width / b.rgb.shape[1], height / b.rgb.shape[0]
+    if not 0.95 < scale_x / scale_y < 1.05:
+        return NOTHING
+    # Pixels are squares, and what is laid on each other are their corners.
+    transform = np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2]])
+    return _photometric(a, b, transform, float(np.sqrt(scale_x * scale_y)), (0, 0.0, 0.0), flipped=flipped)
 
 
 def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:

@@ -109,3 +109,22 @@ def test_written_digits_look_alike_and_are_no_duplicates(tmp_path: Path) -> None
     images = {f"{i:03d}.png": Image.fromarray((image * 15).astype(np.uint8)) for i, image in enumerate(digits)}
     images["x.png"] = images["007.png"].copy()
     assert found_in(tmp_path, images)[1] == [{"007.png", "x.png"}]
+
+
+def test_copies_of_images_with_hardly_a_feature_are_found_and_look_alikes_are_not(tmp_path: Path) -> None:
+    digits = [Image.fromarray((image * 15).astype(np.uint8)).resize((32, 32)) for image in load_digits().images[:80]]
+    images = {f"{i:03d}.png": image for i, image in enumerate(digits)}
+    images["x-mirrored.png"] = ImageOps.mirror(digits[3])
+    images["x-rescaled.png"] = digits[5].resize((20, 20), Image.Resampling.BICUBIC)
+    assert sorted(map(sorted, found_in(tmp_path, images)[1])) == [
+        ["003.png", "x-mirrored.png"],
+        ["005.png", "x-rescaled.png"],
+    ]
+
+
+def test_smooth_shades_are_no_copies_of_each_other(tmp_path: Path) -> None:
+    # Like empty slides and skies: one gradient, and nothing but noise of the sensor on it.
+    gradient = np.add.outer(np.linspace(90, 180, 96), np.linspace(0, 30, 96))
+    noisy = [gradient + np.random.default_rng(seed).normal(0, 2, gradient.shape) for seed in range(8)]
+    images = {f"{i}.png": Image.fromarray(pixels.astype(np.uint8)).convert("RGB") for i, pixels in enumerate(noisy)}
+    assert found_in(tmp_path, images)[1] == []
