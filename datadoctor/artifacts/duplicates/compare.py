@@ -6,18 +6,15 @@ nearest of none on the other side can still have its own nearest there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.dataset.images import Opened, read_image
 from datadoctor.artifacts.duplicates.candidates import by_promise, unmirrored
-from datadoctor.artifacts.duplicates.features import Features, features
+from datadoctor.artifacts.duplicates.known import MOST_BYTES, KnownFeatures
 from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.verification import NOTHING, Comparison
 from datadoctor.artifacts.duplicates.verification import compare as compare_two
@@ -27,7 +24,6 @@ from datadoctor.progress import Progress
 
 NEAREST = 30  # as many as within one dataset, so that the two agree
 ALIKE = 10  # by shrunken pixels
-FEATURES_KEPT = 2048  # of each side
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -144,20 +140,10 @@ def _nearest(
 
 def _near(a: Dataset, b: Dataset, pairs: NDArray[np.int32], progress: Progress) -> dict[Pair, Comparison]:
     """The pairs that show the same picture; stops when six blocks in a row hold none, and says so."""
-    seen_a, seen_b = (lru_cache(FEATURES_KEPT)(_features_of(dataset)) for dataset in (a, b))
+    seen_a, seen_b = (KnownFeatures(dataset, MOST_BYTES // 2) for dataset in (a, b))
 
     def verify(pair: Pair) -> Comparison:
         one, other = seen_a(pair[0]), seen_b(pair[1])
         return compare_two(one, other) if one and other else NOTHING
 
     return verified(pairs, verify, "Comparing", progress)
-
-
-def _features_of(dataset: Dataset) -> Callable[[int], Features | None]:
-    """Features of a row, None where its image can no longer be read."""
-
-    def features_of(row: int) -> Features | None:
-        image = read_image(dataset.file(row))
-        return features(image.pixels) if isinstance(image, Opened) else None
-
-    return features_of

@@ -25,14 +25,26 @@ _MIRRORED_BINS = _BINS[::-1, :, (-np.arange(8)) % 8].reshape(-1)
 class Features:
     """``points`` (m, 2) float32 pixel coordinates in ``rgb`` (h, w, 3) uint8; ``descriptors`` (m, 128) uint8 SIFT.
 
+    ``size`` is that of ``rgb`` (w, h); ``pixels`` the image at that size or, where it was enlarged, as it was.
     ``width``/``height``: of the original image, in pixels.
     """
 
     points: NDArray[np.float32]
     descriptors: NDArray[np.uint8]
-    rgb: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
     width: int
     height: int
+
+    @property
+    def rgb(self) -> NDArray[np.uint8]:
+        """The image at the size that points count in; few pairs come so far that anybody needs it."""
+        return _enlarged(self.pixels, self.size)
+
+    @property
+    def nbytes(self) -> int:
+        """Of memory."""
+        return self.points.nbytes + self.descriptors.nbytes + self.pixels.nbytes
 
 
 def features(pixels: Image.Image) -> Features:
@@ -40,21 +52,27 @@ def features(pixels: Image.Image) -> Features:
     width, height = pixels.size
     scale = min(LONGEST_SIDE / max(width, height), max(1.0, SHORTEST_SIDE / min(width, height)))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    rgb = np.asarray(pixels.resize(size, Image.Resampling.BICUBIC if scale > 1 else Image.Resampling.BOX))
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    known = np.asarray(pixels if scale > 1 else pixels.resize(size, Image.Resampling.BOX))
+    grey = cv2.cvtColor(_enlarged(known, size), cv2.COLOR_RGB2GRAY)
     sift = cv2.SIFT_create(nfeatures=KEYPOINTS)  # type: ignore[attr-defined]  # missing in OpenCV's stubs
     keypoints, found = sift.detectAndCompute(grey, None)
     points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2)
     descriptors = np.zeros((0, 128), np.uint8) if found is None else found.astype(np.uint8)
-    return Features(points, descriptors, rgb, width, height)
+    return Features(points, descriptors, known, size, width, height)
 
 
 def mirrored(image: Features) -> Features:
     """The features of the image flipped left to right, without detecting them again."""
-    right = image.rgb.shape[1] - 1
+    right = image.size[0] - 1
     points = np.stack([right - image.points[:, 0], image.points[:, 1]], axis=1)
-    flipped = np.ascontiguousarray(image.rgb[:, ::-1])
-    return Features(points, image.descriptors[:, _MIRRORED_BINS], flipped, image.width, image.height)
+    flipped = np.ascontiguousarray(image.pixels[:, ::-1])
+    return Features(points, image.descriptors[:, _MIRRORED_BINS], flipped, image.size, image.width, image.height)
+
+
+def _enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    if pixels.shape[:2] == (size[1], size[0]):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
 
 
 def root(descriptors: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.dataset.images import Opened, read_image
 from datadoctor.artifacts.duplicates import DuplicatePairs
 from datadoctor.artifacts.duplicates.candidates import candidates, unmirrored
-from datadoctor.artifacts.duplicates.features import Features, features
+from datadoctor.artifacts.duplicates.known import KnownFeatures
 from datadoctor.artifacts.duplicates.naming import difference
 from datadoctor.artifacts.duplicates.planting import planted_recall
 from datadoctor.artifacts.duplicates.sets import star_sets
@@ -23,7 +21,6 @@ from datadoctor.artifacts.index import Neighbours
 from datadoctor.artifacts.index.build import build
 from datadoctor.progress import Progress
 
-FEATURES_KEPT = 4096  # at most 0.8 GB
 ALIKE = 10  # neighbours by shrunken pixels
 # The copy to keep, by split: an image that a test needs must not be lost, so the training copy goes.
 SPLIT_ORDER = {"test": 0, "eval": 0, "holdout": 0, "val": 1, "valid": 1, "validation": 1, "dev": 1}
@@ -52,11 +49,17 @@ def find(
         stands_for[copies] = keep
     alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
     promising = candidates(neighbours, alike, small, stands_for)
-    verifier = _Verifier(dataset)
-    links = verified(promising, verifier.compare, "Verifying duplicates", progress)
+    known = KnownFeatures(dataset)
+
+    def comparison(pair: tuple[int, int]) -> Comparison:
+        # An image that can no longer be read is no duplicate of anything.
+        first, second = known(pair[0]), known(pair[1])
+        return compare(first, second) if first and second else NOTHING
+
+    links = verified(promising, comparison, "Verifying duplicates", progress)
 
     def verify(a: int, b: int) -> float | None:
-        found = verifier.compare((a, b))
+        found = comparison((a, b))
         links[(min(a, b), max(a, b))] = found
         return found.score if found.same else None
 
@@ -80,29 +83,6 @@ def _exact_sets(dataset: Dataset) -> list[tuple[int, list[int]]]:
         by_digest.setdefault(digest, []).append(row)
     ordered = [sorted(rows, key=lambda row: rank(dataset, row)) for rows in by_digest.values() if len(rows) > 1]
     return [(rows[0], sorted(rows[1:])) for rows in ordered]
-
-
-class _Verifier:
-    """Compares images, keeping the features of the latest."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
-        self._kept: OrderedDict[int, Features | None] = OrderedDict()
-
-    def compare(self, pair: tuple[int, int]) -> Comparison:
-        """Compare two rows; an image that can no longer be read is no duplicate of anything."""
-        a, b = (self._features(row) for row in pair)
-        return compare(a, b) if a and b else NOTHING
-
-    def _features(self, row: int) -> Features | None:
-        try:
-            return self._kept[row]
-        except KeyError:
-            image = read_image(self._dataset.file(row))
-            found = self._kept[row] = features(image.pixels) if isinstance(image, Opened) else None
-            while len(self._kept) > FEATURES_KEPT:
-                self._kept.popitem(last=False)
-            return found
 
 
 def _assemble(

@@ -116,7 +116,7 @@ def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
     if inliers < LEAST_INLIERS or not 0.1 < scale < 10:
         return NOTHING
     there, back = transform, cv2.invertAffineTransform(transform).astype(np.float64)
-    matchable = min(_n_inside(b.points, there, a.rgb.shape), _n_inside(a.points, back, b.rgb.shape))
+    matchable = min(_n_inside(b.points, there, a.size), _n_inside(a.points, back, b.size))
     share = min(1.0, inliers / max(matchable, 1))
     return _photometric(a, b, transform, scale, (inliers, inliers / len(from_b), share), flipped=flipped)
 
@@ -160,9 +160,9 @@ def _moved(points: NDArray[np.float32], transform: NDArray[np.float64]) -> NDArr
     return moved
 
 
-def _n_inside(points: NDArray[np.float32], transform: NDArray[np.float64], shape: tuple[int, ...]) -> int:
+def _n_inside(points: NDArray[np.float32], transform: NDArray[np.float64], size: tuple[int, int]) -> int:
     moved = _moved(points, transform)
-    return int(((moved >= 0) & (moved < (shape[1], shape[0]))).all(axis=1).sum())
+    return int(((moved >= 0) & (moved < size)).all(axis=1).sum())
 
 
 def _photometric(
@@ -174,18 +174,19 @@ def _photometric(
     *,
     flipped: bool,
 ) -> Comparison:
-    height, width = a.rgb.shape[:2]
+    rgb_a, rgb_b = a.rgb, b.rgb
+    height, width = rgb_a.shape[:2]
     flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    warped = cv2.warpAffine(b.rgb, transform, (width, height), flags=flags).astype(np.uint8)
-    whole = np.ones(b.rgb.shape[:2], np.uint8)
+    warped = cv2.warpAffine(rgb_b, transform, (width, height), flags=flags).astype(np.uint8)
+    whole = np.ones(rgb_b.shape[:2], np.uint8)
     shown = cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST)
     mask = cv2.erode(shown, np.ones((3, 3), np.uint8)) > 0
     overlap = int(mask.sum())
     if overlap < 64:
         return NOTHING
     # Of enlarged images, what is finer than their own pixels says nothing.
-    blur = max(1.0, a.rgb.shape[1] / a.width, b.rgb.shape[1] / b.width)
-    grey_a, detail_a = _grey_and_detail(a.rgb, blur)
+    blur = max(1.0, a.size[0] / a.width, b.size[0] / b.width)
+    grey_a, detail_a = _grey_and_detail(rgb_a, blur)
     grey_b, detail_b = _grey_and_detail(warped, blur)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
     return Comparison(
@@ -197,7 +198,7 @@ def _photometric(
         overlap_b=min(1.0, overlap / (whole.size * scale**2)),
         mirrored=flipped,
         scale=scale,
-        changes=changes(a.rgb[mask], warped[mask], grey_a[mask], grey_b[mask]),
+        changes=changes(rgb_a[mask], warped[mask], grey_a[mask], grey_b[mask]),
     )
 
 
