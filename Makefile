@@ -10,7 +10,7 @@ demo: setup  ## audit 1,797 handwritten digits and say where the report is
 	$(BIN)/datadoctor demo
 
 test: setup  ## all tests; those that need a browser, a GPU or the shared image sets say so when they skip
-	$(BIN)/python -m pytest -rs
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs --numprocesses auto --dist loadfile
 
 test-tools: $(TOOLS:%=.venv/tools/%)  ## relabel queues through the annotation tools' own code, each in an environment of its own
 	for tool in $(TOOLS); do \
