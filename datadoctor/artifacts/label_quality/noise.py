@@ -2,10 +2,10 @@
 
 Where some classes are mistaken for each other beyond chance, somebody looked at the images: their errors follow the images, and
 only the instance-dependent model sees those on hard ones. Without such structure errors fell on any image, and the
-class-conditional model is right. Errors of the models follow the images as well. So where the two explanations differ more than
-threefold in their share of wrong labels, what they differ by may be either: only an audit by hand can tell, and the larger is
-believed the less the more they differ, beyond ninefold not at all. Unless the class-conditional model is refuted: even where the
-pool is sure, labels disagree with it more or less often than that model says.
+class-conditional model is right. Errors of the models follow the images as well: what the two explanations differ by in their
+share of wrong labels may be either. So the larger is believed the less the more they differ: wholly where they agree, half where
+they differ threefold (beyond that only an audit by hand can tell), from ninefold on not at all. Unless the class-conditional model
+is refuted: even where the pool is sure, labels disagree with it more or less often than that model says.
 
 Refitted views rank best, but they no longer predict given labels; how many of these fell on any image is counted by the views
 that do.
@@ -60,7 +60,7 @@ class Noise:
         """In [0, 1]: how far the instance-dependent explanation is believed, the rest is left to ``before``."""
         if not self.structured:
             return 0.0
-        return 1.0 if self.refuted else float(np.clip(2 - np.log(self._ratio) / np.log(NOT_IDENTIFIABLE), 0, 1))
+        return 1.0 if self.refuted else max(1 - HALF * float(np.log(self._ratio) / np.log(NOT_IDENTIFIABLE)), 0.0)
 
     @property
     def _ratio(self) -> float:

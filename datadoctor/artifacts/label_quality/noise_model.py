@@ -29,6 +29,8 @@ SMALLEST_DOUBT = np.float32(1e-3)
 # Shrinkage is chosen again each time after so many iterations.
 SHRINK_EVERY = 10
 SMALLEST_GAIN = 1e-6
+# EM creeps along a ridge: where a step gained little, the next is longer by this factor; after a loss it is plain.
+ON_A_RIDGE, LENGTHENED = 1e-3, 1.2
 # A rate is shrunk towards that of the dataset as if this many more items had been seen.
 PRIOR_ITEMS = 20
 RATES = (1e-6, 0.95)
@@ -120,22 +122,34 @@ def _climbed(
     prior = replace(nothing, strengths=(float(n_classes),))
     sharpness, rate = start
     model = NoiseModel(sharpness, np.full(n_classes, rate), prior.base, np.ones(bins), edges, follows, mean_doubt)
+    stride = 1.0
     for iteration in range(ITERATIONS):
         found = _expect(model, log, labels)
         likelihood = float(np.log(np.maximum(found.likelihood, TINY)).mean(dtype=np.float64))
         if 0 <= likelihood - model.log_likelihood < SMALLEST_GAIN:
             break
+        stride = stride * LENGTHENED if 0 < likelihood - model.log_likelihood < ON_A_RIDGE else 1.0
         errors = _by_label(found.mistaken, labels)
         if iteration % SHRINK_EVERY == SHRINK_EVERY // 2:
             prior = transition.shrunk(errors, n_given, superclass_of)
         model = replace(
-            _maximised(model, found, log, labels, errors, prior),
+            _farther(model, _maximised(model, found, log, labels, errors, prior), stride),
             strengths=prior.strengths,
             structured=prior.structured,
             log_likelihood=likelihood,
             share=1 - float(found.right.mean(dtype=np.float64)),
         )
     return model
+
+
+def _farther(model: NoiseModel, after: NoiseModel, stride: float) -> NoiseModel:
+    """``stride`` steps instead of one from ``model`` to ``after``, in logarithms; wrong labels are known after one."""
+    return replace(
+        after,
+        sharpness=model.sharpness * (after.sharpness / model.sharpness) ** stride,
+        rates=np.clip(model.rates * (after.rates / model.rates) ** stride, *RATES),
+        factors=model.factors * (after.factors / model.factors) ** stride,
+    )
 
 
 def _expect(model: NoiseModel, log: NDArray[np.float32], labels: NDArray[np.int32]) -> _Expected:
