@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from benchmarks.mislabels import peers
+from benchmarks.mislabels.audits import Audited, audited
 from benchmarks.mislabels.peers import Verdict
 from benchmarks.mislabels.settings import Setting
 from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
@@ -32,6 +33,7 @@ class Row:
     seconds: float
     rate: ErrorRate | None = None
     score: NDArray[np.float64] | None = None
+    audited: Audited | None = None
 
 
 def views_of(setting: Setting) -> list[View]:
@@ -84,6 +86,7 @@ def _ours(name: str, setting: Setting, views: list[View], wrong: NDArray[np.bool
         seconds,
         quality.error_rate,
         quality.scores.astype(np.float64),
+        audited(quality, setting.given, wrong),
     )
 
 
