@@ -104,10 +104,10 @@ def summarise(results: dict[str, dict[str, float]]) -> None:
     print(f"AP not below the interval: {sum(f['high'] >= 0 for f in judged)} of {len(judged)}")
     print(f"F1 at least theirs: {sum(f['F1'] >= f['their F1'] for f in judged)} of {len(judged)}")
     print(f"error rate inside the interval: {sum(f['inside'] for f in results.values()):.0f} of {len(results)}")
-    inside, asked = sum(f["audited inside"] for f in results.values()), audits.TIMES * len(results)
+    held, asked = sum(f["audited inside"] for f in results.values()), audits.TIMES * len(results)
     print(f"after an audit of {audits.SIZE} images, {audits.TIMES} times each setting:")
     print(f"  F1 at least theirs: {sum(f['audited F1'] >= f['their F1'] for f in judged)} of {len(judged)}")
-    print(f"  error rate inside the interval: {inside:.0f} of {asked}")
+    print(f"  error rate inside the interval: {held:.0f} of {asked}")
 
 
 def main() -> None:
