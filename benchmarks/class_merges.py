@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.classes import of_run
+from benchmarks.classes.runs import of_run
 from datadoctor.artifacts.class_structure.splits import find_splits
 from datadoctor.outputs.run import Run
 

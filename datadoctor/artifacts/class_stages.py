@@ -170,10 +170,10 @@ class ClassStages(ImageStages):
 
     @stage
     def class_pairs(self) -> ClassPairs:
-        """Classes that are confused with each other, by the view that tells classes apart best."""
+        """Classes that are confused with each other, by all views fused."""
         from datadoctor.artifacts.class_pairs.find import find
         from datadoctor.artifacts.confusion.confident import estimate
-        from datadoctor.artifacts.predictions.clearest import clearest
+        from datadoctor.artifacts.label_quality.fusion import fused
 
         try:
             quality = self.label_quality
@@ -182,7 +182,7 @@ class ClassStages(ImageStages):
 
         def compute() -> ClassPairs:
             labels = self.dataset.labels
-            seen = clearest([view.probabilities for view in self._views()], labels)
+            seen = fused([view.probabilities for view in self._views()], labels)
             return find(labels, seen, estimate(labels, seen), self.hierarchy, quality)
 
         return self._keep("class_pairs", compute)

@@ -81,6 +81,11 @@ def fit(views: Sequence[Rows], labels: NDArray[np.int32], rows: NDArray[np.int64
     return Pool(tuple(views), found if found.sum() > 1e-3 else start)
 
 
+def fused(views: Sequence[Rows], labels: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(n, K) float32, rows sum to 1: the views as one; ``labels`` (n,) int32, -1 for none."""
+    return fit(views, labels, np.flatnonzero(labels >= 0))[np.arange(len(labels))]
+
+
 def informs(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> bool:
     """Whether the pool predicts the given labels of ``rows`` better than the class shares do, beyond two standard errors."""
     some = sample(rows, pool.n_classes)

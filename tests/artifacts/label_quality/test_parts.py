@@ -50,6 +50,9 @@ def test_pool_weights_undo_a_wrong_temperature() -> None:
     pool = fusion.fit([too_sharp.astype(np.float32)], labels, np.arange(len(labels)))
     assert pool.weights[0] == pytest.approx(1 / 3, rel=0.05)
     np.testing.assert_allclose(pool[np.arange(100)], p[:100], atol=0.05)
+    labels[::2] = -1
+    whole = fusion.fused([too_sharp.astype(np.float32)], labels)
+    np.testing.assert_allclose(whole[:100], p[:100], atol=0.05)
 
 
 @given(st.integers(0, 1000), st.integers(2, 6))

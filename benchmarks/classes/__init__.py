@@ -1,0 +1,1 @@
+"""Benchmark of class pairs and class trees."""
