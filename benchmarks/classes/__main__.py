@@ -10,7 +10,7 @@
     Which weight of mutual confusion and flipped labels predicts the wrong labels of other images: audits of CIFAR-10, and two
     networks' probabilities.
 ``python -m benchmarks.classes scale [K ...]``
-    Synthetic probabilities of K classes, 20 items each (2 at 10,000); every measurement in a process of its own.
+    Synthetic probabilities of K classes, 20 items each (2 at 10,000); every measurement in a process of its own, of at most 10 GiB.
 """
 
 from __future__ import annotations

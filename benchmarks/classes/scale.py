@@ -17,6 +17,8 @@ from datadoctor.artifacts.class_structure.network import confusion_network, dest
 from datadoctor.artifacts.confusion.confident import estimate
 from datadoctor.artifacts.hierarchy.learnt import learn
 
+MOST_MEMORY = 10 * 2**30  # address space of a process, code and libraries with it
+
 
 def made_up(n_classes: int) -> tuple[Labels, Probabilities]:
     """Labels, and probabilities that favour the given class and its nine successors."""
@@ -64,6 +66,7 @@ def cleanlab_at(n_classes: int) -> dict[str, Callable[[], object]]:
 
 def measure(who: str, n_classes: int) -> None:
     """In a process of its own: seconds of each step, and the peak memory above that of the probabilities."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     steps = (ours_at if who == "ours" else cleanlab_at)(n_classes)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     spent = []

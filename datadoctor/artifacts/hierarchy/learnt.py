@@ -70,31 +70,32 @@ def _support(
     The transfer bootstrap (Lemoine et al. 2018): a group of m whose nearest node in the resampled tree has t members more or
     less is supported by 1 - t / (m - 1), so that one restless class does not hide a group of fifty.
     """
-    groups = _groups(merges)
+    groups = _sums(merges, np.eye(len(merges) + 1, dtype=np.float32))
     stay = np.zeros(len(groups))
     resamples = 0
     for soft in resampled_soft(labels, probabilities, seed):
-        stay += _stay(groups, _groups(_linkage(dissimilarity(soft, confusion.n_given))))
+        stay += _stay(groups, _linkage(dissimilarity(soft, confusion.n_given)))
         resamples += 1
     return stay / resamples if resamples else None
 
 
-def _stay(groups: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Per group, the share of its members that stay together in another tree with the groups ``others``, in [0, 1]."""
-    size = groups.sum(axis=1)
-    differ = size[:, np.newaxis] + others.sum(axis=1) - 2 * (groups @ others.T)
-    stay: NDArray[np.float32] = np.maximum(1 - differ.min(axis=1) / (size - 1), 0)
+def _stay(groups: NDArray[np.float32], merges: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Per group (row of 0 and 1 by class), the share of its members that stay together in another tree, in [0, 1]."""
+    size, of_other = groups.sum(axis=1), merges[:, 3].astype(np.float32)
+    shared = _sums(merges, np.ascontiguousarray(groups.T))  # no product of K x K matrices: time grows with K², not K³
+    differ = (of_other[:, np.newaxis] - 2 * shared).min(axis=0) + size
+    stay: NDArray[np.float32] = np.maximum(1 - differ / (size - 1), 0)
     return stay
 
 
-def _groups(merges: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(merges, K) float32: 1 for the members of each merge."""
-    n_classes = len(merges) + 1
-    members = np.zeros((2 * n_classes - 1, n_classes), dtype=np.float32)
-    members[:n_classes] = np.eye(n_classes)
-    for step, (left, right) in enumerate(merges[:, :2].astype(int)):
-        members[n_classes + step] = members[left] + members[right]
-    return members[n_classes:]
+def _sums(merges: NDArray[np.float64], of_class: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(merges, m): the sum of ``of_class`` (K, m) over the members of each merge."""
+    n_classes = len(of_class)
+    sums = np.empty((2 * n_classes - 1, of_class.shape[1]), dtype=np.float32)
+    sums[:n_classes] = of_class
+    for step, (left, right) in enumerate(merges[:, :2].astype(int).tolist(), start=n_classes):
+        np.add(sums[left], sums[right], out=sums[step])
+    return sums[n_classes:]
 
 
 def _sketch(merges: NDArray[np.float64], support: NDArray[np.float64] | None) -> Sketch:

@@ -140,10 +140,10 @@ def test_support_is_the_share_of_members_that_stay() -> None:
     # Two resamples of a tree on 4 classes: the group {0 1 2} is found once, and once as {0 1} beside {2 3}.
     merges = np.array([[0, 1, 0.1, 2], [4, 2, 0.2, 3], [5, 3, 0.3, 4]])
     other = np.array([[0, 1, 0.1, 2], [2, 3, 0.2, 2], [4, 5, 0.3, 4]])
-    groups = learnt._groups(merges)
+    groups = learnt._sums(merges, np.eye(4, dtype=np.float32))
     assert groups.tolist() == [[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
-    assert learnt._stay(groups, learnt._groups(merges)).tolist() == [1, 1, 1]
-    assert learnt._stay(groups, learnt._groups(other)).tolist() == [1, 0.5, 1]
+    assert learnt._stay(groups, merges).tolist() == [1, 1, 1]
+    assert learnt._stay(groups, other).tolist() == [1, 0.5, 1]
 
 
 def test_given_tree_is_untouched_by_learning() -> None:
