@@ -1,8 +1,8 @@
 """The share of wrong given labels, as an interval.
 
 The lower bound is the share under class-conditional noise, which takes whatever follows the images for errors of the models. The
-upper one is that under instance-dependent noise, or, where somebody looked at the images, the share the views disagree with. Where
-an audit by hand has to tell, the surest images bound it from below: there the models hardly err, and disagreement is noise.
+upper one is that under instance-dependent noise, or, where somebody looked at the images or an audit by hand has to tell, the share
+the views disagree with. Then the surest images bound it from below: there the models hardly err, and disagreement is noise.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def estimate(readings: Readings, noise: Noise) -> ErrorRate:
     # What an item's label is in doubt adds to the binomial deviation of the share.
     unsure = float((readings.p * (1 - readings.p)).mean(dtype=np.float64))
     low, high = min(noise.class_conditional.share, noise.before.share), noise.instance_dependent.share
-    if noise.structured:
+    if noise.structured or not noise.identifiable:
         high = max(high, float(readings.disagrees.mean()))
     low -= 2 * _deviation(low, noise.n_fitted, unsure)
     if not noise.identifiable:

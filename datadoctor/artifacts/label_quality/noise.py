@@ -52,8 +52,11 @@ class Noise:
 
     @property
     def identifiable(self) -> bool:
-        """Whether the explanations agree on the share of wrong labels within a factor of three, or one is refuted."""
-        return self.refuted or self._ratio <= NOT_IDENTIFIABLE
+        """Whether the explanations agree on the share of wrong labels within a factor of three, or one of them is out.
+
+        The class-conditional one is out if refuted, the instance-dependent one without structure: not both at once.
+        """
+        return self._ratio <= NOT_IDENTIFIABLE or (self.refuted and self.structured)
 
     @property
     def belief(self) -> float:

@@ -85,6 +85,21 @@ def test_errors_of_the_models_are_not_errors_of_the_labels(seed: int) -> None:
     assert error_rate.estimate(readings, data.noise).low < 0.005
 
 
+@pytest.mark.parametrize("rate", [0.1, 0.4])
+def test_views_that_learnt_the_errors_as_well_ask_for_an_audit_and_bound_nothing(rate: float) -> None:
+    clean = seen(n=3000, k=40, width=2)
+    siblings = np.kron(np.eye(10), np.ones((4, 4)))
+    transition = (1 - rate) * np.eye(40) + rate / 3 * (siblings - np.eye(40))
+    drawn = np.random.default_rng(1).random((3000, 1))
+    labels = (transition[clean.truth].cumsum(axis=1) < drawn).sum(axis=1).clip(0, 39).astype(np.int32)
+    data = replace(clean, fused=(clean.fused @ transition).astype(np.float32), labels=labels)
+    found = data.noise
+    assert not found.identifiable
+    said = error_rate.estimate(data.readings(found), found)
+    assert not said.identifiable
+    assert said.low <= data.wrong.mean() <= said.high
+
+
 def test_what_is_found_does_not_hang_on_where_the_search_starts() -> None:
     data = looked_at(seen(width=4), 0.3)
     log = np.log(data.fused)
