@@ -101,17 +101,6 @@ class ClassStages(ImageStages):
         return confident.estimate(self.dataset.labels, self.predictions.probabilities)
 
     @stage
-    def given_hierarchy(self) -> Hierarchy | None:
-        """The user's hierarchy: a file, or nested class folders; None without either."""
-        from datadoctor.artifacts.hierarchy import given
-
-        if self.config.hierarchy:
-            return given.read(self.config.hierarchy, self.listing.classes)
-        if any(self.listing.superclasses.values()):
-            return given.from_folders(self.listing.superclasses, self.listing.classes)
-        return None
-
-    @stage
     def learnt_hierarchy(self) -> Hierarchy:
         """The hierarchy learnt from the confusions."""
         from datadoctor.artifacts.hierarchy import learnt

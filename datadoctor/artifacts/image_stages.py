@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.artifacts.embeddings import Embeddings, FurtherView
     from datadoctor.artifacts.embeddings.choice import Choice
     from datadoctor.artifacts.embeddings.patches import Filters
+    from datadoctor.artifacts.hierarchy import Hierarchy
     from datadoctor.artifacts.index import Neighbours
     from datadoctor.artifacts.keeping import Keeper
     from datadoctor.artifacts.reading import Reading
@@ -87,11 +88,23 @@ class ImageStages:
         return self.reading.images
 
     @stage
+    def given_hierarchy(self) -> Hierarchy | None:
+        """The user's hierarchy: a file, or nested class folders; None without either."""
+        from datadoctor.artifacts.hierarchy import given
+
+        if self.config.hierarchy:
+            return given.read(self.config.hierarchy, self.listing.classes)
+        if any(self.listing.superclasses.values()):
+            return given.from_folders(self.listing.superclasses, self.listing.classes)
+        return None
+
+    @stage
     def dataset(self) -> Dataset:
         """The readable images."""
         from datadoctor.artifacts.dataset import readable_part
 
-        return readable_part(self.listing, self.images)
+        tree = self.given_hierarchy
+        return readable_part(self.listing, self.images, tree.class_names if tree else None)
 
     @stage
     def embeddings(self) -> Embeddings:

@@ -29,15 +29,16 @@ def find(dataset: Dataset) -> Iterator[Finding]:
         raise NotAvailableError("no readable image has a given label")
     small = [index for index, size in enumerate(sizes) if size < SMALLEST_CLASS]
     if small:
-        yield _too_small([dataset.classes[index] for index in small], [sizes[index] for index in small], len(sizes))
+        yield _too_small(dataset, small, [sizes[index] for index in small])
     even = sum(sizes) / len(sizes)
     for index in sorted(range(len(sizes)), key=lambda index: (sizes[index], index)):
         if SMALLEST_CLASS <= sizes[index] < RARE_SHARE * even:
-            yield _rare(dataset.classes[index], sizes[index], even)
+            yield _rare(dataset, dataset.classes[index], sizes[index], even)
 
 
-def _too_small(names: Sequence[str], sizes: Sequence[int], n_classes: int) -> Finding:
-    counted = [f"'{name}' ({size})" for name, size in zip(names, sizes, strict=True)]
+def _too_small(dataset: Dataset, small: Sequence[int], sizes: Sequence[int]) -> Finding:
+    names, n_classes = [dataset.classes[index] for index in small], len(dataset.classes)
+    counted = [f"'{dataset.called(name)}' ({size})" for name, size in zip(names, sizes, strict=True)]
     more = f" and {len(names) - CLASSES_NAMED:,} more" if len(names) > CLASSES_NAMED else ""
     which = f"{len(names):,} of {n_classes:,} classes have" if len(names) > 1 else "One class has"
     return Finding(
@@ -59,12 +60,12 @@ def _too_small(names: Sequence[str], sizes: Sequence[int], n_classes: int) -> Fi
     )
 
 
-def _rare(name: str, size: int, even: float) -> Finding:
+def _rare(dataset: Dataset, name: str, size: int, even: float) -> Finding:
     return Finding(
         check="class-imbalance",
         severity=Severity.WARNING,
         score=1 - size / even,
-        message=f"'{name}' has {size:,} images, {size / even:.1%} of an even share ({even:,.0f}).",
+        message=f"'{dataset.called(name)}' has {size:,} images, {size / even:.1%} of an even share ({even:,.0f}).",
         labels=(name,),
         suggestion="Collect more images of it, or weight the classes in training.",
         evidence={"size": size, "even_share": round(even, 2), "threshold": round(RARE_SHARE * even, 2)},

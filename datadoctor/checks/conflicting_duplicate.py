@@ -25,7 +25,8 @@ def find(dataset: Dataset, duplicates: DuplicatePairs) -> Iterator[Finding]:
         if len(labels) < 2:
             continue
         counts = ", ".join(
-            f"{name!r} ({count})" for name, count in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
+            f"{dataset.called(name)!r} ({count})"
+            for name, count in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
         )
         yield Finding(
             check="conflicting-duplicate",

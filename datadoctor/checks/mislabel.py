@@ -50,18 +50,21 @@ def find(
             check="mislabel",
             severity=Severity.WARNING,
             score=min(max(why.p_mislabel, 0.0), 1.0),
-            message=message(why),
+            message=message(why, dataset),
             items=(item(dataset, row),),
             labels=(why.given,),
-            suggestion=SUGGESTIONS[why.kind].format(given=why.given, suggested=why.suggested),
+            suggestion=SUGGESTIONS[why.kind].format(
+                given=dataset.called(why.given), suggested=dataset.called(why.suggested)
+            ),
             evidence=evidence(why),
         )
 
 
-def message(why: Explanation) -> str:
+def message(why: Explanation, dataset: Dataset) -> str:
     """Why an image was flagged, in plain words."""
+    given, suggested = dataset.called(why.given), dataset.called(why.suggested)
     sure = f"{why.p_mislabel:.0%}" if why.p_mislabel < SURE else "over 99%"
-    parts = [f"Given {why.given}, looks like {why.suggested} (probability of a wrong label {sure})"]
+    parts = [f"Given {given}, looks like {suggested}, probability of a wrong label {sure}"]
     heard = [view for view in why.views if view.weight > 0]
     trusting = [view.name for view in heard if view.p_given >= 0.5]
     if not trusting:
@@ -71,7 +74,7 @@ def message(why: Explanation) -> str:
         parts.append(f"{against} of {len(heard)} views doubt the given label, not: {', '.join(trusting)}")
     if why.neighbours:
         same = sum(neighbour.label == why.suggested for neighbour in why.neighbours)
-        parts.append(f"{same} of its {len(why.neighbours)} nearest images are labelled {why.suggested}")
+        parts.append(f"{same} of its {len(why.neighbours)} nearest images are labelled {suggested}")
     parts += [text for relation, text in RELATED.items() if relation == why.relation]
     return "; ".join(parts) + "."
 

@@ -30,19 +30,20 @@ def explanation(run: Run, path: str) -> str:
 
 
 def _label(run: Run, item: dict[str, Any]) -> list[str]:
-    summary = run.summary["label_errors"]
+    summary, called = run.summary["label_errors"], run.class_names
+    given, suggested = (called.get(item[name], item[name]) for name in ("given_label", "suggested_label"))
     if not item["judged"] or summary is None:
         reason = (
             (summary or {})
             .get("cannot_judge", {})
             .get(item["given_label"], "no label, or the mislabel check did not run")
         )
-        return [f"  given {item['given_label']!r}: cannot be judged: {reason}"]
+        return [f"  given {given!r}: cannot be judged: {reason}"]
     threshold = float(summary["threshold"])
     margin = item["p_mislabel"] - threshold
     verdict = f"flagged as {item['kind']}" if item["flagged"] else "not flagged"
     lines = [
-        f"  given {item['given_label']!r}, suggested {item['suggested_label']!r} ({item['relation']}): {verdict}",
+        f"  given {given!r}, suggested {suggested!r} ({item['relation']}): {verdict}",
         f"  p_mislabel {item['p_mislabel']:.3f}, threshold {threshold:.3f}, margin {margin:+.3f}; score {item['mislabel_score']:.4f}",
     ]
     for name in sorted(column for column in item if column.startswith("view_")):
@@ -61,7 +62,8 @@ def _neighbours(run: Run, item: dict[str, Any]) -> list[str]:
     for row, cosine in list(pairs)[:NEIGHBOURS]:
         if row >= 0:
             other = by_row.loc[row]
-            lines.append(f"    {cosine:.3f}  {other['given_label']}  {other['path']}")
+            label = run.class_names.get(other["given_label"], other["given_label"])
+            lines.append(f"    {cosine:.3f}  {label}  {other['path']}")
     return lines
 
 

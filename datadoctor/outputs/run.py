@@ -81,6 +81,14 @@ class Run:
         return self._json("hierarchy.json", HIERARCHY_SCHEMA)
 
     @cached_property
+    def class_names(self) -> dict[str, str]:
+        """What people call those classes that have a name besides their id, by id: 'goldfish (n01443537)'."""
+        from datadoctor.artifacts.hierarchy import class_names
+
+        tree = self.hierarchy.get("used") or {}
+        return class_names(tree.get("classes", ()), tree.get("names", ()))
+
+    @cached_property
     def class_structure(self) -> dict[str, Any]:
         """The content of ``class_structure.json``."""
         return self._json("class_structure.json", STRUCTURE_SCHEMA)

@@ -64,8 +64,8 @@ def _worst_labels(audit: Run, most: int) -> list[tuple[str, str, str, float]]:
     """Path, given and suggested label, and probability of a wrong one, of the worst in the order of the queue."""
     flagged = audit.items[audit.items["flagged"]]
     worst = flagged.sort_values(["p_mislabel", "path"], ascending=[False, True]).head(most)
-    columns = (worst[name] for name in ("path", "given_label", "suggested_label", "p_mislabel"))
-    return list(zip(*columns, strict=True))
+    given, suggested = (worst[name].replace(audit.class_names) for name in ("given_label", "suggested_label"))
+    return list(zip(worst["path"], given, suggested, worst["p_mislabel"], strict=True))
 
 
 def _leaks(summary: dict[str, Any]) -> list[str]:

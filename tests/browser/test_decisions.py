@@ -15,7 +15,7 @@ from datadoctor.outputs import report
 from datadoctor.outputs.run import QUEUE_COLUMNS, Run
 from tests.browser.chromium import Browser
 from tests.browser.conftest import SCREENSHOTS
-from tests.outputs.report.make_run import Spec, build
+from tests.outputs.report.make_run import Spec, build, say_in_words
 
 pytestmark = pytest.mark.browser
 SUBJECT = "document.querySelector('.subject .path').textContent"
@@ -61,6 +61,28 @@ def test_decisions_are_applied_as_they_were_made(browser: Browser, photos: Path,
         assert (photos / path[name]).is_file()
     accepted = "".join(f.read_text() for f in (tmp_path / "records").rglob("*") if f.is_file())
     assert all(row["key"][:8] in accepted for row in _rows(file) if row["decision"] == "keep")
+
+
+def test_ids_are_shown_in_words_and_written_as_ids(browser: Browser, photos: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    words = ["tench, Tinca tinca", "goldfish", "hen", "ostrich"]
+    say_in_words(run, words)
+    report.write(Run(run), lambda _: None, tmp_path / "report.html")
+    browser.open(tmp_path / "report.html", "#review")
+    given = browser.run("document.querySelector('.verdict .was').textContent")
+    suggested, path = _suggested(browser), browser.run(SUBJECT)
+    assert {given, suggested} <= {"tench", "goldfish", "hen", "ostrich"}
+    browser.press("r")
+    second, was = browser.run(SUBJECT), browser.run("document.querySelector('.verdict .was').textContent")
+    browser.press("l")
+    browser.wait("document.querySelector('dialog.picker[open]')")
+    other = next(name for name in ("hen", "ostrich") if name != was)
+    browser.call("Input.insertText", text=other)
+    browser.press("Enter")
+    browser.wait("!document.querySelector('dialog.picker')")
+    labels = {name.split(",")[0]: f"class_{i}" for i, name in enumerate(words)}
+    made = {row["path"]: (row["given_label"], row["new_label"]) for row in _rows(_downloaded(browser, tmp_path))}
+    assert made == {path: (labels[given], labels[suggested]), second: (labels[was], labels[other])}
 
 
 def _suggested(browser: Browser) -> str:

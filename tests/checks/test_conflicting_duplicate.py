@@ -1,5 +1,7 @@
 """One picture under two labels is an error; under one label, or with a label missing, it is not."""
 
+from dataclasses import replace
+
 from datadoctor.checks import load
 from datadoctor.findings import Severity
 from tests.checks.duplicates import pairs_of
@@ -17,6 +19,13 @@ def test_only_sets_with_two_given_labels_conflict() -> None:
     assert found[0].severity is Severity.ERROR
     assert found[0].labels == ("a", "b")
     assert found[0].score == 1.0 > found[1].score
+
+
+def test_labels_that_are_ids_are_called_by_their_words() -> None:
+    dataset = replace(dataset_of(2, labels=[0, 1]), class_names={"b": "bee (b)"})
+    (found,) = load("conflicting-duplicate").find(dataset, pairs_of([(0, 1, "exact", 1.0)]))
+    assert found.message == "One picture under 2 labels: 'a' (1), 'bee (b)' (1)."
+    assert found.labels == ("a", "b")
 
 
 def test_relabelling_one_copy_closes_the_finding_and_changes_the_key() -> None:

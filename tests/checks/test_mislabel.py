@@ -1,5 +1,7 @@
 """The mislabel check: flagged images worst first, with the reason in words."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from datadoctor import checks
@@ -36,6 +38,16 @@ def test_planted_errors_are_reported_worst_first_with_their_reason() -> None:
         assert truth in finding.suggestion
         assert finding.evidence["relation"] == "cross-superclass"
         assert 0 <= finding.score <= 1
+
+
+def test_classes_that_are_ids_are_called_by_their_words() -> None:
+    called = {name: f"word {i} ({name})" for i, name in enumerate(DATA.classes)}
+    found = list(checks.load("mislabel").find(replace(DATASET, class_names=called), QUALITY, TREE, NEAR))
+    for finding in found:
+        given, suggested = (str(finding.evidence[name]) for name in ("given", "suggested"))
+        assert finding.labels == (given,)
+        assert finding.message.startswith(f"Given {called[given]}, looks like {called[suggested]}, ")
+        assert called[suggested] in finding.suggestion
 
 
 def test_what_the_check_needs() -> None:

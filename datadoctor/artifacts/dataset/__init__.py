@@ -107,7 +107,8 @@ class Dataset:
     """The readable images of a listing: n rows sorted by path; every later array is aligned with them.
 
     ``labels`` (n,) int32 index ``classes``; -1 means no given label: never trained on, never called a mislabel, still
-    compared for duplicates. ``listing_rows`` (n,) int64: the row of each in the listing.
+    compared for duplicates. ``listing_rows`` (n,) int64: the row of each in the listing. ``class_names``: what people call those
+    classes whose names are ids.
     """
 
     root: Path
@@ -120,9 +121,14 @@ class Dataset:
     images: Images
     listing_rows: NDArray[np.int64]
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
+    class_names: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def called(self, class_id: str) -> str:
+        """A class for people: 'goldfish (n01443537)' where its id is known in words, else the id."""
+        return self.class_names.get(class_id, class_id)
 
     def label_name(self, row: int) -> str:
         """The given label of an item, '' where there is none."""
@@ -141,8 +147,8 @@ def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> P
     return root / (os.fsdecode(names_on_disk[path]) if path in names_on_disk else path)
 
 
-def readable_part(listing: Listing, images: Images) -> Dataset:
-    """The rows of a listing whose image could be read."""
+def readable_part(listing: Listing, images: Images, class_names: Mapping[str, str] | None = None) -> Dataset:
+    """The rows of a listing whose image could be read; ``class_names``: classes in words, by id."""
     rows = np.flatnonzero(images.readable).astype(np.int64)
     index = rows.tolist()
     return Dataset(
@@ -156,4 +162,5 @@ def readable_part(listing: Listing, images: Images) -> Dataset:
         images=images.take(rows),
         listing_rows=rows,
         names_on_disk=listing.names_on_disk,
+        class_names=class_names or {},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -20,6 +21,12 @@ class Relation(StrEnum):
 
 
 RELATIONS = tuple(Relation)
+
+
+def class_names(classes: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """What people call those classes that have a name besides their id, by id; ``names`` as in ``Hierarchy``."""
+    words = zip(classes, (name.split(",")[0] for name in names), strict=True) if names else ()
+    return {name: f"{word} ({name})" for name, word in words if word and word != name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,12 @@ class Hierarchy:
 
     def called(self, index: int) -> str:
         """The class for people: its id, behind its first name where there is one: 'goldfish (n01443537)'."""
-        name, word = self.classes[index], self.names[index].split(",")[0] if self.names else ""
-        return f"{word} ({name})" if word and word != name else name
+        return self.class_names.get(self.classes[index], self.classes[index])
+
+    @cached_property
+    def class_names(self) -> dict[str, str]:
+        """What people call those classes that have a name besides their id, by id: 'goldfish (n01443537)'."""
+        return class_names(self.classes, self.names)
 
     @cached_property
     def parents(self) -> NDArray[np.int32]:

@@ -51,20 +51,10 @@ def _pairs(run: Run) -> list[str] | None:
     pairs = run.class_pairs
     if pairs.empty:
         return None
-    called = _names(run)
+    called = run.class_names
     found = pairs[pairs["significant"]].sort_values("ambiguity", ascending=False, kind="stable")
     columns = (found[name] for name in ("class_a", "class_b", "ambiguity", "low", "high"))
     return [
         f"{called.get(a, a)} / {called.get(b, b)}: ambiguity {x:.2f} ({low:.2f} to {high:.2f})"
         for a, b, x, low, high in zip(*columns, strict=True)
     ]
-
-
-def _names(run: Run) -> dict[str, str]:
-    """The first name of each class whose id the hierarchy says in words."""
-    tree = run.hierarchy.get("used") or {}
-    return {
-        name: f"{words.split(',')[0]} ({name})"
-        for name, words in zip(tree.get("classes", ()), tree.get("names", ()), strict=False)
-        if words.split(",")[0] != name
-    }

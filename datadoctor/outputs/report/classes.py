@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,19 +21,28 @@ EXAMPLES = 6
 AT_ONCE = 10_000
 
 
-def trees(run: Run) -> list[TreeView]:
+def names(run: Run, items: Items) -> list[str]:
+    """What people call each class: in words alone where no other class has the same."""
+    called = [run.class_names.get(name, name) for name in items.classes]
+    words = [name.removesuffix(f" ({class_id})") for name, class_id in zip(called, items.classes, strict=True)]
+    many = Counter(words)
+    return [word if many[word] == 1 else name for word, name in zip(words, called, strict=True)]
+
+
+def trees(run: Run, items: Items) -> list[TreeView]:
     """The tree in use, then the learnt one where a given tree is in use."""
-    return [_tree(run.hierarchy[name]) for name in ("used", "learnt") if run.hierarchy.get(name)]
+    shown = dict(zip(items.classes, names(run, items), strict=True))
+    return [_tree(run.hierarchy[name], shown) for name in ("used", "learnt") if run.hierarchy.get(name)]
 
 
-def _tree(tree: Mapping[str, Any]) -> TreeView:
+def _tree(tree: Mapping[str, Any], shown: Mapping[str, str]) -> TreeView:
     order = [int(c) for c in tree["order"]]
     place = {c: i for i, c in enumerate(order)}
     spans = [[place[member] for member in node["members"]] for node in tree["nodes"]]
     return TreeView(
         origin=tree["origin"],
         order=order,
-        name=[str(node["name"]) for node in tree["nodes"]],
+        name=[_node_name(node, tree["classes"], shown) for node in tree["nodes"]],
         parent=[int(node["parent"]) for node in tree["nodes"]],
         first=[min(span) for span in spans],
         last=[max(span) for span in spans],
@@ -41,6 +51,13 @@ def _tree(tree: Mapping[str, Any]) -> TreeView:
         superclass_of=[int(s) for s in tree["superclass_of"]],
         superclasses=[str(name) for name in tree["superclasses"]],
     )
+
+
+def _node_name(node: Mapping[str, Any], classes: Sequence[str], shown: Mapping[str, str]) -> str:
+    if len(node["members"]) > 1:
+        return str(node["name"])
+    leaf = classes[node["members"][0]]
+    return shown.get(leaf, leaf)
 
 
 def confusion(run: Run) -> ConfusionView | None:

@@ -154,12 +154,13 @@ class Shortened:
 
 @dataclass(frozen=True)
 class Payload:
-    """Everything the scripts know."""
+    """Everything the scripts know. ``classes`` are labels as the files say them, ``names`` what people call them."""
 
     run: str
     source: str
     command: str
     classes: list[str]
+    names: list[str]
     checks: list[dict[str, Any]]
     items: dict[str, object]
     queue: list[int]

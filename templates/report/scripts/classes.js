@@ -1,6 +1,6 @@
 // Classes: tree, confusion matrix and samples, linked. A selection in one is shown in all three.
 import { button, count, h, percent, select } from "./dom.js";
-import { className, data } from "./data.js";
+import { data, labelOf } from "./data.js";
 import { cellsOf, chosen, chosenName, groupMetrics, ordered } from "./confusion.js";
 import { Icicle } from "./icicle.js";
 import { Matrix, drawStrip, nameOfCell } from "./matrix.js";
@@ -61,12 +61,12 @@ function addressed(query) {
 }
 
 function addressOf(selected) {
-  const name = (at) => className(ordered(classesState)[at]);
-  if (selected?.cell) return { given: className(selected.cell[0]), predicted: className(selected.cell[1]) };
+  const name = (at) => labelOf(ordered(classesState)[at]);
+  if (selected?.cell) return { given: labelOf(selected.cell[0]), predicted: labelOf(selected.cell[1]) };
   if (selected?.range) return { from: name(selected.range[0]), to: name(selected.range[1]) };
   if (selected?.block) return { from: name(selected.block.rows[0]), to: name(selected.block.rows[1]), across: name(selected.block.columns[0]), until: name(selected.block.columns[1]) };
   if (selected?.node !== undefined) return { group: data.trees[classesState.tree].name[selected.node] };
-  return selected?.band === undefined ? {} : { given: className(selected.band) };
+  return selected?.band === undefined ? {} : { given: labelOf(selected.band) };
 }
 
 function classesDrawAll() {

@@ -25,7 +25,9 @@ function findingsByItem() {
   return byItem;
 }
 
-export const className = (number) => (number < 0 ? "(no label)" : data.classes[number]);
+// A class as people call it, and as labels say it: ids may have words.
+export const className = (number) => (number < 0 ? "(no label)" : data.names[number]);
+export const labelOf = (number) => (number < 0 ? "" : data.classes[number]);
 export const pathOf = (item) => data.items.path[item];
 export const given = (item) => data.items.given[item];
 export const predicted = (item) => data.items.predicted[item];

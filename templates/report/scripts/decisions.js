@@ -1,5 +1,5 @@
 // What the reviewer decided, by path; kept across reloads while the file and its given label stay the same.
-import { data, given, className, itemAt, pathOf } from "./data.js";
+import { data, given, itemAt, labelOf, pathOf } from "./data.js";
 import { remembered, remember } from "./memory.js";
 
 const decided = new Map();
@@ -40,7 +40,7 @@ const storageKey = () => `datadoctor/decisions/${data.run}`;
 
 function save() {
   const entries = allDecisions().map(([item, entry]) => ({
-    path: pathOf(item), digest: data.items.digest[item], given: className(given(item)), ...entry,
+    path: pathOf(item), digest: data.items.digest[item], given: labelOf(given(item)), ...entry,
   }));
   remember(storageKey(), JSON.stringify(entries));
 }
@@ -48,7 +48,7 @@ function save() {
 export function restoreDecisions() {
   for (const entry of parsed(remembered(storageKey()))) {
     const item = itemAt(entry.path);
-    const same = item >= 0 && data.items.digest[item] === entry.digest && className(given(item)) === entry.given;
+    const same = item >= 0 && data.items.digest[item] === entry.digest && labelOf(given(item)) === entry.given;
     if (same) decided.set(item, { decision: entry.decision, label: entry.label, note: entry.note || "", key: entry.key || "" });
   }
 }

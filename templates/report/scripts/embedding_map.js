@@ -37,7 +37,7 @@ export class EmbeddingMap {
       press("lasso", "Lasso"), press("move", "Move"), button("+", () => this.zoomBy(1.5), { "aria-label": "Zoom in", class: "button icon" }),
       button("−", () => this.zoomBy(1 / 1.5), { "aria-label": "Zoom out", class: "button icon" }), button("Whole map", () => { this.view = { x: 0, y: 0, zoom: 1 }; this.draw(); }));
     const swatch = (tone, text) => h("span", {}, dotOf(tone), ` ${text}`);
-    const names = data.trees.length && data.trees[0].superclasses.length > 1 ? data.trees[0].superclasses : data.classes;
+    const names = data.trees.length && data.trees[0].superclasses.length > 1 ? data.trees[0].superclasses : data.names;
     this.key.replaceChildren(...(this.by === "suspicion" ? [swatch(colour("bad"), "label looks wrong"), swatch(shade(0.3), "other images")]
       : [...names.slice(0, GROUPS.length).map((name, at) => swatch(GROUPS[at], name)), names.length > GROUPS.length ? `and ${count(names.length - GROUPS.length)} more in the same colours` : ""]));
   }

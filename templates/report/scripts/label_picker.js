@@ -1,6 +1,6 @@
 // Choosing among many labels: type a part of the name, arrows, Enter.
 import { button, h } from "./dom.js";
-import { className, data, given, suggested, word } from "./data.js";
+import { className, data, given, labelOf, suggested, word } from "./data.js";
 
 const LABELS_SHOWN = 200;
 
@@ -23,8 +23,8 @@ export function chooseLabel(item) {
       found = matching(input.value, item);
       at = Math.min(at, Math.max(found.length - 1, 0));
       list.replaceChildren(...found.slice(0, LABELS_SHOWN).map((number, place) => h("li", {
-        role: "option", id: `label-${place}`, "aria-selected": place === at ? "true" : "false", onclick: () => finish(className(number)),
-      }, className(number), number === given(item) ? h("span", { class: "muted" }, " given") : number === suggested(item) ? h("span", { class: "muted" }, " suggested") : null)));
+        role: "option", id: `label-${place}`, "aria-selected": place === at ? "true" : "false", onclick: () => finish(labelOf(number)),
+      }, className(number), className(number).includes(labelOf(number)) ? null : h("span", { class: "muted" }, ` ${labelOf(number)}`), number === given(item) ? h("span", { class: "muted" }, " given") : number === suggested(item) ? h("span", { class: "muted" }, " suggested") : null)));
       input.setAttribute("aria-activedescendant", found.length ? `label-${at}` : "");
       list.children[at]?.scrollIntoView({ block: "nearest" });
     };
@@ -32,7 +32,7 @@ export function chooseLabel(item) {
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") at += 1;
       else if (event.key === "ArrowUp") at = Math.max(0, at - 1);
-      else if (event.key === "Enter" && found.length) return finish(className(found[at]));
+      else if (event.key === "Enter" && found.length) return finish(labelOf(found[at]));
       else return undefined;
       event.preventDefault();
       return draw();
@@ -50,7 +50,7 @@ function matching(text, item) {
   const wanted = text.trim().toLowerCase();
   const all = data.classes.map((_, number) => number);
   if (!wanted) return [...new Set([suggested(item), ...neighbourLabels(item), ...all])].filter((number) => number >= 0);
-  const names = data.classes.map((name) => name.toLowerCase());
+  const names = data.names.map((name, number) => (name.includes(labelOf(number)) ? name : `${name} ${labelOf(number)}`).toLowerCase());
   return [...all.filter((n) => names[n].startsWith(wanted)), ...all.filter((n) => !names[n].startsWith(wanted) && names[n].includes(wanted))];
 }
 

@@ -1,6 +1,6 @@
 // Review: one item large, what speaks for and against its label, and a key for every decision.
 import { $, button, count, h, percent, say } from "./dom.js";
-import { className, data, decidable, findingFor, given, itemAt, pathOf, suggested } from "./data.js";
+import { className, data, decidable, findingFor, given, itemAt, labelOf, pathOf, suggested } from "./data.js";
 import { canUndo, decide, decisionOf, onDecision, undo } from "./decisions.js";
 import { chooseLabel } from "./label_picker.js";
 import { drawEvidence } from "./review_evidence.js";
@@ -113,10 +113,10 @@ function caption(item) {
 
 function actions(item, made) {
   return h("div", { class: "actions", role: "group", "aria-label": "Decision" }, DECISIONS.map(([key, text, decision]) => {
-    const chosen = made && (made.decision === decision || (decision === "other" && made.decision === "relabel" && made.label !== className(suggested(item))));
-    const taken = chosen && !(decision === "relabel" && made.label !== className(suggested(item)));
+    const chosen = made && (made.decision === decision || (decision === "other" && made.decision === "relabel" && made.label !== labelOf(suggested(item))));
+    const taken = chosen && !(decision === "relabel" && made.label !== labelOf(suggested(item)));
     return h("button", { type: "button", class: `button act-${decision}`, "aria-pressed": taken ? "true" : "false", "data-decision": decision,
-      disabled: whyNot(item, decision) !== "", title: whyNot(item, decision), onclick: () => act(decision) }, h("kbd", {}, key), taken && decision === "other" ? made.label : text);
+      disabled: whyNot(item, decision) !== "", title: whyNot(item, decision), onclick: () => act(decision) }, h("kbd", {}, key), taken && decision === "other" ? nameOf(made.label) : text);
   }), button([h("kbd", {}, "u"), "Undo"], undoLast, { disabled: !canUndo() }));
 }
 
@@ -127,6 +127,7 @@ function whyNot(item, decision) {
   return decision === "keep" && !findingFor(item) ? "No finding names this image: there is nothing to answer" : "";
 }
 
+const nameOf = (label) => className(data.classes.indexOf(label));
 const suggestionDiffers = (item) => suggested(item) >= 0 && suggested(item) !== given(item);
 
 function stepper() {
@@ -139,14 +140,14 @@ async function act(decision) {
   const item = queue[at];
   if (item === undefined || whyNot(item, decision)) return;
   let label = "";
-  if (decision === "relabel") label = className(suggested(item));
+  if (decision === "relabel") label = labelOf(suggested(item));
   if (decision === "other") {
     label = await chooseLabel(item);
     if (label === null) return;
   }
   const name = decision === "other" ? "relabel" : decision;
   decide(item, { decision: name, label, key: findingFor(item, filters.check)?.key ?? "" });
-  say(decisionOf(item) ? `${name} ${label}` : "decision taken back");
+  say(decisionOf(item) ? `${name} ${label && nameOf(label)}` : "decision taken back");
   if (decisionOf(item) && queue[at] === item) move(1);
 }
 

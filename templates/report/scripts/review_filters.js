@@ -1,6 +1,6 @@
 // Which part of the queue is shown: by check, class, split, group, kind, relation, probability, decision.
 import { button, h, select } from "./dom.js";
-import { className, data, findingsOf, given, suggested, word, words } from "./data.js";
+import { className, data, findingsOf, given, labelOf, suggested, word, words } from "./data.js";
 import { decisionOf } from "./decisions.js";
 
 const NONE = { check: "", class: "", superclass: "", split: "", group: "", kind: "", relation: "", least: "", state: "" };
@@ -13,7 +13,7 @@ export function readFilters(query) {
 
 const TESTS = {
   check: (item, value) => findingsOf(item).some((finding) => data.checks[finding.check].check === value),
-  class: (item, value) => className(given(item)) === value || className(suggested(item)) === value,
+  class: (item, value) => labelOf(given(item)) === value || labelOf(suggested(item)) === value,
   superclass: (item, value) => given(item) >= 0 && data.trees[0].superclasses[data.trees[0].superclass_of[given(item)]] === value,
   split: (item, value) => word("split", item) === value,
   group: (item, value) => word("group", item) === value,
@@ -30,12 +30,13 @@ export function filteredQueue() {
 
 export function drawFilters(space, changed) {
   const set = (name) => (value) => { filters[name] = value; changed(); };
-  const named = (name, all, values) => values.length < 2 && !filters[name] ? null
-    : select(all, [["", all], ...values.slice(0, MOST_OPTIONS).map((value) => [value, value])], filters[name], set(name));
+  const named = (name, all, values, texts = values) => values.length < 2 && !filters[name] ? null
+    : select(all, [["", all], ...values.slice(0, MOST_OPTIONS).map((value, at) => [value, texts[at]])], filters[name], set(name));
+  const byName = data.names.map((_, number) => number).sort((a, b) => data.names[a].localeCompare(data.names[b], undefined, { numeric: true }));
   const checks = data.checks.filter((check) => check.findings && data.findings.some((f) => f.items.length && data.checks[f.check] === check));
   space.replaceChildren(...[
     select("All checks", [["", "All checks"], ...checks.map((check) => [check.check, check.title])], filters.check, set("check")),
-    named("class", "All classes", data.classes),
+    named("class", "All classes", byName.map(labelOf), byName.map(className)),
     named("superclass", "All superclasses", data.trees.length ? data.trees[0].superclasses : []),
     named("split", "All splits", filled("split")),
     named("group", "All groups", filled("group")),

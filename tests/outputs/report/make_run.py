@@ -73,6 +73,13 @@ def build(folder: Path, spec: Spec, source: Path | None = None) -> Callable[[str
     return lambda digest: picture(pictures[digest], digest) if digest in pictures else None
 
 
+def say_in_words(folder: Path, names: list[str]) -> None:
+    """Give the classes of a run's hierarchy words, '' for none."""
+    file = folder / "hierarchy.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    _json(file, content | {"used": content["used"] | {"names": names}})
+
+
 def picture(number: int, digest: str) -> bytes:
     """A JPEG of 160 px: the digits of a class number, tinted by class, shifted by digest."""
     digits = np.concatenate([_digit(int(c), int(digest[:4], 16)) for c in str(max(number, 0))], axis=1)

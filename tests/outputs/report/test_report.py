@@ -23,7 +23,7 @@ from datadoctor.outputs.report.pictures import Pictures
 from datadoctor.outputs.report.scripts import bundle
 from datadoctor.outputs.report.thumbnails import Album, in_turn
 from datadoctor.outputs.run import Run
-from tests.outputs.report.make_run import HOSTILE, Spec, build
+from tests.outputs.report.make_run import HOSTILE, Spec, build, say_in_words
 
 
 def _written(folder: Path, spec: Spec) -> str:
@@ -48,6 +48,17 @@ def test_queue_is_worst_first_and_says_why(tmp_path: Path) -> None:
         f["items"][0]: f["message"] for f in data["findings"] if data["checks"][f["check"]]["check"] == "mislabel"
     }
     assert set(data["queue"][: len(flagged)]) == set(reasons)
+
+
+def test_ids_are_called_by_their_words_and_kept_where_two_have_the_same(tmp_path: Path) -> None:
+    html = _written(tmp_path, Spec(classes=4))
+    assert _data(html)["names"] == _data(html)["classes"]
+    say_in_words(tmp_path, ["crane, bird", "crane, machine", "", "goldfish, Carassius"])
+    report.write(Run(tmp_path), lambda _: None, tmp_path / "report.html")
+    data = _data((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert data["classes"] == ["class_0", "class_1", "class_2", "class_3"]
+    assert data["names"] == ["crane (class_0)", "crane (class_1)", "class_2", "goldfish"]
+    assert {"goldfish", "class_2", "superclass 0"} <= set(data["trees"][0]["name"])
 
 
 def test_conflicting_sets_come_first(tmp_path: Path) -> None:
