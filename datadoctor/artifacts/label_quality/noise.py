@@ -61,9 +61,11 @@ class Noise:
     @property
     def belief(self) -> float:
         """In [0, 1]: how far the instance-dependent explanation is believed, the rest is left to ``before``."""
+        if self.refuted:
+            return 1.0 if self.structured else HALF
         if not self.structured:
             return 0.0
-        return 1.0 if self.refuted else max(1 - HALF * float(np.log(self._ratio) / np.log(NOT_IDENTIFIABLE)), 0.0)
+        return max(1 - HALF * float(np.log(self._ratio) / np.log(NOT_IDENTIFIABLE)), 0.0)
 
     @property
     def _ratio(self) -> float:

@@ -100,6 +100,15 @@ def test_views_that_learnt_the_errors_as_well_ask_for_an_audit_and_bound_nothing
     assert said.low <= data.wrong.mean() <= said.high
 
 
+def test_where_both_explanations_are_out_neither_is_believed_wholly() -> None:
+    without_structure = injected(seen(), 0.1).noise
+    both_out = replace(without_structure, refuted=True)
+    assert not both_out.structured
+    assert both_out.belief == 0.5
+    far = replace(both_out.instance_dependent, share=4 * both_out.before.share)
+    assert not replace(both_out, instance_dependent=far).identifiable
+
+
 def test_what_is_found_does_not_hang_on_where_the_search_starts() -> None:
     data = looked_at(seen(width=4), 0.3)
     log = np.log(data.fused)
