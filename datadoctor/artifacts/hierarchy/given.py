@@ -104,7 +104,7 @@ def _columns(path: Path, columns: list[str]) -> tuple[str, str]:
     parent = next((name for name in columns if name.startswith("parent")), None)
     if child is None or parent is None:
         raise DataDoctorError(
-            f"{path}: the columns are {', '.join(columns)}; expected class,superclass or child,parent"
+            f"{path}: the columns are {', '.join(columns) or 'missing'}; expected class,superclass or child,parent"
         )
     return child, parent
 
@@ -148,7 +148,8 @@ def _nested(path: Path, content: object) -> Iterator[tuple[str, str]]:
             group = [group]
         if not isinstance(group, dict | list) or not all(isinstance(name, str) for name in group):
             raise DataDoctorError(
-                f"{path}: '{parent}' holds {type(group).__name__}; expected groups or lists of class names"
+                f"{path}: '{parent}' holds {type(group).__name__}; expected groups within groups, "
+                'as in {"animal": {"pet": ["cat", "dog"]}}'
             )
         for name in group:
             if parent:

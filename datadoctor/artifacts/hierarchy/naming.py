@@ -27,7 +27,8 @@ def named(hierarchy: Hierarchy, given: Hierarchy | None) -> Hierarchy:
 
 
 def _of_members(node: Node, hierarchy: Hierarchy) -> str:
-    shown = ", ".join(hierarchy.called(member) for member in node.members[:NAMED_MEMBERS])
+    first = node.members[:NAMED_MEMBERS]
+    shown = ", ".join(hierarchy.called(member).removesuffix(f" ({hierarchy.classes[member]})") for member in first)
     more = len(node.members) - NAMED_MEMBERS
     return f"{shown} + {more} more" if more > 0 else shown
 

@@ -13,14 +13,14 @@ export function drawPairs(space, { pick }) {
 }
 
 function probability(p) {
-  return p < 0.001 ? `= ${p.toExponential(0)}` : `= ${p.toFixed(3)}`;
+  return p < 0.001 ? `=\u00a0${p.toExponential(0).replace("-", "\u2011")}` : `= ${p.toFixed(3)}`;
 }
 
 function classPairsCard(pair, choose) {
   return h("article", { class: "set class-pair" },
     h("header", {}, h("b", {}, className(pair.a), h("span", { class: "muted" }, " and "), className(pair.b)), pair.kind ? h("span", { class: "status warning" }, pair.kind) : null,
-      h("span", { class: "muted grow" }, `ambiguity ${pair.ambiguity.toFixed(2)} (${pair.low.toFixed(2)} to ${pair.high.toFixed(2)}), p ${probability(pair.p_value)} · ${percent(pair.mislabel_share)} of the confusion wrong labels`),
-      button("Show in matrix", () => { choose(); scrollTo({ top: 0 }); })),
+      h("span", { class: "grow" }), button("Show in matrix", () => { choose(); scrollTo({ top: 0 }); })),
+    h("p", { class: "muted" }, `ambiguity ${pair.ambiguity.toFixed(2)} (${pair.low.toFixed(2)} to ${pair.high.toFixed(2)}), p ${probability(pair.p_value)} · ${percent(pair.mislabel_share)} of the confusion wrong labels`),
     pair.action ? h("p", {}, pair.action) : null,
     h("div", { class: "borders" }, border(pair.a, pair.b, pair.n_ab, pair.boundary_a), border(pair.b, pair.a, pair.n_ba, pair.boundary_b)));
 }

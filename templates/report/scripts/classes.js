@@ -2,7 +2,7 @@
 import { button, count, h, percent, select } from "./dom.js";
 import { data, labelOf } from "./data.js";
 import { cellsOf, chosen, chosenName, groupMetrics, ordered } from "./confusion.js";
-import { Icicle } from "./icicle.js";
+import { Icicle, widthOf } from "./icicle.js";
 import { Matrix, drawStrip, nameOfCell } from "./matrix.js";
 import { drawSamples } from "./samples.js";
 import { note } from "./router.js";
@@ -108,8 +108,9 @@ function drawLinked() {
   const span = classesState.span || [0, order.length];
   const width = classesParts.linked.clientWidth - 34;
   const narrow = width < 560;
-  const tree = narrow ? Math.min(110, width * 0.28) : Math.min(300, width * 0.36);
-  const side = Math.max(160, Math.min(width - tree - 2, narrow ? 900 : innerHeight - 230));
+  const least = narrow ? Math.min(110, width * 0.28) : Math.min(300, width * 0.36);
+  const side = Math.max(160, Math.min(width - least - 2, narrow ? 900 : innerHeight - 230));
+  const tree = Math.max(least, Math.min(width - side - 2, widthOf(data.trees[classesState.tree])));
   classesParts.icicle.draw({ state: classesState, span, width: tree, height: side });
   classesParts.matrix.draw({ state: classesState, order, span, side, cells: cellsOf(classesState) });
   drawStrip(classesParts.strip, classesState, { span, side, height: STRIP });

@@ -3,7 +3,10 @@ import { colour, h } from "./dom.js";
 import { data } from "./data.js";
 import { recalls } from "./confusion.js";
 import { Pointed } from "./pointed.js";
-import { shade, sized } from "./scale.js";
+import { fitted, groupName, shade, sized } from "./scale.js";
+
+const NAMES = 120;
+const LEVEL = 44;
 
 export class Icicle {
   constructor({ onNode, onRange, onZoom, onName }) {
@@ -96,13 +99,21 @@ function isSelected(selected, tree, box) {
   return selected.node === box.node;
 }
 
-function layout(tree, span, width, height) {
+// Groups within groups: each one's depth, whether it is a group, and how many levels there are.
+function nesting(tree) {
   const depth = tree.parent.map(() => 0);
   tree.parent.forEach((parent, node) => { if (parent >= 0) depth[node] = depth[parent] + 1; });
   const inner = tree.first.map((first, node) => first !== tree.last[node]);
-  const levels = Math.max(1, ...depth.filter((_, node) => inner[node])) + 1;
+  return { depth, inner, levels: Math.max(1, ...depth.filter((_, node) => inner[node])) + 1 };
+}
+
+// The deeper the tree, the more room its names need.
+export const widthOf = (tree) => (tree ? NAMES + LEVEL * nesting(tree).levels : 0);
+
+function layout(tree, span, width, height) {
+  const { depth, inner, levels } = nesting(tree);
   const scale = height / (span[1] - span[0]);
-  const names = scale >= 9 ? Math.min(120, width * 0.45) : 14;
+  const names = scale >= 9 ? Math.min(NAMES, width * 0.45) : 14;
   const step = (width - names) / levels;
   return tree.name.map((_, node) => ({ node, inner: inner[node], x: inner[node] ? depth[node] * step : Math.min(depth[node] * step, width - names),
     w: inner[node] ? step : width - Math.min(depth[node] * step, width - names), y: (tree.first[node] - span[0]) * scale, h: (tree.last[node] + 1 - tree.first[node]) * scale }))
@@ -114,14 +125,18 @@ function drawBox(context, box, tree, recall, selected) {
   context.fillStyle = selected ? colour("accent") : recall === null ? colour("sunken") : shade(0.3 * (1 - recall));
   context.fillRect(box.x, box.y, box.w - 1, box.h - gap);
   if (box.h < 9) return;
-  context.save();
-  context.beginPath();
-  context.rect(box.x, Math.max(box.y, 0), box.w - 3, box.h);
-  context.clip();
   context.fillStyle = selected ? colour("on-accent") : colour("text");
   context.font = `${Math.min(12, Math.max(9, box.h - 2))}px system-ui, sans-serif`;
   context.textBaseline = "middle";
-  const middle = (Math.max(box.y, 0) + Math.min(box.y + box.h, context.canvas.clientHeight)) / 2;
-  context.fillText(tree.name[box.node].replace(/\s+/g, " "), box.x + 4, middle);
+  const [top, end] = [Math.max(box.y, 0), Math.min(box.y + box.h, context.canvas.clientHeight)];
+  const name = groupName(tree, tree.name[box.node]);
+  const upright = context.measureText(name).width > box.w - 7 && end - top > box.w;
+  context.save();
+  if (upright) {
+    context.translate(box.x + box.w / 2, (top + end) / 2);
+    context.rotate(-Math.PI / 2);
+    context.textAlign = "center";
+    context.fillText(fitted(context, name, end - top - 7), 0, 0);
+  } else context.fillText(fitted(context, name, box.w - 7), box.x + 4, (top + end) / 2);
   context.restore();
 }

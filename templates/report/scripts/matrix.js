@@ -3,7 +3,7 @@ import { colour, count, h } from "./dom.js";
 import { className, data } from "./data.js";
 import { chosen } from "./confusion.js";
 import { Pointed } from "./pointed.js";
-import { shade, sized } from "./scale.js";
+import { fitted, groupName, shade, sized } from "./scale.js";
 
 const SMALLEST = 2.5;
 
@@ -223,13 +223,8 @@ export function drawStrip(canvas, state, { span, side, height, order }) {
     if (end - start < 2) continue;
     context.fillStyle = shade(0.12);
     context.fillRect(start, 0, end - start - 1, height - 2);
-    context.save();
-    context.beginPath();
-    context.rect(start, 0, end - start - 4, height);
-    context.clip();
     context.fillStyle = colour("text");
-    if (end - start > 0.6 * context.measureText(name).width) context.fillText(name, start + 4, height / 2 - 1);
-    context.restore();
+    context.fillText(fitted(context, groupName(data.trees[state.tree], name), end - start - 8), start + 4, height / 2 - 1);
   }
 }
 

@@ -59,3 +59,14 @@ export function diverging(share) {
 }
 
 export const divergingLegend = (least, most) => strip((share) => diverging(share * 2 - 1), least, most);
+
+// Of a given group's "car, auto, automobile" the first name; a learnt one is named by its members.
+export const groupName = (tree, name) => (tree.origin === "given" ? name.split(", ")[0] : name).replace(/\s+/g, " ");
+
+// As much of a text as fits, with an ellipsis where it is cut; nothing where fewer than three letters are left.
+export function fitted(context, text, room) {
+  if (context.measureText(text).width <= room) return text;
+  let letters = text.length - 1;
+  while (letters > 2 && context.measureText(`${text.slice(0, letters)}…`).width > room) letters -= 1;
+  return letters > 2 ? `${text.slice(0, letters).trimEnd()}…` : "";
+}

@@ -1,6 +1,7 @@
 // How well the groups of the tree are told from each other, worst first.
 import { count, h, percent } from "./dom.js";
 import { className, data } from "./data.js";
+import { groupName } from "./scale.js";
 import { whyMissing } from "./structure_missing.js";
 import { table } from "./tables.js";
 
@@ -16,7 +17,7 @@ export function drawGroups(space, { state, pick }) {
   space.append(...sentences().map((text) => h("p", {}, text)),
     h("p", { class: "muted" }, "A label counts as right when the prediction falls in the same group. Within: confused with another class of the group; across: with one outside."),
     table("Groups of the tree, hardest first", [["Group, hardest first"], ["Classes", true], ...RATE_NAMES], inner.map((node) => ({
-      cells: [tree.name[node], count(tree.last[node] + 1 - tree.first[node]), ...RATES.map((name) => percent(groups[name][node]))],
+      cells: [groupName(tree, tree.name[node]), count(tree.last[node] + 1 - tree.first[node]), ...RATES.map((name) => percent(groups[name][node]))],
       choose: () => { state.tree = 0; pick({ node }); },
     }))), ...[cuts(), destinations()].filter(Boolean));
   return undefined;

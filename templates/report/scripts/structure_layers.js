@@ -8,7 +8,8 @@ import { whyMissing } from "./structure_missing.js";
 import { asTable, row, table } from "./tables.js";
 
 const [WIDTH, HEIGHT] = [640, 300];
-const EDGE = { left: 44, right: 110, top: 14, bottom: 34 };
+const EDGE = { left: 44, right: 124, top: 14, bottom: 34 };
+const LEADER = 22;
 
 export function drawLayers(space, { state, pick }) {
   const found = data.structure.separability;
@@ -37,7 +38,9 @@ function lines(found) {
     const points = found.stages.map((_, at) => [x(at), y(found.above_chance[at][level] ?? 0)]);
     chart.append(svg("polyline", { points: points.map((point) => point.join(",")).join(" "), fill: "none", stroke: tone, "stroke-width": 2.5 }));
     points.forEach(([cx, cy], at) => chart.append(svg("circle", { cx, cy, r: 4, fill: tone }, svg("title", {}, `${found.stages[at]}, ${nameOf(found, many)}: ${percent(found.above_chance[at][level])}`))));
-    chart.append(svg("text", { x: WIDTH - EDGE.right + 10, y: ends[level] + 4, class: "line-name", fill: tone }, nameOf(found, many)));
+    const [end, height] = points[points.length - 1];
+    chart.append(svg("line", { x1: end, y1: height, x2: end + LEADER, y2: ends[level], stroke: tone, "stroke-width": 1.5 }),
+      svg("text", { x: end + LEADER + 4, y: ends[level] + 4, class: "line-name" }, nameOf(found, many)));
   });
   return chart;
 }
@@ -58,10 +61,12 @@ function svg(tag, attributes, ...children) {
 }
 
 function neverRecognised(found, pick) {
-  if (!found.never.length) return h("p", {}, "Every class is recognised in at least half of its images by some stage.");
+  const best = (number) => Math.max(...found.class_recall.map((recall) => recall[number] ?? 0));
+  const hardest = [...found.never].sort((a, b) => best(a) - best(b) || a - b);
+  if (!hardest.length) return h("p", {}, "Every class is recognised in at least half of its images by some stage.");
   return h("div", {}, h("h3", {}, "Recognised in less than half by every stage"),
-    h("ul", { class: "largest" }, found.never.slice(0, 12).map((number) => row(className(number), percent(Math.max(...found.class_recall.map((recall) => recall[number] ?? 0))), () => pick({ band: number })))),
-    found.never.length > 12 ? h("p", { class: "muted" }, `and ${found.never.length - 12} more`) : null);
+    h("ul", { class: "largest" }, hardest.slice(0, 12).map((number) => row(className(number), percent(best(number)), () => pick({ band: number })))),
+    hardest.length > 12 ? h("p", { class: "muted" }, `and ${hardest.length - 12} more`) : null);
 }
 
 function recallMap(space, found, state, pick) {
