@@ -146,7 +146,18 @@ def _size(dataset: Dataset, row: int) -> tuple[int, int]:
 
 
 def _figures(comparisons: Sequence[Comparison | None]) -> dict[str, NDArray[np.float32]]:
-    of_pair = ("inliers", "agreement", "share", "local", "correlation", "detail", "overlap_a", "overlap_b", "scale")
+    of_pair = (
+        "inliers",
+        "agreement",
+        "share",
+        "followed",
+        "local",
+        "correlation",
+        "detail",
+        "overlap_a",
+        "overlap_b",
+        "scale",
+    )
     of_pixels = ("colour", "brightness", "edited")
     columns = {name: [getattr(c, name, np.nan) for c in comparisons] for name in of_pair}
     columns |= {name: [getattr(c.changes, name) if c else np.nan for c in comparisons] for name in of_pixels}
