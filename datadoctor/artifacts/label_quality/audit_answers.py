@@ -19,7 +19,8 @@ def recalibrated(quality: LabelQuality, dataset: Dataset, answers: Path) -> Labe
     Raises ``DataDoctorError`` for a file without these columns or answers, unknown paths, and labels that changed since the sample.
     """
     row_of = {path: row for row, path in enumerate(dataset.paths)}
-    rows, wrong = [], []
+    number_of = {name: number for number, name in enumerate(dataset.classes)}
+    rows, wrong, true = [], [], []
     for number, answer in enumerate(_answers(answers), start=2):
         row = row_of.get(answer["path"])
         if row is None:
@@ -33,9 +34,15 @@ def recalibrated(quality: LabelQuality, dataset: Dataset, answers: Path) -> Labe
         if answer["true_label"]:
             rows.append(row)
             wrong.append(answer["true_label"] != answer["given_label"])
+            true.append(number_of.get(answer["true_label"]))
     if not rows:
         raise DataDoctorError(f"{answers}: no answers; fill in the column true_label")
-    return recalibrate(quality, dataset.labels, np.array(rows, dtype=np.int64), np.array(wrong))
+    after = recalibrate(quality, dataset.labels, np.array(rows, dtype=np.int64), np.array(wrong))
+    for row, label in zip(rows, true, strict=True):
+        # What the reviewer says is suggested, unless it is a class that the dataset does not have.
+        if label is not None:
+            after.suggested[row] = label
+    return after
 
 
 def _answers(file: Path) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
 from datadoctor.artifacts.label_quality.calibration import isotonic, threshold, with_mean
 from datadoctor.artifacts.label_quality.error_rate import expected_errors
 from datadoctor.artifacts.label_quality.kinds import UNSURE
+from datadoctor.artifacts.label_quality.posterior import best_other
 from datadoctor.errors import DataDoctorError
 
 EDGES = (0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
@@ -51,7 +52,7 @@ def draw_rows(
 def recalibrate(
     quality: LabelQuality, labels: NDArray[np.int32], rows: NDArray[np.int64], wrong: NDArray[np.bool_]
 ) -> LabelQuality:
-    """The quality with probabilities, error rate, threshold and flags as the answers for ``rows`` say.
+    """The quality with probabilities, error rate, threshold, flags and suggestions as the answers for ``rows`` say.
 
     ``labels`` (n,) int32 given; ``rows`` (m,) as drawn; ``wrong`` (m,) bool: the reviewer found the given label wrong. Raises
     ``DataDoctorError`` for a row that was never judged.
@@ -78,19 +79,27 @@ def recalibrate(
     over = threshold(p[judged])
     # What a reviewer has seen is known.
     p[rows] = wrong
-    flagged = quality.judged & (p >= over) & (quality.suggested != labels)
+    flagged = quality.judged & (p >= over)
     flagged[rows] = wrong
-    return _with(quality, p, flagged, rate, over)
+    return _with(quality, labels, p, flagged, rate, over)
 
 
 def _with(
-    quality: LabelQuality, p_mislabel: NDArray[np.float32], flagged: NDArray[np.bool_], rate: ErrorRate, over: float
+    quality: LabelQuality,
+    labels: NDArray[np.int32],
+    p_mislabel: NDArray[np.float32],
+    flagged: NDArray[np.bool_],
+    rate: ErrorRate,
+    over: float,
 ) -> LabelQuality:
     judged = np.flatnonzero(quality.judged)
     queue = judged[np.lexsort((judged, -quality.scores[judged]))]
+    suggested = quality.suggested.copy()
+    suggested[flagged] = best_other(quality.posterior, labels)[flagged]
     return replace(
         quality,
         p_mislabel=p_mislabel,
+        suggested=suggested,
         flagged=flagged,
         kinds=tuple((kind or UNSURE) if flag else "" for kind, flag in zip(quality.kinds, flagged, strict=True)),
         error_rate=rate,

@@ -169,8 +169,7 @@ def _quality(
     flagged = np.zeros(n, dtype=bool)
     flagged[rows] = readings.p >= threshold
     # Flagged though no single other class is more probable: the best other class is suggested.
-    best_other = _best_other(beliefs, labels)
-    suggested[flagged] = best_other[flagged]
+    suggested[flagged] = posterior.best_other(beliefs, labels)[flagged]
     queue = rows[np.lexsort((rows, -readings.ranking))]
     return LabelQuality(
         scores=scores,
@@ -191,14 +190,6 @@ def _quality(
         choices={**choices, "threshold": threshold},
         levels=_levels(case, fused, p_mislabel, flagged),
     )
-
-
-def _best_other(beliefs: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(n,) int32 the most probable class that is not the given one."""
-    others = beliefs.copy()
-    labelled = np.flatnonzero(labels >= 0)
-    others[labelled, labels[labelled]] = -1
-    return np.asarray(others.argmax(axis=1), dtype=np.int32)
 
 
 def _kinds(

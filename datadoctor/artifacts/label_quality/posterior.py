@@ -60,6 +60,14 @@ def of_true_class(pool: Pool, labels: NDArray[np.int32], model: NoiseModel) -> N
     return result
 
 
+def best_other(beliefs: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(n,) int32 the most probable class that is not the given one, by ``beliefs`` (n, K); ``labels`` (n,), -1 without one."""
+    others = beliefs.copy()
+    labelled = np.flatnonzero(labels >= 0)
+    others[labelled, labels[labelled]] = -1
+    return np.asarray(others.argmax(axis=1), dtype=np.int32)
+
+
 def read(
     pool: Pool, before: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], noise: Noise, top: int = 1
 ) -> Readings:

@@ -56,6 +56,17 @@ def test_an_audit_that_finds_errors_flags_them(tmp_path: Path) -> None:
     assert found.flagged[0:100:2].all()
 
 
+def test_what_the_reviewer_wrote_is_suggested_and_flags_never_suggest_the_given_label(tmp_path: Path) -> None:
+    unsure = replace(quality(), suggested=np.zeros(N, np.int32))
+    seen = [f"{row:04d}.png,a,{'b' if row % 2 == 0 else 'a'}," for row in range(60)] + ["0060.png,a,unheard of,"]
+    data = dataset_of(N)
+    found = recalibrated(unsure, data, answers(tmp_path, seen))
+    assert (found.suggested[0:60:2] == 1).all()
+    assert (found.suggested[1:60:2] == 0).all()
+    assert found.flagged[60:].sum() > 60
+    assert (found.suggested[found.flagged] != data.labels[found.flagged]).all()
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [(["0000.png,a,,"], "no answers"), (["none.png,a,b,"], "not an image"), (["0000.png,b,a,"], "labelled 'a' now")],
