@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from datadoctor.artifacts.hierarchy import Hierarchy, Node
+from datadoctor.artifacts.hierarchy.tree import title
 
 MATCH = 0.5  # Jaccard index: a majority of the classes in either group are in both
 NAMED_MEMBERS = 3
@@ -19,7 +20,7 @@ def named(hierarchy: Hierarchy, given: Hierarchy | None) -> Hierarchy:
     for index, node in enumerate(nodes[1:], start=1):
         if len(node.members) > 1:
             nodes[index] = replace(node, name=(known.name(node) if known else "") or _of_members(node, hierarchy))
-    by_members = {node.members: node.name for node in nodes}
+    by_members = {node.members: title(hierarchy, node) for node in nodes}
     groups: list[list[int]] = [[] for _ in hierarchy.superclasses]
     for leaf in hierarchy.order.tolist():
         groups[hierarchy.superclass_of[leaf]].append(leaf)

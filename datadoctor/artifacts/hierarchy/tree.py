@@ -55,7 +55,13 @@ def with_superclasses(hierarchy: Hierarchy, chosen: Sequence[int]) -> Hierarchy:
     superclass_of = np.full(len(hierarchy.classes), -1, dtype=np.int32)
     for index, node in enumerate(chosen):
         superclass_of[list(hierarchy.nodes[node].members)] = index
-    return replace(hierarchy, superclass_of=superclass_of, superclasses=tuple(hierarchy.nodes[i].name for i in chosen))
+    names = tuple(title(hierarchy, hierarchy.nodes[i]) for i in chosen)
+    return replace(hierarchy, superclass_of=superclass_of, superclasses=names)
+
+
+def title(hierarchy: Hierarchy, node: Node) -> str:
+    """The name of a node for people: that of a single class may be an id, and is said in words then."""
+    return hierarchy.called(node.members[0]) if len(node.members) == 1 else node.name
 
 
 def children_of(hierarchy: Hierarchy) -> list[list[int]]:

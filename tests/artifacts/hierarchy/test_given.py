@@ -229,6 +229,14 @@ def test_classes_that_are_ids_are_called_by_their_words_where_the_file_has_them(
     assert tree.classes == ("n1", "n2")
 
 
+def test_a_superclass_of_one_class_is_called_by_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "tree.csv"
+    file.write_text(
+        'child,parent,child_words,parent_words\nn1,r,"teddy, bear",all\nn2,g,cat,animal\nn3,g,dog,animal\ng,r,animal,all\n'
+    )
+    assert given.read(file, ("n1", "n2", "n3")).superclasses == ("teddy (n1)", "animal")
+
+
 def test_without_words_classes_are_called_what_they_are(tmp_path: Path) -> None:
     file = tmp_path / "tree.csv"
     file.write_text("child,parent\ncat,animal\ndog,animal\n")
