@@ -37,6 +37,7 @@ FEW_FEATURES = 12
 # Of 1,797 written digits no two correlate by more than .996, and no copy with JPEG 50 or at 60 % of its size by less than .999.
 EDGE_ON_EDGE = 0.998
 LEAST_LOCAL_EDGE_ON_EDGE = 0.97
+AT_A_GLANCE = 0.95  # what correlates less when shrunk need not be looked at: shrinking takes away differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Comparison:
     the corners that are found again where one transform puts them. ``local`` in [-1, 1]: mean correlation in the small windows that
     have texture in either image. ``correlation`` in [-1, 1] of the whole grey overlap, ``detail`` the same without broad light and
     dark areas. ``overlap_a``, ``overlap_b`` in [0, 1]: share of each image that the other shows. ``mirrored``: the second image had
-    to be flipped. ``scale``: its magnification. ``changes``: what differs between the pixels of the overlap.
+    to be flipped. ``scale``: its magnification. ``changes``: what differs between the pixels of the overlap, if this is the same
+    picture, unknown otherwise.
     """
 
     inliers: int
@@ -115,14 +117,20 @@ def _seen_from_the_other(found: Comparison) -> Comparison:
 
 
 def _edge_on_edge(a: Features, b: Features, *, flipped: bool) -> Comparison:
-    """With all of one image laid on all of the other; ``NOTHING`` where their shapes differ by more than rounding does."""
-    height, width = a.rgb.shape[:2]
-    scale_x, scale_y = width / b.rgb.shape[1], height / b.rgb.shape[0]
-    if not 0.95 < scale_x / scale_y < 1.05:
+    """With all of one image laid on all of the other; ``NOTHING`` where shapes differ by more than rounding does, or all else."""
+    (width, height), (other_width, other_height) = a.size, b.size
+    scale_x, scale_y = width / other_width, height / other_height
+    if not 0.95 < scale_x / scale_y < 1.05 or correlation(_at_a_glance(a), _at_a_glance(b)) < AT_A_GLANCE:
         return NOTHING
     # Pixels are squares, and what is laid on each other are their corners.
     transform = np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2]])
     return _photometric(a, b, transform, float(np.sqrt(scale_x * scale_y)), (0, 0.0, 0.0), flipped=flipped)
+
+
+def _at_a_glance(image: Features) -> NDArray[np.float32]:
+    """(256,) grey levels of 16 x 16 cells."""
+    grey = cv2.cvtColor(image.rgb, cv2.COLOR_RGB2GRAY)
+    return cv2.resize(grey, (16, 16), interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1)
 
 
 def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
@@ -206,7 +214,7 @@ def _photometric(
     grey_a, detail_a = grey_and_detail(rgb_a, blur)
     grey_b, detail_b = grey_and_detail(warped, blur)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
-    return Comparison(
+    found = Comparison(
         *geometry,
         followed=followed(detail_a, detail_b, inner, blur) if geometry[0] else 0.0,
         local=local_correlation(detail_a, detail_b, inner, blur),
@@ -216,5 +224,9 @@ def _photometric(
         overlap_b=min(1.0, overlap / (whole.size * scale**2)),
         mirrored=flipped,
         scale=scale,
-        changes=changes(rgb_a[mask], warped[mask], grey_a[mask], grey_b[mask]),
+        changes=UNKNOWN,
     )
+    # Only of one picture anybody asks what changed.
+    if not found.same:
+        return found
+    return replace(found, changes=changes(rgb_a[mask], warped[mask], grey_a[mask], grey_b[mask]))
