@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datadoctor.outputs.assessment.tally import Tally
 
 
-# Where most kinds of planted copies are found less often than this, finding no duplicates says little.
+# Where planted copies of a kind are found less often than this, finding no duplicates of that kind says little.
 BLIND = 0.5
 
 
@@ -65,16 +65,19 @@ def _errors(summary: Mapping[str, Any]) -> Figure:
 def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
     if found is None:
         return Figure("Duplicate sets", "–", "not checked", "none", "#method")
-    recall = sorted(found.get("planted_recall", {}).values())
-    span = " to ".join(dict.fromkeys(f"{share:.0%}" for share in recall[:: max(len(recall) - 1, 1)]))
-    sure = f" · {span} of planted copies found" if recall else ""
-    blind = bool(recall) and recall[len(recall) // 2] < BLIND
+    recall = found.get("planted_recall", {})
+    sure = f" · {_span(sorted(recall.values()))} of planted copies found" if recall else ""
+    blind = [name for name, share in recall.items() if share < BLIND]
+    missed = f", most of these missed: {', '.join(blind)}" if blind else ""
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
-    detail = (
-        f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}{': others may be missed' if blind else ''}"
-    )
+    detail = f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}{missed}"
     tone = "bad" if tally.conflicts else "warn" if found["sets"] or blind else "good"
     return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")
+
+
+def _span(shares: Sequence[float]) -> str:
+    """The smallest and the largest of the sorted shares; one where they read the same."""
+    return " to ".join(dict.fromkeys(f"{share:.0%}" for share in (shares[0], shares[-1])))
 
 
 def _leaks(summary: Mapping[str, Any]) -> Figure:

@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from datadoctor.outputs.assessment.figures import figures
+from datadoctor.outputs.assessment.tally import tally
 from datadoctor.outputs.report.method import method
 from datadoctor.outputs.report.overview import overview
 from datadoctor.outputs.report.page import filled
@@ -35,6 +37,17 @@ def view_model(folder: Path) -> str:
         "data": json.loads(gzip.decompress(base64.b64decode(payload.encoded()))),
     }
     return json.dumps(model, indent=1, ensure_ascii=False).replace(str(folder), "RUN") + "\n"
+
+
+def test_copies_that_are_mostly_missed_are_named_beside_the_number_of_sets(tmp_path: Path) -> None:
+    build(tmp_path, Spec(classes=3, items=12, duplicate_sets=2, unreadable=0, noise=0.3))
+    run = Run(tmp_path)
+    recall = {"mirrored": 1.0, "grey": 1.0, "cropped to 80 %": 0.0, "text over it": 0.05}
+    summary = {**run.summary, "duplicates": {**run.summary["duplicates"], "planted_recall": recall}}
+    (found,) = (figure for figure in figures(summary, tally(run)) if figure.title == "Duplicate sets")
+    assert found.detail.endswith(
+        "0% to 100% of planted copies found, most of these missed: cropped to 80 %, text over it"
+    )
 
 
 def test_view_model_is_as_it_was(tmp_path: Path) -> None:
