@@ -65,13 +65,14 @@ def mirrored(image: Features) -> Features:
     """The features of the image flipped left to right, without detecting them again."""
     right = image.size[0] - 1
     points = np.stack([right - image.points[:, 0], image.points[:, 1]], axis=1)
-    flipped = np.ascontiguousarray(image.pixels[:, ::-1])
+    # Only a view: hardly a pair comes so far that anybody looks at the pixels.
+    flipped = image.pixels[:, ::-1]
     return Features(points, image.descriptors[:, _MIRRORED_BINS], flipped, image.size, image.width, image.height)
 
 
 def _enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     if pixels.shape[:2] == (size[1], size[0]):
-        return pixels
+        return np.ascontiguousarray(pixels)
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
 
 
