@@ -23,8 +23,9 @@ def duplicate_sets(run: Run, items: Items) -> list[SetView]:
 
 def _set(number: Any, pairs: pd.DataFrame, items: Items) -> SetView:
     labels, splits, paths = ({*pairs[f"{c}_a"], *pairs[f"{c}_b"]} for c in ("label", "split", "path"))
-    members = items.positions(sorted(paths))[:MOST_MEMBERS]
-    keep = items.positions(pairs["keep"].head(1))
+    suggested = str(pairs["keep"].iloc[0])
+    members = items.positions(sorted(paths, key=lambda path: (path != suggested, path)))[:MOST_MEMBERS]
+    keep = items.positions([suggested])
     return SetView(
         number=int(number),
         items=members,

@@ -15,6 +15,8 @@ from typing import Any
 
 from datadoctor.outputs.assessment.figures import figures
 from datadoctor.outputs.assessment.tally import tally
+from datadoctor.outputs.report.duplicates import duplicate_sets
+from datadoctor.outputs.report.items import chosen_items
 from datadoctor.outputs.report.method import method
 from datadoctor.outputs.report.overview import overview
 from datadoctor.outputs.report.page import filled
@@ -48,6 +50,16 @@ def test_copies_that_are_mostly_missed_are_named_beside_the_number_of_sets(tmp_p
     assert found.detail.endswith(
         "0% to 100% of planted copies found, most of these missed: cropped to 80 %, text over it"
     )
+
+
+def test_the_image_to_keep_comes_first_in_its_set(tmp_path: Path) -> None:
+    build(tmp_path, Spec(classes=3, items=12, duplicate_sets=2, unreadable=0, noise=0.3))
+    pairs = Run(tmp_path).duplicates
+    pairs.assign(keep=pairs["path_b"]).to_parquet(tmp_path / "duplicates.parquet")
+    run = Run(tmp_path)
+    sets = duplicate_sets(run, chosen_items(run, 100))
+    assert len(sets) == 2
+    assert [found.items[0] for found in sets] == [found.keep for found in sets]
 
 
 def test_view_model_is_as_it_was(tmp_path: Path) -> None:
