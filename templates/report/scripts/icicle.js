@@ -7,6 +7,7 @@ import { fitted, groupName, shade, sized } from "./scale.js";
 
 const NAMES = 120;
 const LEVEL = 44;
+const LINE = 13;
 
 export class Icicle {
   constructor({ onNode, onRange, onZoom, onName }) {
@@ -130,7 +131,7 @@ function drawBox(context, box, tree, recall, selected) {
   context.textBaseline = "middle";
   const [top, end] = [Math.max(box.y, 0), Math.min(box.y + box.h, context.canvas.clientHeight)];
   const name = groupName(tree, tree.name[box.node]);
-  const upright = context.measureText(name).width > box.w - 7 && end - top > box.w;
+  const upright = context.measureText(name).width > box.w - 7 && end - top > box.w && box.w > LINE;
   context.save();
   if (upright) {
     context.translate(box.x + box.w / 2, (top + end) / 2);
