@@ -102,7 +102,7 @@ def test_a_class_the_base_does_not_have_is_said_and_others_keep_their_names(base
     path = add(data, image, "0")
     verdict = base.verdict(data)
     message = next(one.message for one in verdict.new if one.subjects[0].path == path)
-    assert message.startswith("Given 0, looks like 2 ")
+    assert message.startswith("Given 0, looks like 2, ")
     assert any("2 changed have classes" in one.reason for one in verdict.incomplete)
     assert verdict.exit_code == 1
 
