@@ -16,6 +16,7 @@ from PIL import Image
 LONGEST_SIDE = 256
 SHORTEST_SIDE = 128
 KEYPOINTS = 400
+GLANCE = 16
 # Where OpenCV keeps bin (row, column, orientation) of a descriptor; mirroring reverses rows and orientations.
 _BINS = np.arange(128).reshape(4, 4, 8)
 _MIRRORED_BINS = _BINS[::-1, :, (-np.arange(8)) % 8].reshape(-1)
@@ -26,13 +27,14 @@ class Features:
     """``points`` (m, 2) float32 pixel coordinates in ``rgb`` (h, w, 3) uint8; ``descriptors`` (m, 128) uint8 SIFT.
 
     ``size`` is that of ``rgb`` (w, h); ``pixels`` the image at that size or, where it was enlarged, as it was.
-    ``width``/``height``: of the original image, in pixels.
+    ``glance`` (16, 16) uint8: mean grey levels of cells. ``width``/``height``: of the original image, in pixels.
     """
 
     points: NDArray[np.float32]
     descriptors: NDArray[np.uint8]
     pixels: NDArray[np.uint8]
     size: tuple[int, int]
+    glance: NDArray[np.uint8]
     width: int
     height: int
 
@@ -44,7 +46,7 @@ class Features:
     @property
     def nbytes(self) -> int:
         """Of memory."""
-        return self.points.nbytes + self.descriptors.nbytes + self.pixels.nbytes
+        return self.points.nbytes + self.descriptors.nbytes + self.pixels.nbytes + self.glance.nbytes
 
 
 def features(pixels: Image.Image) -> Features:
@@ -58,7 +60,8 @@ def features(pixels: Image.Image) -> Features:
     keypoints, found = sift.detectAndCompute(grey, None)
     points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2)
     descriptors = np.zeros((0, 128), np.uint8) if found is None else found.astype(np.uint8)
-    return Features(points, descriptors, known, size, width, height)
+    glance = cv2.resize(grey, (GLANCE, GLANCE), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return Features(points, descriptors, known, size, glance, width, height)
 
 
 def mirrored(image: Features) -> Features:
@@ -67,7 +70,8 @@ def mirrored(image: Features) -> Features:
     points = np.stack([right - image.points[:, 0], image.points[:, 1]], axis=1)
     # Only a view: hardly a pair comes so far that anybody looks at the pixels.
     flipped = image.pixels[:, ::-1]
-    return Features(points, image.descriptors[:, _MIRRORED_BINS], flipped, image.size, image.width, image.height)
+    descriptors, glance = image.descriptors[:, _MIRRORED_BINS], image.glance[:, ::-1]
+    return Features(points, descriptors, flipped, image.size, glance, image.width, image.height)
 
 
 def _enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ correlation does not tell them apart, because their outlines outweigh everything
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -95,14 +96,21 @@ NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, UNKN
 def compare(a: Features, b: Features) -> Comparison:
     """Compare as they are, then mirrored if that did not show the same picture; the better of both.
 
-    The plainer image is laid on the other, whichever comes first. Images with hardly a feature are laid edge on edge, and must
-    agree but for noise: a few strokes agree on a transform by chance.
+    First edge on edge, where whole copies agree but for noise; images with hardly a feature only so, for a few strokes agree on a
+    transform by chance. Then the plainer image is laid on the other where features agree, whichever comes first.
     """
     if len(a.points) < len(b.points):
         return _seen_from_the_other(compare(b, a))
-    by = _edge_on_edge if len(b.points) < FEW_FEATURES else _compare
+    other = mirrored(b)
+    whole = _either_way(_edge_on_edge, a, b, other)
+    if whole.same or len(b.points) < FEW_FEATURES:
+        return whole
+    return _either_way(_compare, a, b, other)
+
+
+def _either_way(by: Callable[..., Comparison], a: Features, b: Features, other: Features) -> Comparison:
     plain = by(a, b, flipped=False)
-    return plain if plain.same else max(plain, by(a, mirrored(b), flipped=True), key=lambda c: (c.same, c.score))
+    return plain if plain.same else max(plain, by(a, other, flipped=True), key=lambda c: (c.same, c.score))
 
 
 def _seen_from_the_other(found: Comparison) -> Comparison:
@@ -120,17 +128,16 @@ def _edge_on_edge(a: Features, b: Features, *, flipped: bool) -> Comparison:
     """With all of one image laid on all of the other; ``NOTHING`` where shapes differ by more than rounding does, or all else."""
     (width, height), (other_width, other_height) = a.size, b.size
     scale_x, scale_y = width / other_width, height / other_height
-    if not 0.95 < scale_x / scale_y < 1.05 or correlation(_at_a_glance(a), _at_a_glance(b)) < AT_A_GLANCE:
+    if not 0.95 < scale_x / scale_y < 1.05 or _at_a_glance(a, b) < AT_A_GLANCE:
         return NOTHING
     # Pixels are squares, and what is laid on each other are their corners.
     transform = np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2]])
     return _photometric(a, b, transform, float(np.sqrt(scale_x * scale_y)), (0, 0.0, 0.0), flipped=flipped)
 
 
-def _at_a_glance(image: Features) -> NDArray[np.float32]:
-    """(256,) grey levels of 16 x 16 cells."""
-    grey = cv2.cvtColor(image.rgb, cv2.COLOR_RGB2GRAY)
-    return cv2.resize(grey, (16, 16), interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1)
+def _at_a_glance(a: Features, b: Features) -> float:
+    """Correlation of the shrunken images, in [-1, 1]."""
+    return correlation(a.glance.reshape(-1).astype(np.float32), b.glance.reshape(-1).astype(np.float32))
 
 
 def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
