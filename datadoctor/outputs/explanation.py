@@ -30,8 +30,8 @@ def explanation(run: Run, path: str) -> str:
 
 
 def _label(run: Run, item: dict[str, Any]) -> list[str]:
-    summary, called = run.summary["label_errors"], run.class_names
-    given, suggested = (called.get(item[name], item[name]) for name in ("given_label", "suggested_label"))
+    summary = run.summary["label_errors"]
+    given, suggested = run.called(item["given_label"]), run.called(item["suggested_label"])
     if not item["judged"] or summary is None:
         reason = (
             (summary or {})
@@ -62,8 +62,7 @@ def _neighbours(run: Run, item: dict[str, Any]) -> list[str]:
     for row, cosine in list(pairs)[:NEIGHBOURS]:
         if row >= 0:
             other = by_row.loc[row]
-            label = run.class_names.get(other["given_label"], other["given_label"])
-            lines.append(f"    {cosine:.3f}  {label}  {other['path']}")
+            lines.append(f"    {cosine:.3f}  {run.called(other['given_label'])}  {other['path']}")
     return lines
 
 

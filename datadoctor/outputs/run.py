@@ -81,12 +81,23 @@ class Run:
         return self._json("hierarchy.json", HIERARCHY_SCHEMA)
 
     @cached_property
-    def class_names(self) -> dict[str, str]:
-        """What people call those classes that have a name besides their id, by id: 'goldfish (n01443537)'."""
-        from datadoctor.artifacts.hierarchy import class_names
+    def class_words(self) -> dict[str, str]:
+        """The first name of those classes that have one besides their id, by id: 'goldfish'."""
+        from datadoctor.artifacts.hierarchy import class_words
 
         tree = self.hierarchy.get("used") or {}
-        return class_names(tree.get("classes", ()), tree.get("names", ()))
+        return class_words(tree.get("classes", ()), tree.get("names", ()))
+
+    @cached_property
+    def class_names(self) -> dict[str, str]:
+        """What people call those classes that have a name besides their id, by id: 'goldfish (n01443537)'."""
+        from datadoctor.artifacts.hierarchy import with_ids
+
+        return with_ids(self.class_words)
+
+    def called(self, class_id: str) -> str:
+        """A class for people: 'goldfish (n01443537)' where its id is known in words, else the id."""
+        return self.class_names.get(class_id, class_id)
 
     @cached_property
     def class_structure(self) -> dict[str, Any]:

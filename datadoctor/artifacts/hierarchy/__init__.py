@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -23,10 +23,15 @@ class Relation(StrEnum):
 RELATIONS = tuple(Relation)
 
 
-def class_names(classes: Sequence[str], names: Sequence[str]) -> dict[str, str]:
-    """What people call those classes that have a name besides their id, by id; ``names`` as in ``Hierarchy``."""
+def class_words(classes: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """The first name of those classes that have one besides their id, by id: 'goldfish'; ``names`` as in ``Hierarchy``."""
     words = zip(classes, (name.split(",")[0] for name in names), strict=True) if names else ()
-    return {name: f"{word} ({name})" for name, word in words if word and word != name}
+    return {class_id: word for class_id, word in words if word and word != class_id}
+
+
+def with_ids(words: Mapping[str, str]) -> dict[str, str]:
+    """What people call classes, unmistakably: ``words`` by id, each with the id behind it: 'goldfish (n01443537)'."""
+    return {class_id: f"{word} ({class_id})" for class_id, word in words.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,14 @@ class Hierarchy:
         return self.class_names.get(self.classes[index], self.classes[index])
 
     @cached_property
+    def class_words(self) -> dict[str, str]:
+        """The first name of those classes that have one besides their id, by id: 'goldfish'."""
+        return class_words(self.classes, self.names)
+
+    @cached_property
     def class_names(self) -> dict[str, str]:
         """What people call those classes that have a name besides their id, by id: 'goldfish (n01443537)'."""
-        return class_names(self.classes, self.names)
+        return with_ids(self.class_words)
 
     @cached_property
     def parents(self) -> NDArray[np.int32]:

@@ -28,8 +28,8 @@ def named(hierarchy: Hierarchy, given: Hierarchy | None) -> Hierarchy:
 
 
 def _of_members(node: Node, hierarchy: Hierarchy) -> str:
-    first = node.members[:NAMED_MEMBERS]
-    shown = ", ".join(hierarchy.called(member).removesuffix(f" ({hierarchy.classes[member]})") for member in first)
+    first = [hierarchy.classes[member] for member in node.members[:NAMED_MEMBERS]]
+    shown = ", ".join(hierarchy.class_words.get(name, name) for name in first)
     more = len(node.members) - NAMED_MEMBERS
     return f"{shown} + {more} more" if more > 0 else shown
 

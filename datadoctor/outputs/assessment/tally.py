@@ -51,10 +51,9 @@ def _pairs(run: Run) -> list[str] | None:
     pairs = run.class_pairs
     if pairs.empty:
         return None
-    called = run.class_names
     found = pairs[pairs["significant"]].sort_values("ambiguity", ascending=False, kind="stable")
     columns = (found[name] for name in ("class_a", "class_b", "ambiguity", "low", "high"))
     return [
-        f"{called.get(a, a)} / {called.get(b, b)}: ambiguity {x:.2f} ({low:.2f} to {high:.2f})"
+        f"{run.called(a)} / {run.called(b)}: ambiguity {x:.2f} ({low:.2f} to {high:.2f})"
         for a, b, x, low, high in zip(*columns, strict=True)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
@@ -34,7 +34,7 @@ def candidates(run: Run, checks: Sequence[str], flagged_only: bool) -> pd.DataFr
     found = items["path"].isin(list(reasons))
     more = items["judged"] & (not flagged_only and "mislabel" in checks)
     chosen = items.assign(found=found)[found | more].copy()
-    rows = [reasons.get(row["path"]) or _unflagged(row, run.class_names) for row in chosen.to_dict("records")]
+    rows = [reasons.get(row["path"]) or _unflagged(row, run.called) for row in chosen.to_dict("records")]
     chosen["key"], chosen["reason"], chosen["check"] = ([row[i] for row in rows] for i in range(3))
     chosen["p_mislabel"] = chosen["p_mislabel"].astype("float64").fillna(chosen["check"].map(UNJUDGED_P)).fillna(0.0)
     return chosen
@@ -62,9 +62,9 @@ def _named(findings: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
             yield subject["path"], key, message
 
 
-def _unflagged(item: Mapping[Any, Any], called: Mapping[str, str]) -> tuple[str, str, str]:
+def _unflagged(item: Mapping[Any, Any], called: Callable[[str], str]) -> tuple[str, str, str]:
     given, suggested = item["given_label"], item["suggested_label"]
     reference = ItemRef(item["path"], item["pixel_digest"], given)
     finding = Finding("mislabel", Severity.INFO, 0.0, "", (reference,), (given,))
-    odd = f"perhaps {called.get(suggested, suggested)}" if suggested != given else "no other class stands out"
-    return finding.key, f"Not flagged: given {called.get(given, given)}, {odd}.", "mislabel"
+    odd = f"perhaps {called(suggested)}" if suggested != given else "no other class stands out"
+    return finding.key, f"Not flagged: given {called(given)}, {odd}.", "mislabel"

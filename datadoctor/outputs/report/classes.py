@@ -23,10 +23,9 @@ AT_ONCE = 10_000
 
 def names(run: Run, items: Items) -> list[str]:
     """What people call each class: in words alone where no other class has the same."""
-    called = [run.class_names.get(name, name) for name in items.classes]
-    words = [name.removesuffix(f" ({class_id})") for name, class_id in zip(called, items.classes, strict=True)]
+    words = [run.class_words.get(class_id, class_id) for class_id in items.classes]
     many = Counter(words)
-    return [word if many[word] == 1 else name for word, name in zip(words, called, strict=True)]
+    return [word if many[word] == 1 else run.called(name) for word, name in zip(words, items.classes, strict=True)]
 
 
 def trees(run: Run, items: Items) -> list[TreeView]:
