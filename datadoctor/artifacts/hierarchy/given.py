@@ -7,8 +7,9 @@
     ``child_wnid,parent_wnid``; ``child_words,parent_words`` or ``child_name,parent_name`` are names for people.
     Classes are matched by id, else by name.
 JSON
-    Groups within groups, ``{"animal": {"pet": ["cat", "dog"]}}``; or a parent for each node,
-    ``{"cat": "pet", "pet": "animal"}``.
+    Groups within groups, ``{"animal": {"pet": ["cat", "dog"]}}``; a parent for each node, ``{"cat": "pet", "pet": "animal"}``;
+    or nodes with ``children``, ``{"name": "pet", "children": [{"name": "cat"}, {"name": "dog"}]}``, where a node that has an
+    ``id`` is known by it, and its ``name`` is for people.
 """
 
 from __future__ import annotations
@@ -136,7 +137,32 @@ def _from_json(path: Path, text: str) -> Graph:
         raise DataDoctorError(f"{path}: not valid JSON: {error}; correct it") from error
     if isinstance(content, dict) and content and all(isinstance(value, str) for value in content.values()):
         return Graph(str(path), list(content.items()))
+    if isinstance(content, dict) and isinstance(content.get("children"), list):
+        return _of_nodes(path, content)
     return Graph(str(path), list(_nested(path, content)))
+
+
+def _of_nodes(path: Path, root: Mapping[str, object]) -> Graph:
+    """The graph of nodes that list their children."""
+    edges: list[tuple[str, str]] = []
+    names: dict[str, str] = {}
+    stack: list[tuple[object, str]] = [(root, "")]
+    while stack:
+        node, parent = stack.pop()
+        node = {"name": node} if isinstance(node, str) else node
+        name, children = (node.get("name"), node.get("children", [])) if isinstance(node, dict) else (None, [])
+        identity = node.get("id", name) if isinstance(node, dict) else None
+        if not isinstance(identity, str) or not isinstance(children, list):
+            raise DataDoctorError(
+                f"{path}: a node under '{parent}' has no name or no list of children; expected nodes "
+                'as in {"name": "pet", "children": [{"name": "cat"}, {"name": "dog"}]}'
+            )
+        if parent:
+            edges.append((identity, parent))
+        if isinstance(name, str):
+            names[identity] = name
+        stack += [(child, identity) for child in reversed(children)]
+    return Graph(str(path), edges, names)
 
 
 def _nested(path: Path, content: object) -> Iterator[tuple[str, str]]:

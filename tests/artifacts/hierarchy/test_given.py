@@ -41,6 +41,17 @@ def test_superclass_with_the_name_of_a_class(tmp_path: Path) -> None:
 
 EDGES = "child,parent\ncat,pet\ndog,pet\npet,animal\ncow,animal\nanimal,thing\ntruck,thing\n"
 NESTED = {"thing": {"animal": {"pet": ["cat", "dog"], "farm": "cow"}, "vehicle": ["truck"]}}
+NODES = {
+    "id": "n1",
+    "name": "thing",
+    "children": [
+        {
+            "name": "animal",
+            "children": [{"name": "pet", "children": ["cat", {"name": "dog", "children": []}]}, {"name": "cow"}],
+        },
+        {"id": "n2", "name": "vehicle", "children": [{"id": "n3", "name": "truck"}]},
+    ],
+}
 PARENTS = {"cat": "pet", "dog": "pet", "pet": "animal", "cow": "animal", "animal": "thing", "truck": "thing"}
 
 
@@ -51,6 +62,7 @@ PARENTS = {"cat": "pet", "dog": "pet", "pet": "animal", "cow": "animal", "animal
         ("tree.csv", "\ufeff" + EDGES.replace("child,parent", "child_id,parent_id")),
         ("tree.json", json.dumps(NESTED)),
         ("tree.json", json.dumps(PARENTS)),
+        ("tree.json", json.dumps(NODES)),
     ],
 )
 def test_the_same_tree_from_every_format(tmp_path: Path, name: str, text: str) -> None:
@@ -154,7 +166,19 @@ def test_unusable_tables(tmp_path: Path, text: str, message: str) -> None:
     assert "tree.csv" in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["{", "[1, 2]", '{"a": {"b": 3}}', '"cat"', "null"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[1, 2]",
+        '{"a": {"b": 3}}',
+        '"cat"',
+        "null",
+        '{"name": "a", "children": [3]}',
+        '{"name": "a", "children": [{"children": []}]}',
+        '{"name": "a", "children": [{"name": "b", "children": "c"}]}',
+    ],
+)
 def test_unusable_json(tmp_path: Path, text: str) -> None:
     with pytest.raises(DataDoctorError, match=r"tree\.json"):
         read(tmp_path, text, name="tree.json")
