@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.outputs.assessment import Assessment, assess
-from datadoctor.outputs.assessment.check_rows import CheckRow
+from datadoctor.outputs.assessment.check_rows import CheckRow, that_ran
 from datadoctor.outputs.markdown import escaped, fitted, leak_table, table
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _plain(audit: Run, found: Assessment) -> str:
             *(f"  {figure.value:>8} {figure.title.lower()}: {figure.detail}" for figure in found.figures),
             "",
             *(_check_line(check) for check in found.checks),
-            *_worst(audit),
+            *_worst(audit, found),
             *_leaks(audit.summary),
             *_first(found),
             "",
@@ -52,16 +52,18 @@ def _check_line(check: CheckRow) -> str:
     return f"  {check.findings:>8,} {check.name}"
 
 
-def _worst(audit: Run) -> list[str]:
+def _worst(audit: Run, found: Assessment) -> list[str]:
     rows = [
         f"  {p:.2f}  {path!r}: given {given!r}, suggested {suggested!r}"
-        for path, given, suggested, p in _worst_labels(audit, WORST)
+        for path, given, suggested, p in _worst_labels(audit, found, WORST)
     ]
     return ["", "most likely mislabelled:", *rows] if rows else []
 
 
-def _worst_labels(audit: Run, most: int) -> list[tuple[str, str, str, float]]:
+def _worst_labels(audit: Run, found: Assessment, most: int) -> list[tuple[str, str, str, float]]:
     """Path, given and suggested label, and probability of a wrong one, of the worst in the order of the queue."""
+    if "mislabel" not in that_ran(found.checks):
+        return []
     flagged = audit.items[audit.items["flagged"]]
     worst = flagged.sort_values(["p_mislabel", "path"], ascending=[False, True]).head(most)
     given, suggested = (worst[name].replace(audit.class_names) for name in ("given_label", "suggested_label"))
@@ -99,7 +101,7 @@ def _markdown(audit: Run, found: Assessment) -> str:
         lines += ["", "### Do first", ""]
         lines += [f"{n}. **{escaped(todo.title)}.** {escaped(todo.detail)}" for n, todo in enumerate(found.todos, 1)]
     lines += leak_table(audit.summary["split_leakage"])
-    worst = _worst_labels(audit, WORST_IN_MARKDOWN)
+    worst = _worst_labels(audit, found, WORST_IN_MARKDOWN)
     if worst:
         lines += ["", "### Labels most likely wrong", ""]
         rows = ((f"{p:.2f}", *map(escaped, (path, given, new))) for path, given, new, p in worst)

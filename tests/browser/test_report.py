@@ -86,7 +86,7 @@ def test_arrows_move_and_filters_narrow(browser: Browser, made: Made) -> None:
     assert browser.run("document.querySelector('.subject .path').textContent") != first
     browser.press("ArrowLeft")
     assert browser.run("document.querySelector('.subject .path').textContent") == first
-    browser.open(made("plain"), "#review?check=unreadable")
+    browser.open(made("plain"), "#review?check=unreadable-image")
     assert "of 3 decided" in browser.run("document.querySelector('.progress').textContent")
     assert "truncated" in browser.run("document.querySelector('.subject .no-picture').textContent")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,21 @@ def test_counts_are_of_the_whole_run(tmp_path: Path) -> None:
     titles = " ".join(todo.title for todo in assess(run).todos)
     assert f"Settle {conflicts} duplicate sets" in titles
     assert f"Separate {crossing} duplicate sets" in titles
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_checks_not_asked_for_give_nothing_to_do(tmp_path: Path, format_: str) -> None:
+    run = _run(tmp_path, Spec())
+    assert {todo.link.partition("?")[0] for todo in assess(run).todos} >= {"#duplicates", "#review", "#classes"}
+    file = tmp_path / "summary.json"
+    summary = json.loads(file.read_text())
+    summary["checks"] = [check for check in summary["checks"] if check["check"] == "ambiguous-class"]
+    file.write_text(json.dumps(summary))
+    asked = Run(tmp_path)
+    assert [todo.link for todo in assess(asked).todos] == ["#classes"]
+    worst = asked.items[asked.items["flagged"]].nlargest(1, "p_mislabel")["path"].item()
+    assert worst in summary_text(run, format_).replace("\\", "")
+    assert worst not in summary_text(asked, format_).replace("\\", "")
 
 
 def test_nothing_found_and_nothing_there(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,11 @@ def check_row(check: Mapping[str, Any]) -> CheckRow:
         reason=check["reason"],
         link=place_of(check["check"]),
     )
+
+
+def that_ran(checks: Iterable[CheckRow]) -> set[str]:
+    """Names of the checks that ran: what the others would have said is no part of the run."""
+    return {check.name for check in checks if check.status == "ran"}
 
 
 def place_of(check: str) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from datadoctor.outputs.assessment.check_rows import CheckRow
+from datadoctor.outputs.assessment.check_rows import CheckRow, that_ran
 
 if TYPE_CHECKING:
     from datadoctor.outputs.assessment.tally import Tally
 
 # What to do about the findings of a check, and why; {} is their number.
 SENTENCES = {
-    "unreadable-image": ("Replace or remove {} unreadable", "file", "Each is left out of everything else."),
+    "unreadable-image": ("Replace or remove {} that cannot be read", "file", "Each is left out of everything else."),
     "group-leak": ("Move {} into one split", "capture group", "A model is tested on what it was trained on."),
     "source-problem": ("Repair {} of the folder or manifest", "problem", "What they name was not audited."),
     "two-things-one-name": ("Split or rename {} that hold two kinds of images", "class", "The two kinds are shown."),
@@ -43,23 +43,32 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
     for check in checks:
         if check.status == "failed":
             yield Todo(f"{check.title}: the check failed", check.reason, "#overview", "See why")
-    yield from _sets(tally)
-    yield from _labels(tally)
-    yield from _pairs(tally)
+    ran = that_ran(checks)
+    if "conflicting-duplicate" in ran:
+        yield from _conflicts(tally)
+    if "split-leak" in ran:
+        yield from _crossing(tally)
+    if "mislabel" in ran:
+        yield from _labels(tally)
+    if "ambiguous-class" in ran:
+        yield from _pairs(tally)
     found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(("#images", "#classes"))]
     for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
         if "ambiguous" not in check.name:
             yield _of_check(check)
-    if tally.sets > tally.conflicts + tally.crossing:
+    if ran & {"exact-duplicate", "near-duplicate"} and tally.sets > tally.conflicts + tally.crossing:
         detail = "Copies weigh more in training and cross the folds of a validation."
         yield Todo(f"Thin out {_counted(tally.sets, 'duplicate set')}", detail, "#duplicates", "Compare")
 
 
-def _sets(tally: Tally) -> Iterator[Todo]:
+def _conflicts(tally: Tally) -> Iterator[Todo]:
     if tally.conflicts:
         what = f"Settle {_counted(tally.conflicts, 'duplicate set')} with conflicting labels"
         detail = "The same picture carries two labels: the surest label errors there are."
         yield Todo(what, detail, "#duplicates?show=conflicts", "Compare")
+
+
+def _crossing(tally: Tally) -> Iterator[Todo]:
     if tally.crossing:
         what = f"Separate {_counted(tally.crossing, 'duplicate set')} that cross splits"
         detail = "Test images that were trained on make a score look better than it is."

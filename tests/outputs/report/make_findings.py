@@ -53,7 +53,7 @@ def _add_item_findings(add: Callable[..., None], items: pd.DataFrame) -> None:
             [item.given_label, item.suggested_label], message, f"relabel to {item.suggested_label!r}")  # fmt: skip
     for item in _rows(items[~items["readable"]]):
         add(
-            "unreadable",
+            "unreadable-image",
             "error",
             1.0,
             [item.path],
@@ -81,7 +81,7 @@ def _add_pair_findings(add: Callable[..., None], tables: dict[str, pd.DataFrame]
             "keep one",
         )
         if pair.label_a != pair.label_b:
-            add("label-conflict", "error", 1.0, [pair.path_a, pair.path_b], [pair.label_a, pair.label_b],
+            add("conflicting-duplicate", "error", 1.0, [pair.path_a, pair.path_b], [pair.label_a, pair.label_b],
                 f"the same picture is {pair.label_a!r} and {pair.label_b!r}", "give both the same label")  # fmt: skip
         if pair.split_a != pair.split_b:
             add(
@@ -95,7 +95,7 @@ def _add_pair_findings(add: Callable[..., None], tables: dict[str, pd.DataFrame]
             )
     for pair in _rows(tables["class_pairs"]):
         if pair.significant:
-            add("ambiguous-classes", "warning", pair.ambiguity, [], [pair.class_a, pair.class_b],
+            add("ambiguous-class", "warning", pair.ambiguity, [], [pair.class_a, pair.class_b],
                 f"{pair.class_a!r} and {pair.class_b!r} overlap", pair.action)  # fmt: skip
 
 

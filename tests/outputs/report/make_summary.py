@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from tests.outputs.report.make_run import Spec
 
 CHECKS = {
-    "mislabel": "Wrong labels", "label-conflict": "Duplicates with different labels", "split-leak": "Split leaks",
-    "exact-duplicate": "Exact duplicates", "near-duplicate": "Near-duplicates", "ambiguous-classes": "Ambiguous class pairs",
-    "unreadable": "Unreadable images", "image-quality": "Image quality", "outlier": "Outliers",
+    "mislabel": "Wrong labels", "conflicting-duplicate": "Duplicates with different labels", "split-leak": "Split leaks",
+    "exact-duplicate": "Exact duplicates", "near-duplicate": "Near-duplicates", "ambiguous-class": "Ambiguous class pairs",
+    "unreadable-image": "Unreadable images", "image-quality": "Image quality", "outlier": "Outliers",
     "class-imbalance": "Class imbalance",
 }  # fmt: skip
 
