@@ -11,7 +11,7 @@ from datadoctor.outputs.assessment.check_rows import CheckRow, that_ran
 if TYPE_CHECKING:
     from datadoctor.outputs.assessment.tally import Tally
 
-# What to do about the findings of a check, and why; {} is their number.
+# What to do about the findings of a check, and why; {} is their number, where one finding is one thing.
 SENTENCES = {
     "unreadable-image": ("Replace or remove {} that cannot be read", "file", "Each is left out of everything else."),
     "group-leak": ("Move {} into one split", "capture group", "A model is tested on what it was trained on."),
@@ -24,7 +24,7 @@ SENTENCES = {
     ),
     "image-quality": ("Look at {} of poor quality", "image", "Dark, bright, blurry, empty, or of an odd size."),
     "outlier": ("Look at {} unlike any other", "image", "Misplaced, damaged, or rare and worth keeping."),
-    "class-imbalance": ("Collect more of {}", "rare class", "Too few images to learn from or to judge."),
+    "class-imbalance": ("Collect more images of the rare classes", "", "Too few images to learn from or to judge."),
 }
 
 
