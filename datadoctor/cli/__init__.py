@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -25,7 +26,7 @@ COMMANDS = (
     "compare",
     "audit_sample",
 )
-INTERRUPTED = 3
+INCOMPLETE = 3
 BUG = 70
 
 
@@ -56,13 +57,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             "\ndatadoctor: interrupted; what was done is kept: run the same command again to continue", file=sys.stderr
         )
-        return INTERRUPTED
+        return INCOMPLETE
     except BrokenPipeError:
         # Whoever reads our output has stopped (`| head`): not our failure, and nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return _bug()
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"datadoctor: {where}no space is left on the disk; free some, or write elsewhere with --out or --cache, and run the "
+            "same command again: what is in the cache is not made anew",
+            file=sys.stderr,
+        )
+        return INCOMPLETE
     except Exception:  # noqa: BLE001 - the last resort: Python's own exit code 1 would read as "the gate blocks"
-        traceback.print_exc()
-        print("datadoctor: this is a bug in datadoctor; please report it with the lines above", file=sys.stderr)
-        return BUG
+        return _bug()
     return code
+
+
+def _bug() -> int:
+    """Say where; to be called while the exception is handled."""
+    traceback.print_exc()
+    print("datadoctor: this is a bug in datadoctor; please report it with the lines above", file=sys.stderr)
+    return BUG

@@ -52,6 +52,17 @@ def test_a_list_of_checks_may_be_repeated_and_nothing_of_it_is_lost(tmp_path: Pa
     assert given.ignore == given.select
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here, a device that is always full")
+def test_a_full_disk_is_no_bug() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "datadoctor", "checks"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 3
+    assert "no space is left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_checks_lists_every_check_and_explains_one() -> None:
     listed = run("checks")
     assert listed.returncode == 0

@@ -16,7 +16,7 @@ SENTENCES = {
     "unreadable-image": ("Replace or remove {} that cannot be read", "file", "Each is left out of everything else."),
     "group-leak": ("Move {} into one split", "capture group", "A model is tested on what it was trained on."),
     "source-problem": ("Repair {} of the folder or manifest", "problem", "What they name was not audited."),
-    "two-things-one-name": ("Split or rename {} that hold two kinds of images", "class", "The two kinds are shown."),
+    "two-things-one-name": ("Split or rename {} with two kinds of images", "class", "The two kinds are shown."),
     "hierarchy-disagreement": (
         "Check the place of {} in the tree",
         "class",
