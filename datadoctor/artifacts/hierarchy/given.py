@@ -149,9 +149,9 @@ def _of_nodes(path: Path, root: Mapping[str, object]) -> Graph:
     stack: list[tuple[object, str]] = [(root, "")]
     while stack:
         node, parent = stack.pop()
-        node = {"name": node} if isinstance(node, str) else node
-        name, children = (node.get("name"), node.get("children", [])) if isinstance(node, dict) else (None, [])
-        identity = node.get("id", name) if isinstance(node, dict) else None
+        known = node if isinstance(node, dict) else {"name": node}
+        name, children = known.get("name"), known.get("children") or []
+        identity = known.get("id", name)
         if not isinstance(identity, str) or not isinstance(children, list):
             raise DataDoctorError(
                 f"{path}: a node under '{parent}' has no name or no list of children; expected nodes "

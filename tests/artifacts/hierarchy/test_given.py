@@ -47,7 +47,10 @@ NODES = {
     "children": [
         {
             "name": "animal",
-            "children": [{"name": "pet", "children": ["cat", {"name": "dog", "children": []}]}, {"name": "cow"}],
+            "children": [
+                {"name": "pet", "children": ["cat", {"name": "dog", "children": []}]},
+                {"name": "cow", "children": None},
+            ],
         },
         {"id": "n2", "name": "vehicle", "children": [{"id": "n3", "name": "truck"}]},
     ],
