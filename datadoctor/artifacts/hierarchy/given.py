@@ -137,9 +137,14 @@ def _from_json(path: Path, text: str) -> Graph:
         raise DataDoctorError(f"{path}: not valid JSON: {error}; correct it") from error
     if isinstance(content, dict) and content and all(isinstance(value, str) for value in content.values()):
         return Graph(str(path), list(content.items()))
-    if isinstance(content, dict) and isinstance(content.get("children"), list):
+    if isinstance(content, dict) and _is_node(content):
         return _of_nodes(path, content)
     return Graph(str(path), list(_nested(path, content)))
+
+
+def _is_node(content: Mapping[str, object]) -> bool:
+    """A node says what it is; groups within groups may have one that is called 'children'."""
+    return isinstance(content.get("children"), list) and isinstance(content.get("id", content.get("name")), str)
 
 
 def _of_nodes(path: Path, root: Mapping[str, object]) -> Graph:

@@ -77,6 +77,11 @@ def test_the_same_tree_from_every_format(tmp_path: Path, name: str, text: str) -
     assert distances[0, 2] < distances[0, 1] < distances[0, 3] == 1
 
 
+def test_a_group_may_be_called_children(tmp_path: Path) -> None:
+    tree = read(tmp_path, json.dumps({"children": ["cat", "dog"], "adults": ["cow", "truck"]}), name="tree.json")
+    assert set(tree.superclasses) == {"children", "adults"}
+
+
 def test_folders_with_the_same_name_in_different_places() -> None:
     above = {
         "cat": ("small", "animal"),
