@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,7 @@ def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
     if found is None:
         return Figure("Duplicate sets", "–", "not checked", "none", "#method")
     recall = found.get("planted_recall", {})
-    sure = f" · {_span(sorted(recall.values()))} of planted copies found" if recall else ""
+    sure = f" · {_span(recall.values())} of planted copies found" if recall else ""
     blind = [name for name, share in recall.items() if share < BLIND]
     missed = f", most of these missed: {', '.join(blind)}" if blind else ""
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
@@ -75,9 +75,9 @@ def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
     return Figure("Duplicate sets", f"{found['sets']:,}", detail, tone, "#duplicates")
 
 
-def _span(shares: Sequence[float]) -> str:
-    """The smallest and the largest of the sorted shares; one where they read the same."""
-    return " to ".join(dict.fromkeys(f"{share:.0%}" for share in (shares[0], shares[-1])))
+def _span(shares: Collection[float]) -> str:
+    """The smallest and the largest of the shares; one where they read the same."""
+    return " to ".join(dict.fromkeys(f"{share:.0%}" for share in (min(shares), max(shares))))
 
 
 def _leaks(summary: Mapping[str, Any]) -> Figure:
