@@ -39,7 +39,7 @@ TYPES = (Filters, FittedProbe, Images, LabelJudge, Parameters, Spacing)
 class Frozen:
     """The readable images of the base, n rows, and what was fitted on them.
 
-    ``vectors`` (n, d) float32 rows of length 1. ``extractor``: key of the network, '' where ``filters`` alone look at the
+    ``vectors`` (n, d) float32 rows of length 1. ``extractor``: what the network computes, '' where ``filters`` alone look at the
     images. ``small_side``, ``short_side``: see ``reading.read`` and ``embeddings.choice.choose``. ``judge``: None where no
     label could be judged; ``spacing``: None where too few images say what is unusual.
     """
@@ -84,7 +84,7 @@ def of_artifacts(artifacts: Artifacts) -> Frozen:
     return Frozen(
         images=artifacts.dataset.images,
         vectors=np.asarray(artifacts.embeddings.vectors),
-        extractor=artifacts.choice.extractor.key if artifacts.choice.extractor else "",
+        extractor=artifacts.choice.extractor.computes if artifacts.choice.extractor else "",
         short_side=typical_short_side(artifacts.listing),
         small_side=artifacts.reading.small.shape[1],
         filters=artifacts.filters,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from datadoctor.config import Config
-from datadoctor.errors import DataDoctorError, IncompleteError, NotAvailableError
+from datadoctor.errors import DataDoctorError, NotAvailableError
 from datadoctor.findings.baseline import Baseline, KnownItem
 from datadoctor.gate import frozen
 from datadoctor.gate.incremental import known_items
@@ -27,8 +27,6 @@ def rebuild(known: Baseline, now: Listing, config: Config, cache: Path, progress
     """
     with tempfile.TemporaryDirectory() as name:
         everything = Artifacts(now.root, replace(config, out=Path(name) / "now"), progress)
-        if known.calibration.get("weights_sha256") and everything.choice.extractor is None:
-            raise IncompleteError(everything.choice.notice)
         base = _listing(known.items, now, known_items(now, everything.images))
         artifacts = Artifacts(now.root, replace(config, out=Path(name) / "base"), progress)
         artifacts.made["listing"] = base

@@ -94,11 +94,7 @@ def _extractor(frozen: Frozen, config: Config, against: str) -> Extractor | None
 
     if not frozen.extractor:
         return None
-    choice = choose(config.model, config.weights, frozen.short_side, config.device)
-    if choice.extractor is None:
-        raise IncompleteError(choice.notice)
-    if choice.extractor.key != frozen.extractor:
-        raise DataDoctorError(
-            f"{against}: made with other weights, another torchvision or another kind of processor; refresh the baseline here"
-        )
-    return choice.extractor
+    extractor = choose(config.model, config.weights, frozen.short_side, config.device).extractor
+    if extractor is None or extractor.computes != frozen.extractor:
+        raise DataDoctorError(f"{against}: made with other weights, or read in another way; refresh the baseline here")
+    return extractor

@@ -40,9 +40,10 @@ def forecast(listing: Listing, extractor: Extractor | None, cache_folder: Path |
         expected = estimate(listing, extractor, small_side(listing), cache)
     finally:
         cache.close()
+    runs_in = f" in {extractor.runs_in}" if extractor and expected.share_known < 1 else ""
     return (
         f"{len(listing):,} images, {len(listing.classes):,} classes, seen through "
-        f"{extractor.made_by if extractor else 'the filters of its own patches'}; reading takes about {expected.seconds:.0f} s, "
+        f"{extractor.made_by if extractor else 'the filters of its own patches'}{runs_in}; reading takes about {expected.seconds:.0f} s, "
         f"memory about {expected.peak_bytes / 1e9:.1f} GB"
     )
 

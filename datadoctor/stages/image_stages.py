@@ -61,14 +61,11 @@ class ImageStages:
 
     @stage
     def choice(self) -> Choice:
-        """The network that looks at the images, or why it is none."""
+        """The network that looks at the images, if any."""
         from datadoctor.stages.embeddings.choice import choose
         from datadoctor.stages.reading.read import typical_short_side
 
-        made = choose(self.config.model, self.config.weights, typical_short_side(self.listing), self.config.device)
-        if made.notice:
-            self._notice(made.notice)
-        return made
+        return choose(self.config.model, self.config.weights, typical_short_side(self.listing), self.config.device)
 
     @stage
     def reading(self) -> Reading:

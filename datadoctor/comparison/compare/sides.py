@@ -37,12 +37,11 @@ class ReadSide:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both datasets; ``seen_by`` names what looked at the images, ``notices`` what the user should know."""
+    """Both datasets; ``seen_by`` names what looked at the images."""
 
     a: ReadSide
     b: ReadSide
     seen_by: str
-    notices: tuple[str, ...]
 
 
 def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, progress: Progress) -> Sides:
@@ -51,8 +50,6 @@ def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, prog
     config = configs[0]
     short_side = min(typical_short_side(listing) for listing in listings)
     choice = choose(config.model, config.weights, short_side, config.device)
-    if choice.notice:
-        progress.say(choice.notice)
     folders = [out / "artifacts" / name for name in "ab"]
     read_ = [
         _read(one, choice.extractor, config, folder, progress) for one, folder in zip(listings, folders, strict=True)
@@ -63,7 +60,7 @@ def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, prog
     else:
         vectors, seen_by = [one.vectors for one in read_ if one.vectors is not None], choice.extractor.made_by
     sides = [_side(*each) for each in zip(listings, read_, vectors, small, strict=True)]
-    return Sides(sides[0], sides[1], seen_by, (choice.notice,) if choice.notice else ())
+    return Sides(sides[0], sides[1], seen_by)
 
 
 def _read(listing: Listing, extractor: Extractor | None, config: Config, out: Path, progress: Progress) -> Reading:
