@@ -8,6 +8,7 @@ import torchvision
 
 from datadoctor.artifacts.embeddings import choice, weights
 from datadoctor.artifacts.embeddings.choice import choose
+from datadoctor.artifacts.embeddings.devices import arithmetic
 from datadoctor.artifacts.embeddings.torchvision import TorchvisionExtractor
 from datadoctor.artifacts.embeddings.weights import read_weights, weights_digest
 from datadoctor.errors import DataDoctorError, IncompleteError
@@ -151,3 +152,21 @@ def test_offline_the_own_filters_stand_in_and_it_is_said(monkeypatch: pytest.Mon
 def test_cuda_where_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(DataDoctorError, match="finds no CUDA"):
         choose("squeezenet1_0", None, 64, "cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", STAGES)
+def test_a_gpu_sees_what_a_cpu_sees(name: str) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    gpu = torch.device("cuda")
+    exact = TorchvisionExtractor(name, state, 112, CPU, torch.float32)
+    fast = TorchvisionExtractor(name, state, 112, gpu, arithmetic(gpu))
+    coarse = np.random.default_rng(0).integers(0, 256, (8, 7, 7, 3), dtype=np.uint8)
+    batch = coarse.repeat(exact.side // 7, axis=1).repeat(exact.side // 7, axis=2)
+    (expected, expected_views), (found, found_views) = exact.embed_views(batch), fast.embed_views(batch)
+    assert (expected * found).sum(axis=1).min() > 0.999
+    for view in exact.views:
+        columns = slice(view.start, view.stop)
+        cosines = (expected_views[:, columns].astype(float) * found_views[:, columns].astype(float)).sum(axis=1)
+        assert cosines.min() > 0.999, view

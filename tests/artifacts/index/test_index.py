@@ -135,3 +135,19 @@ def test_gpu_gives_the_neighbours_of_the_cpu() -> None:
     cpu, gpu = build(vectors, 10, device="cpu"), build(vectors, 10, device="cuda")
     np.testing.assert_allclose(cpu.cosines, gpu.cosines, atol=1e-5)
     assert (cpu.rows == gpu.rows).mean() > 0.999
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("share", [faiss_index.GPU_SHARE, 0.0], ids=["float32", "float16"])
+def test_inverted_lists_on_a_gpu_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    if not faiss_index.gpus():
+        pytest.skip("no GPU: FAISS sees none")
+    monkeypatch.setattr(faiss_index, "FLAT_UP_TO", 1000)
+    monkeypatch.setattr(faiss_index, "GPU_SHARE", share)
+    vectors = unit(4, 20_000, 32)
+    vectors[-100:] = vectors[:100]
+    cpu, gpu = build(vectors, 10, device="cpu"), build(vectors, 10, device="cuda")
+    assert "IVF, 1 GPU" in gpu.made_by
+    assert gpu.recall >= faiss_index.RECALL
+    np.testing.assert_array_equal(gpu.rows[:100, 0], np.arange(19_900, 20_000))
+    assert np.mean([np.isin(a, b).mean() for a, b in zip(cpu.rows, gpu.rows, strict=True)]) > 0.97
