@@ -14,7 +14,7 @@ test: setup  ## all tests; those that need a browser, a GPU or the shared image 
 
 test-tools: $(TOOLS:%=.venv/tools/%)  ## relabel queues through the annotation tools' own code, each in an environment of its own
 	for tool in $(TOOLS); do \
-	    .venv/tools/$$tool/bin/python -m pytest -p no:cacheprovider tests/outputs/queue/test_tools.py -k $$tool || exit 1; done
+	    .venv/tools/$$tool/bin/python -m pytest -p no:cacheprovider tests/relabel/queue/test_tools.py -k $$tool || exit 1; done
 
 .venv/tools/%: pyproject.toml
 	$(PYTHON) -m venv $@

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.classes.runs import of_run
-from datadoctor.artifacts.class_structure.splits import find_splits
-from datadoctor.outputs.run import Run
+from datadoctor.run import Run
+from datadoctor.stages.class_structure.splits import find_splits
 
 
 def main() -> None:

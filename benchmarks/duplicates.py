@@ -26,17 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from datadoctor.artifacts.dataset import Dataset, Listing, readable_part
-from datadoctor.artifacts.dataset.images import Opened, read_image
-from datadoctor.artifacts.duplicates.find import find
-from datadoctor.artifacts.duplicates.planting import CHANGES
-from datadoctor.artifacts.embeddings.choice import choose
-from datadoctor.artifacts.embeddings.patches import embed_filters, learn_filters
-from datadoctor.artifacts.index import Neighbours
-from datadoctor.artifacts.index.build import build
-from datadoctor.artifacts.reading import read, typical_short_side
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
+from datadoctor.sources import Listing
+from datadoctor.stages.dataset import Dataset, readable_part
+from datadoctor.stages.duplicates.find import find
+from datadoctor.stages.duplicates.planting import CHANGES
+from datadoctor.stages.embeddings.choice import choose
+from datadoctor.stages.embeddings.patches import embed_filters, learn_filters
+from datadoctor.stages.index import Neighbours
+from datadoctor.stages.index.build import build
+from datadoctor.stages.reading.images import Opened, read_image
+from datadoctor.stages.reading.read import read, typical_short_side
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 SPLITS = ("train", "test", "val")

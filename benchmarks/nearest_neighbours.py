@@ -49,7 +49,7 @@ def _directions(rng: np.random.Generator, n: int) -> NDArray[np.float32]:
 
 
 def ours(vectors: NDArray[np.float32]) -> tuple[float, str]:
-    from datadoctor.artifacts.index.build import build
+    from datadoctor.stages.index.build import build
 
     found = build(vectors, NEIGHBOURS, device="cpu")
     copies = found.rows[:PLANTED] == np.arange(len(vectors) - PLANTED, len(vectors))[:, None]

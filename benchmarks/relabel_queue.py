@@ -18,14 +18,14 @@ import pandas as pd
 from cleanlab.rank import get_label_quality_scores
 
 from datadoctor import audit
-from datadoctor.outputs.apply.records import Records
-from datadoctor.outputs.changes import changes
-from datadoctor.outputs.changes.formats import rendered
-from datadoctor.outputs.queue import relabel_queue
-from datadoctor.outputs.queue.expected import expected_errors
-from datadoctor.outputs.queue.formats import FORMATS
-from datadoctor.outputs.run import Run
-from tests.outputs.apply.test_round_trip import corrected
+from datadoctor.comparison.changes import changes
+from datadoctor.comparison.changes.formats import rendered
+from datadoctor.relabel.apply.records import Records
+from datadoctor.relabel.queue import relabel_queue
+from datadoctor.relabel.queue.expected import expected_errors
+from datadoctor.relabel.queue.formats import FORMATS
+from datadoctor.run import Run
+from tests.relabel.apply.test_round_trip import corrected
 
 BUDGETS = (100, 200, 300)
 

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from datadoctor.artifacts.dataset import Listing
-from datadoctor.artifacts.dataset.images import FORMATS
-from datadoctor.artifacts.embeddings.choice import choose
-from datadoctor.artifacts.embeddings.extractor import Extractor
-from datadoctor.artifacts.opening import Makers, decode
-from datadoctor.artifacts.reading import read, small_side, typical_short_side
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
+from datadoctor.sources import Listing
+from datadoctor.stages.embeddings.choice import choose
+from datadoctor.stages.embeddings.extractor import Extractor
+from datadoctor.stages.reading.images import FORMATS
+from datadoctor.stages.reading.opening import Makers, decode
+from datadoctor.stages.reading.read import read, small_side, typical_short_side
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 ROUNDS = 3

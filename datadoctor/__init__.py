@@ -1,8 +1,8 @@
 """datadoctor audits labelled image datasets before anyone trains on them.
 
-dataset -> embeddings -> neighbours -> duplicates -> predictions -> confusion -> hierarchy -> label quality -> class pairs are
-artifacts, each computed once from those before it; checks read them and report findings; outputs (report, gate, queue) act on
-findings. ``datadoctor.audit("photos/")`` runs it all; ``datadoctor audit photos/`` is the same from a shell.
+A source lists images; stages (reading -> neighbours -> duplicates -> predictions -> confusion -> hierarchy -> label quality -> class
+pairs) are computed once each from those before; checks read them and report findings; report, gate, relabelling and comparison act on
+the run directory. ``datadoctor.audit("photos/")`` runs it all; ``datadoctor audit photos/`` is the same from a shell.
 """
 
 from datadoctor._version import __version__

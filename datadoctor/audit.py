@@ -12,8 +12,8 @@ from datadoctor import checks
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
-from datadoctor.outputs.run import Run
 from datadoctor.progress import Progress, Silent
+from datadoctor.run import Run
 
 INCOMPLETE = 3
 
@@ -23,7 +23,7 @@ class Audit(Run):
     """A finished audit: the tables of its run directory, and what each check said.
 
     ``findings``, ``items``, ``duplicates`` and ``class_pairs`` are DataFrames, ``summary`` and ``hierarchy`` dicts; their columns
-    are described in ``datadoctor.outputs.run``. ``outcomes`` holds ``Ran``, ``Skipped`` or ``Failed`` for each selected check.
+    are described in ``datadoctor.run``. ``outcomes`` holds ``Ran``, ``Skipped`` or ``Failed`` for each selected check.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -52,8 +52,7 @@ def audit(source: str | Path, *, progress: Progress | None = None, **settings: A
 
 def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     """Run the selected checks and write the run directory; a check never hides that it did not run."""
-    from datadoctor.artifacts import Artifacts
-    from datadoctor.outputs.writing import write_run
+    from datadoctor.stages import Artifacts
 
     selected = select(config)
     artifacts = Artifacts(source, config, progress)
@@ -61,6 +60,19 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     outcomes = tuple(run_check(name, artifacts) for name in selected)
     write_run(artifacts, outcomes)
     return Audit(config.out, outcomes)
+
+
+def write_run(artifacts: Any, outcomes: Sequence[Outcome]) -> None:
+    """Write the run directory: tables, then what is made of them: the relabel queue and, last, the report."""
+    from datadoctor import report
+    from datadoctor.relabel.queue import relabel_queue
+    from datadoctor.run.writing import write_summary, write_tables, write_whole_csv
+
+    run = write_tables(artifacts, outcomes)
+    write_whole_csv(relabel_queue(run), run.path / "relabel.csv")
+    with artifacts.clock.stage("report"):
+        report.write(run, artifacts.thumbnail, run.path / "report.html")
+    write_summary(artifacts, outcomes)
 
 
 def select(config: Config) -> Sequence[str]:

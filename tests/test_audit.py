@@ -15,7 +15,7 @@ import pytest
 
 import datadoctor
 from datadoctor.findings import Ran
-from datadoctor.outputs.run import (
+from datadoctor.run import (
     CLASS_PAIR_COLUMNS,
     DUPLICATE_COLUMNS,
     FINDING_COLUMNS,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from datadoctor.outputs.apply.decisions import read_decisions
+from datadoctor.relabel.apply.decisions import read_decisions
 from datadoctor.spreadsheet import neutralised, restored, write_csv
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

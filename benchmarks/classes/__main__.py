@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.classes.agreement import print_pairs, print_tree
 from benchmarks.classes.scale import measure, scale
 from benchmarks.classes.weight import print_weights
-from datadoctor.outputs.run import Run
+from datadoctor.run import Run
 
 
 def main() -> None:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from benchmarks.classes.people import Humans, humans
 from benchmarks.classes.runs import Labels, Probabilities, clean_labels, confusions, fused_of, of_run
-from datadoctor.artifacts.class_pairs.find import find
-from datadoctor.artifacts.confusion.confident import estimate
-from datadoctor.artifacts.hierarchy import Hierarchy, given
-from datadoctor.artifacts.hierarchy.comparison import agreement
-from datadoctor.artifacts.hierarchy.learnt import learn
-from datadoctor.outputs.run import Run
+from datadoctor.run import Run
+from datadoctor.stages.class_pairs.find import find
+from datadoctor.stages.confusion.confident import estimate
+from datadoctor.stages.hierarchy import Hierarchy, given
+from datadoctor.stages.hierarchy.comparison import agreement
+from datadoctor.stages.hierarchy.learnt import learn
 
 MOST_CONFUSED = 8
 RESAMPLES = 200

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datadoctor.artifacts.keeping import Keeper
-from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
-from datadoctor.artifacts.label_quality.fusion import fused
-from datadoctor.artifacts.predictions import Predictions
-from datadoctor.outputs.run import Run
+from datadoctor.run import Run
+from datadoctor.stages.keeping import Keeper
+from datadoctor.stages.label_quality import ErrorRate, LabelQuality
+from datadoctor.stages.label_quality.fusion import fused
+from datadoctor.stages.predictions import Predictions
 
 Labels: TypeAlias = NDArray[np.int32]
 Probabilities: TypeAlias = NDArray[np.float32]

@@ -11,11 +11,11 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.classes.runs import Labels, Probabilities
-from datadoctor.artifacts.class_pairs.find import find
-from datadoctor.artifacts.class_structure.groups import cuts, group_metrics
-from datadoctor.artifacts.class_structure.network import confusion_network, destinations
-from datadoctor.artifacts.confusion.confident import estimate
-from datadoctor.artifacts.hierarchy.learnt import learn
+from datadoctor.stages.class_pairs.find import find
+from datadoctor.stages.class_structure.groups import cuts, group_metrics
+from datadoctor.stages.class_structure.network import confusion_network, destinations
+from datadoctor.stages.confusion.confident import estimate
+from datadoctor.stages.hierarchy.learnt import learn
 
 MOST_MEMORY = 10 * 2**30  # address space of a process, code and libraries with it
 

@@ -17,11 +17,11 @@ from scipy.optimize import minimize
 from scipy.stats import nbinom
 
 from benchmarks.classes.runs import Labels, Probabilities, clean_labels, confusions, fused_of, of_run
-from datadoctor.artifacts.class_pairs.evidence import gather
-from datadoctor.artifacts.class_pairs.strength import parts
-from datadoctor.artifacts.confusion.confident import estimate
-from datadoctor.artifacts.label_quality.fusion import fused
-from datadoctor.outputs.run import Run
+from datadoctor.run import Run
+from datadoctor.stages.class_pairs.evidence import gather
+from datadoctor.stages.class_pairs.strength import parts
+from datadoctor.stages.confusion.confident import estimate
+from datadoctor.stages.label_quality.fusion import fused
 
 WEIGHTS = (0.0, 0.1, 0.25, 0.4, 0.5, 0.75, 1.0)
 

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from benchmarks.gpu.measure import GpuMemory, timed
 from benchmarks.gpu.table import Row
 from benchmarks.speed import decode_all, forward_all, listing_of
-from datadoctor.artifacts.dataset import Listing
-from datadoctor.artifacts.embeddings import Stage
-from datadoctor.artifacts.embeddings.choice import choose
-from datadoctor.artifacts.embeddings.extractor import Extractor
-from datadoctor.artifacts.embeddings.torchvision import TorchvisionExtractor
-from datadoctor.artifacts.embeddings.weights import read_weights
-from datadoctor.artifacts.reading import read, typical_short_side
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
+from datadoctor.sources import Listing
+from datadoctor.stages.embeddings import Stage
+from datadoctor.stages.embeddings.choice import choose
+from datadoctor.stages.embeddings.extractor import Extractor
+from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor
+from datadoctor.stages.embeddings.weights import read_weights
+from datadoctor.stages.reading.read import read, typical_short_side
 
 
 def decoding(pictures: Path, model: str, weights: Path) -> list[Row]:

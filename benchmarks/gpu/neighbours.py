@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from benchmarks.gpu.measure import GpuMemory, timed
 from benchmarks.gpu.table import Row
 from benchmarks.nearest_neighbours import COLUMNS, NEIGHBOURS, PLANTED, planted
-from datadoctor.artifacts.index import Neighbours, exact
-from datadoctor.artifacts.index.build import build, nearest_others
-from datadoctor.artifacts.index.faiss import Searcher
+from datadoctor.stages.index import Neighbours, exact
+from datadoctor.stages.index.build import build, nearest_others
+from datadoctor.stages.index.faiss import Searcher
 
 QUERIES = 1000
 

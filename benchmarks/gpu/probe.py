@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.gpu.measure import GpuMemory, timed
 from benchmarks.gpu.table import Row
-from datadoctor.artifacts.predictions.probe import predict
+from datadoctor.stages.predictions.probe import predict
 
 FOLDS = 5
 WRONG = 0.1

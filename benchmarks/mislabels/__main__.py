@@ -14,7 +14,7 @@ from benchmarks.mislabels import audits, settings
 from benchmarks.mislabels.features import of_images
 from benchmarks.mislabels.measure import OURS, Row, ap_difference, rows, views_of
 from benchmarks.mislabels.settings import Setting
-from datadoctor.outputs.evaluation import CLEANLAB_SCORES
+from datadoctor.comparison.evaluation import CLEANLAB_SCORES
 
 COLUMNS = ("AUROC", "AP", "P@100", "P@500", "F1", "ECE", "flagged", "seconds")
 # The four settings over which the bar on missed average precision is a mean.

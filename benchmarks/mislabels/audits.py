@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.artifacts.label_quality import LabelQuality
-from datadoctor.artifacts.label_quality.audit_sample import draw, recalibrate
-from datadoctor.outputs.evaluation import ranking_quality
+from datadoctor.comparison.evaluation import ranking_quality
+from datadoctor.stages.label_quality import LabelQuality
+from datadoctor.stages.label_quality.audit_sample import draw, recalibrate
 
 SIZE, TIMES = 100, 20
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.artifacts.index import Neighbours
+from datadoctor.stages.index import Neighbours
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def of_images(data: Path, weights: Path, work: Path, only: str = "") -> Features
 
 
 def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
-    from datadoctor.artifacts import Artifacts
     from datadoctor.config import Config
     from datadoctor.progress import Terminal
+    from datadoctor.stages import Artifacts
 
     images = work / data.name
     with tarfile.open(data / "images.tar") as archive:

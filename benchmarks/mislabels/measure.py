@@ -14,11 +14,11 @@ from benchmarks.mislabels import peers
 from benchmarks.mislabels.audits import Audited, audited
 from benchmarks.mislabels.peers import Verdict
 from benchmarks.mislabels.settings import Setting
-from datadoctor.artifacts.label_quality import ErrorRate, LabelQuality
-from datadoctor.artifacts.label_quality.judge import judge
-from datadoctor.artifacts.label_quality.views import View, of_probe
-from datadoctor.artifacts.predictions import folds, probe
-from datadoctor.outputs.evaluation import RankingQuality, ranking_quality
+from datadoctor.comparison.evaluation import RankingQuality, ranking_quality
+from datadoctor.stages.label_quality import ErrorRate, LabelQuality
+from datadoctor.stages.label_quality.judge import judge
+from datadoctor.stages.label_quality.views import View, of_probe
+from datadoctor.stages.predictions import folds, probe
 
 OURS, WITH_TREE = "datadoctor", "datadoctor, tree given"
 

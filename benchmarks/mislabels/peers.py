@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from benchmarks.mislabels import hoc
 from benchmarks.mislabels.features import Features
-from datadoctor.artifacts.index import Neighbours
-from datadoctor.outputs.evaluation import CLEANLAB_FILTERS, CLEANLAB_SCORES
+from datadoctor.comparison.evaluation import CLEANLAB_FILTERS, CLEANLAB_SCORES
+from datadoctor.stages.index import Neighbours
 
 Labels = NDArray[np.int32]
 

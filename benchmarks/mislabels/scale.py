@@ -49,7 +49,7 @@ def measure(method: str, file: Path) -> None:
     labels = np.load(labels_of(file))
     start = time.perf_counter()
     if method == "datadoctor":
-        from datadoctor.artifacts.label_quality import large
+        from datadoctor.stages.label_quality import large
 
         flagged = large.judge(probabilities, labels, [str(k) for k in range(probabilities.shape[1])]).flagged
     else:

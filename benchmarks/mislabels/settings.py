@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.mislabels.features import Features
-from datadoctor.artifacts.hierarchy import Hierarchy
-from datadoctor.artifacts.hierarchy import given as given_tree
+from datadoctor.stages.hierarchy import Hierarchy
+from datadoctor.stages.hierarchy import given as given_tree
 
 Labels = NDArray[np.int32]
 

@@ -1,7 +1,7 @@
 """Checks: one file is one check. Its name is the file name, its explanation the docstring, its needs the parameters.
 
 A check file holds a module docstring (printed by ``datadoctor checks``) and one function decorated with ``@check`` that
-takes artifacts by name (see ``datadoctor.artifacts.Artifacts``) and yields findings, worst first.
+takes artifacts by name (see ``datadoctor.stages.Artifacts``) and yields findings, worst first.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from datadoctor.findings import Finding, ItemRef
 
 if TYPE_CHECKING:
-    from datadoctor.artifacts.dataset import Dataset
+    from datadoctor.stages.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datadoctor.artifacts.class_pairs import ClassPairs
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.hierarchy import Hierarchy
 from datadoctor.checks import check
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.class_pairs import ClassPairs
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.hierarchy import Hierarchy
 
 SEVERITY = {"near-synonym": Severity.WARNING, "subclass-of": Severity.WARNING}
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from datadoctor.artifacts.dataset import Dataset
 from datadoctor.checks import check
 from datadoctor.errors import NotAvailableError
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.dataset import Dataset
 
 RARE_SHARE = 0.1
 SMALLEST_CLASS = 5

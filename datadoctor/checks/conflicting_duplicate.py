@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.duplicates import DuplicatePairs
-from datadoctor.artifacts.duplicates.groups import Group, groups
 from datadoctor.checks import check, item
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.duplicates import DuplicatePairs
+from datadoctor.stages.duplicates.groups import Group, groups
 
 
 @check("Duplicates with conflicting labels")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from datadoctor.artifacts.dataset import Dataset
 from datadoctor.checks import check, item
 from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.dataset import Dataset
 
 SHOWN = 20
 

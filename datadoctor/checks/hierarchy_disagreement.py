@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from datadoctor.artifacts.confusion import Confusion
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.hierarchy import Hierarchy
-from datadoctor.artifacts.hierarchy.comparison import misplaced
 from datadoctor.checks import check
 from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.confusion import Confusion
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.hierarchy import Hierarchy
+from datadoctor.stages.hierarchy.comparison import misplaced
 
 
 @check("Classes out of place in the hierarchy")

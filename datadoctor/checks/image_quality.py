@@ -10,7 +10,7 @@
 | odd size | side of a square of the same area over its median in the dataset, or the inverse | above 5 |
 
 All but the last look at one image only: adding images never changes them. The figures are described in
-``datadoctor.artifacts.dataset.quality``. The score is 1 - t/(2v) for a value v over its threshold t, 1 - v/(2t) for one
+``datadoctor.stages.reading.quality``. The score is 1 - t/(2v) for a value v over its threshold t, 1 - v/(2t) for one
 under it: 0.5 at the threshold. An image with several faults is one finding with the score of the worst.
 """
 
@@ -22,9 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.artifacts.dataset import Dataset, Images
 from datadoctor.checks import check, item
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.dataset import Dataset, Images
 
 LOW_INFORMATION = 0.05
 

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.hierarchy import Hierarchy, Relation
-from datadoctor.artifacts.index import Neighbours
-from datadoctor.artifacts.label_quality import LabelQuality
-from datadoctor.artifacts.label_quality.explain import Explanation, explain
 from datadoctor.checks import check, item
 from datadoctor.findings import Evidence, Finding, Severity
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.hierarchy import Hierarchy, Relation
+from datadoctor.stages.index import Neighbours
+from datadoctor.stages.label_quality import LabelQuality
+from datadoctor.stages.label_quality.explain import Explanation, explain
 
 SUGGESTIONS = {
     "relabel": "Relabel to {suggested}, unless the image says otherwise.",

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.duplicates import DuplicatePairs
-from datadoctor.artifacts.duplicates.groups import groups, in_words
 from datadoctor.checks import check, item
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.duplicates import DuplicatePairs
+from datadoctor.stages.duplicates.groups import groups, in_words
 
 
 @check("Near-duplicates")

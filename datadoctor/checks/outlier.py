@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.index import Neighbours
 from datadoctor.checks import check, item
 from datadoctor.errors import NotAvailableError
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.index import Neighbours
 
 NEIGHBOUR = 5
 THRESHOLD = 4.5

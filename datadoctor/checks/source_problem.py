@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from datadoctor.artifacts.dataset import Listing, SourceProblem
 from datadoctor.checks import check
 from datadoctor.findings import Finding, ItemRef, Severity
+from datadoctor.sources import Listing, SourceProblem
 
 PLACES_NAMED = 5
 

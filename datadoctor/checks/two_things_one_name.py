@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datadoctor.artifacts.class_structure.splits import find_splits
-from datadoctor.artifacts.dataset import Dataset
-from datadoctor.artifacts.embeddings import Embeddings
-from datadoctor.artifacts.hierarchy import Hierarchy
-from datadoctor.artifacts.predictions import Predictions
 from datadoctor.checks import check
 from datadoctor.findings import Finding, Severity
+from datadoctor.stages.class_structure.splits import find_splits
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.embeddings import Embeddings
+from datadoctor.stages.hierarchy import Hierarchy
+from datadoctor.stages.predictions import Predictions
 
 
 @check("Two things under one name")

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from datadoctor.artifacts.dataset import Images, Listing
 from datadoctor.checks import check
 from datadoctor.findings import Finding, ItemRef, Severity
+from datadoctor.sources import Listing
+from datadoctor.stages.dataset import Images
 
 
 @check("Unreadable images")

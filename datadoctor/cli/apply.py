@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from datadoctor.errors import DataDoctorError
 
 if TYPE_CHECKING:
-    from datadoctor.outputs.apply.plan import Plan
+    from datadoctor.relabel.apply.plan import Plan
 
 
 def add(commands: Any) -> None:
@@ -52,14 +52,14 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the plan; write it with --write; or undo."""
     if args.undo:
-        from datadoctor.outputs.apply.write import undo
+        from datadoctor.relabel.apply.write import undo
 
         undone = undo(args.undo)
         print(f"taken back: {len(undone.corrections)} corrections of {undone.when}")
         return 0
     if not args.decisions:
         raise DataDoctorError("apply needs DECISIONS (a file of answers), or --undo LOG")
-    from datadoctor.outputs.apply.diff import move_script, plan_text
+    from datadoctor.relabel.apply.diff import move_script, plan_text
 
     plan = _plan(args)
     print(plan_text(plan))
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.write:
         print(f"dry run: nothing was changed; to do it, add --write{_confirm(plan)}")
         return 0
-    from datadoctor.outputs.apply import write_plan
+    from datadoctor.relabel.apply import write_plan
 
     done = write_plan(plan, by=args.by or getpass.getuser(), confirm=args.confirm, out=args.out)
     if done is None:
@@ -79,13 +79,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _confirm(plan: Plan) -> str:
-    from datadoctor.outputs.apply.diff import plan_code
+    from datadoctor.relabel.apply.diff import plan_code
 
     return f" --confirm {plan_code(plan)} (you have read what the groups hold)" if plan.groups else ""
 
 
 def _plan(args: argparse.Namespace) -> Plan:
-    from datadoctor.outputs.apply import plan_decisions
+    from datadoctor.relabel.apply import plan_decisions
 
     return plan_decisions(
         *args.decisions,

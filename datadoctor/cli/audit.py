@@ -9,7 +9,7 @@ from typing import Any
 
 from datadoctor.config import Config, load
 from datadoctor.findings.exclusions import DEFAULT_FILE
-from datadoctor.outputs.terminal import FORMATS
+from datadoctor.run.terminal import FORMATS
 
 
 def add(commands: Any) -> None:
@@ -101,8 +101,8 @@ def settings(args: argparse.Namespace) -> Config:
 def run(args: argparse.Namespace) -> int:
     """Audit, print the summary, and exit with 3 if any selected check could not run."""
     from datadoctor.audit import audit_with
-    from datadoctor.outputs.terminal import summary_text
     from datadoctor.progress import Terminal
+    from datadoctor.run.terminal import summary_text
 
     audit = audit_with(args.source, settings(args), Terminal())
     print(summary_text(audit, args.format))

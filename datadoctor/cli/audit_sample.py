@@ -29,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
     """Write the sample."""
     import numpy as np
 
-    from datadoctor.artifacts.label_quality.audit_sample import draw_rows
-    from datadoctor.outputs.run import Run
+    from datadoctor.run import Run
     from datadoctor.spreadsheet import write_csv
+    from datadoctor.stages.label_quality.audit_sample import draw_rows
 
     items = Run(args.path).items
     if not items["judged"].any():

@@ -26,13 +26,13 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the comparison, and keep it in the new run and its report."""
-    from datadoctor.artifacts.thumbnails import Thumbnails
-    from datadoctor.outputs import report
-    from datadoctor.outputs.apply.files import write_whole
-    from datadoctor.outputs.apply.records import Records
-    from datadoctor.outputs.changes import changes
-    from datadoctor.outputs.changes.formats import rendered
-    from datadoctor.outputs.run import CHANGES_FILE, Run
+    from datadoctor import report
+    from datadoctor.comparison.changes import changes
+    from datadoctor.comparison.changes.formats import rendered
+    from datadoctor.files import write_whole
+    from datadoctor.relabel.apply.records import Records
+    from datadoctor.run import CHANGES_FILE, Run
+    from datadoctor.stages.reading.thumbnails import Thumbnails
 
     found = changes(Run(args.old), Run(args.new), Records(args.records) if args.records else Records())
     write_whole(args.new / CHANGES_FILE, rendered(found, "json").encode("utf-8", "surrogatepass"))

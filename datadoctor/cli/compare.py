@@ -47,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
     """Compare, write, print."""
     from dataclasses import replace
 
+    from datadoctor.comparison.compare import compare_sources
+    from datadoctor.comparison.compare.formats import rendered
     from datadoctor.config import load
-    from datadoctor.outputs.compare import compare_sources
-    from datadoctor.outputs.compare.formats import rendered
     from datadoctor.progress import Terminal
 
     names = ("path_column", "label_column", "model", "weights", "device", "cache", "seed")

@@ -20,11 +20,12 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the digits, audit them, and say how many of the changed labels were found."""
+    from datadoctor import demo
     from datadoctor.audit import audit_with
+    from datadoctor.comparison import evaluation
     from datadoctor.config import Config
-    from datadoctor.outputs import demo, evaluation
-    from datadoctor.outputs.terminal import summary_text
     from datadoctor.progress import Terminal
+    from datadoctor.run.terminal import summary_text
 
     source = demo.write_digits(args.out)
     print(

@@ -29,8 +29,8 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a table for every truth file."""
-    from datadoctor.outputs.evaluation import DuplicateQuality, evaluate
-    from datadoctor.outputs.run import Run
+    from datadoctor.comparison.evaluation import DuplicateQuality, evaluate
+    from datadoctor.run import Run
 
     for truth in args.truth:
         result = evaluate(Run(args.path), truth, args.truth_column)

@@ -19,8 +19,8 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation of each image."""
-    from datadoctor.outputs.explanation import explanation
-    from datadoctor.outputs.run import Run
+    from datadoctor.run import Run
+    from datadoctor.run.explanation import explanation
 
     loaded = Run(args.path)
     print("\n\n".join(explanation(loaded, item) for item in args.items))

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.outputs.gate.formats import FORMATS
-from datadoctor.outputs.gate.policy import PROFILES
+from datadoctor.gate.formats import FORMATS
+from datadoctor.gate.policy import PROFILES
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
-    from datadoctor.outputs.gate.judge import Verdict
-    from datadoctor.outputs.gate.policy import Policy
-    from datadoctor.outputs.run import Run
+    from datadoctor.gate.judge import Verdict
+    from datadoctor.gate.policy import Policy
+    from datadoctor.run import Run
 
 FROM_AUDIT = ("manifest", "exclude", "weights", "cache", "device")
 
@@ -80,7 +80,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge, print, write; the exit code is the verdict."""
-    from datadoctor.outputs.gate import judge
+    from datadoctor.gate import judge
 
     if args.write_baseline:
         return _write_baseline(args)
@@ -92,9 +92,9 @@ def run(args: argparse.Namespace) -> int:
 def _write_baseline(args: argparse.Namespace) -> int:
     from datadoctor.errors import NotAvailableError
     from datadoctor.findings import baseline
-    from datadoctor.outputs.gate import frozen, state
-    from datadoctor.outputs.run import Run
+    from datadoctor.gate import frozen, state
     from datadoctor.progress import Terminal
+    from datadoctor.run import Run
 
     run_ = Run(args.path)
     now, digest = state.of_run(run_), ""
@@ -121,10 +121,10 @@ def _verdict(args: argparse.Namespace) -> Verdict:
     import datetime
 
     from datadoctor.findings import baseline, suppressions
-    from datadoctor.outputs.gate import source, state
-    from datadoctor.outputs.gate.judge import judge
-    from datadoctor.outputs.run import Run
+    from datadoctor.gate import source, state
+    from datadoctor.gate.judge import judge
     from datadoctor.progress import Terminal
+    from datadoctor.run import Run
 
     policy = _policy(args)
     known = baseline.read(args.baseline) if args.baseline else None
@@ -149,13 +149,13 @@ def _config(args: argparse.Namespace) -> Config:
 
 def _policy(args: argparse.Namespace) -> Policy:
     from datadoctor import checks
-    from datadoctor.outputs.gate import policy
+    from datadoctor.gate import policy
 
     return policy.read(args.config or policy.default_file(), checks.names(), args.profile)
 
 
 def _write(verdict: Verdict, args: argparse.Namespace) -> None:
-    from datadoctor.outputs.gate.formats import render
+    from datadoctor.gate.formats import render
 
     for format_, file in args.write:
         try:

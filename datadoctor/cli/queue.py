@@ -45,11 +45,11 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the queue, and say how many errors the budget is expected to catch."""
-    from datadoctor.outputs.apply.records import Records, decided_keys
-    from datadoctor.outputs.queue import relabel_queue
-    from datadoctor.outputs.queue.expected import expected_errors
-    from datadoctor.outputs.queue.formats import write_queue
-    from datadoctor.outputs.run import Run
+    from datadoctor.relabel.apply.records import Records, decided_keys
+    from datadoctor.relabel.queue import relabel_queue
+    from datadoctor.relabel.queue.expected import expected_errors
+    from datadoctor.relabel.queue.formats import write_queue
+    from datadoctor.run import Run
 
     loaded = Run(args.path)
     records = Records(args.records) if args.records else Records()

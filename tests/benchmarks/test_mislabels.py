@@ -6,7 +6,7 @@ import pytest
 from benchmarks.mislabels import hoc, peers, scale
 from benchmarks.mislabels.measure import ap_difference, calibration_error
 from benchmarks.mislabels.settings import inject
-from datadoctor.artifacts.index import Neighbours
+from datadoctor.stages.index import Neighbours
 
 
 def test_hoc_finds_a_planted_transition_matrix() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from datadoctor.outputs import report
-from datadoctor.outputs.run import Run
+from datadoctor import report
+from datadoctor.run import Run
 from tests.browser.chromium import Browser, found_browser
-from tests.outputs.report.make_run import Spec, build
+from tests.report.make_run import Spec, build
 
 SPECS = {
     "plain": Spec(),

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from datadoctor.outputs import report
-from datadoctor.outputs.run import Run
+from datadoctor import report
+from datadoctor.run import Run
 from tests.browser.chromium import Browser
 from tests.browser.conftest import SCREENSHOTS
-from tests.outputs.report.make_run import Spec, build
+from tests.report.make_run import Spec, build
 
 pytestmark = pytest.mark.browser
 CUT = (40, 20, 136, 92)  # of 160 x 120: 36 %

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from datadoctor import report
 from datadoctor.cli import main
-from datadoctor.outputs import report
-from datadoctor.outputs.run import QUEUE_COLUMNS, Run
+from datadoctor.run import QUEUE_COLUMNS, Run
 from tests.browser.chromium import Browser
 from tests.browser.conftest import SCREENSHOTS
-from tests.outputs.report.make_run import Spec, build, say_in_words
+from tests.report.make_run import Spec, build, say_in_words
 
 pytestmark = pytest.mark.browser
 SUBJECT = "document.querySelector('.subject .path').textContent"

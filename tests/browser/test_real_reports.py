@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 import datadoctor
-from datadoctor.outputs.demo import write_digits
+from datadoctor.demo import write_digits
 from tests.browser.chromium import Browser
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.test_report import SCREENS
-from tests.outputs.apply.test_round_trip import CALTECH
+from tests.relabel.apply.test_round_trip import CALTECH
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ALIKE = ("crocodile", "crocodile_head", "ketch", "schooner")

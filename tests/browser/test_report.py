@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datadoctor.outputs.run import QUEUE_COLUMNS
+from datadoctor.run import QUEUE_COLUMNS
 from tests.browser.chromium import Browser
 from tests.browser.conftest import SCREENSHOTS, SPECS
 

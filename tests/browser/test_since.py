@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from datadoctor.outputs import report
-from datadoctor.outputs.run import Run
+from datadoctor import report
+from datadoctor.run import Run
 from tests.browser.chromium import Browser
 from tests.browser.conftest import SCREENSHOTS
-from tests.outputs.report.make_changes import write_changes
-from tests.outputs.report.make_run import Spec, build
+from tests.report.make_changes import write_changes
+from tests.report.make_run import Spec, build
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from datadoctor.artifacts.duplicates import DuplicatePairs
+from datadoctor.stages.duplicates import DuplicatePairs
 
 
 def pairs_of(*sets: Sequence[tuple[int, int, str, float]]) -> DuplicatePairs:

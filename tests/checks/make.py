@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from datadoctor.artifacts.dataset import Dataset, Images
-from datadoctor.artifacts.index import Neighbours
+from datadoctor.stages.dataset import Dataset, Images
+from datadoctor.stages.index import Neighbours
 
 
 def dataset_of(n: int, labels: Any = None, classes: tuple[str, ...] = ("a", "b"), splits: Any = None) -> Dataset:

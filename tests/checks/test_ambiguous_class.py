@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from datadoctor.artifacts.class_pairs import ClassPairs
-from datadoctor.artifacts.hierarchy.given import from_folders
 from datadoctor.checks import load
 from datadoctor.findings import Severity
+from datadoctor.stages.class_pairs import ClassPairs
+from datadoctor.stages.hierarchy.given import from_folders
 from tests.checks.make import dataset_of
 
 TREE = from_folders({}, ("cat", "dog", "fox"))

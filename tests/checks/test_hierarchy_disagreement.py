@@ -2,13 +2,13 @@
 
 import pytest
 
-from datadoctor.artifacts.confusion.confident import estimate
-from datadoctor.artifacts.hierarchy.learnt import learn
 from datadoctor.checks import load
 from datadoctor.errors import NotAvailableError
-from tests.artifacts.hierarchy.planted import confused
-from tests.artifacts.hierarchy.test_comparison import NAMES, halves
+from datadoctor.stages.confusion.confident import estimate
+from datadoctor.stages.hierarchy.learnt import learn
 from tests.checks.make import dataset_of
+from tests.stages.hierarchy.planted import confused
+from tests.stages.hierarchy.test_comparison import NAMES, halves
 
 
 def test_check_reports_them_or_says_why_not() -> None:

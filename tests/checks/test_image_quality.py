@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datadoctor.artifacts.dataset import Dataset, readable_part
-from datadoctor.artifacts.dataset.folder import list_folder
-from datadoctor.artifacts.dataset.images import read_image
-from datadoctor.artifacts.dataset.quality import COLUMNS
 from datadoctor.checks import load
 from datadoctor.findings import Finding
+from datadoctor.sources.folder import list_folder
+from datadoctor.stages.dataset import Dataset, readable_part
+from datadoctor.stages.reading.images import read_image
+from datadoctor.stages.reading.quality import COLUMNS
 from fixtures.make import make_planted
 from fixtures.textures import picture
-from tests.artifacts.dataset.collect import collect
 from tests.checks.make import dataset_of
+from tests.stages.reading.collect import collect
 
 check = load("image-quality")
 GOOD = {"highlight": 0.8, "shadow": 0.1, "contrast": 0.7, "sharpness": 1.0, "aspect": 1.0}

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from datadoctor import checks
-from datadoctor.artifacts.hierarchy import Hierarchy, Node
-from datadoctor.artifacts.label_quality.explain import explain
-from datadoctor.artifacts.label_quality.judge import judge
-from tests.artifacts.label_quality.planted import planted
+from datadoctor.stages.hierarchy import Hierarchy, Node
+from datadoctor.stages.label_quality.explain import explain
+from datadoctor.stages.label_quality.judge import judge
 from tests.checks.make import dataset_of
+from tests.stages.label_quality.planted import planted
 
 DATA = planted(300, k=3, spread=0.4, rate=0.06)
 NEAR = DATA.neighbours()

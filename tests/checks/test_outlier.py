@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from datadoctor.artifacts.index import Neighbours
 from datadoctor.checks import load
 from datadoctor.checks.outlier import isolation
 from datadoctor.errors import NotAvailableError
+from datadoctor.stages.index import Neighbours
 from tests.checks.make import dataset_of, neighbours_of
 
 outlier = load("outlier")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from datadoctor.artifacts.dataset import Listing
-from datadoctor.artifacts.dataset.manifest import list_manifest
 from datadoctor.checks import load
+from datadoctor.sources import Listing
+from datadoctor.sources.manifest import list_manifest
 from fixtures.make import make_malformed_manifest
 
 check = load("source-problem")

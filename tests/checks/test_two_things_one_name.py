@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from datadoctor.artifacts.embeddings import Embeddings, Stage
-from datadoctor.artifacts.hierarchy.given import from_folders
-from datadoctor.artifacts.predictions import Predictions
 from datadoctor.checks import load
-from tests.artifacts.class_structure.test_splits import certain, clouds
+from datadoctor.stages.embeddings import Embeddings, Stage
+from datadoctor.stages.hierarchy.given import from_folders
+from datadoctor.stages.predictions import Predictions
 from tests.checks.make import dataset_of
+from tests.stages.class_structure.test_splits import certain, clouds
 
 TREE = from_folders({}, tuple("abcdefgh"))
 

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from datadoctor.artifacts.dataset import file_on_disk, readable_part
-from datadoctor.artifacts.dataset.folder import list_folder
-from datadoctor.artifacts.dataset.images import read_image
-from datadoctor.artifacts.dataset.manifest import list_manifest
 from datadoctor.checks import load
 from datadoctor.findings import Severity
+from datadoctor.sources import file_on_disk
+from datadoctor.sources.folder import list_folder
+from datadoctor.sources.manifest import list_manifest
+from datadoctor.stages.dataset import readable_part
+from datadoctor.stages.reading.images import read_image
 from fixtures.make import make_malformed, make_malformed_manifest
-from tests.artifacts.dataset.collect import collect
+from tests.stages.reading.collect import collect
 
 unreadable = load("unreadable-image")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.outputs.gate.make import finding, item, write_run
+from tests.gate.make import finding, item, write_run
 
 BASE = [item(f"cat/{number}.png") for number in range(4)]
 ADDED = item("cat/new.png")

@@ -16,7 +16,7 @@ import pytest
 from datadoctor.cli import main
 from fixtures.make import make_planted
 from tests.cli.test_exit_codes import listen_to_ctrl_c
-from tests.outputs.gate.make import finding, item, write_run
+from tests.gate.make import finding, item, write_run
 
 BASE = [item(f"cat/{number}.png") for number in range(4)]
 COMMAND = [sys.executable, "-m", "datadoctor", "gate"]
@@ -81,9 +81,7 @@ def test_a_damaged_run_is_2_as_a_shell_sees_it(run: Path) -> None:
 
 
 def test_a_crash_is_70_and_never_0_or_1(run: Path) -> None:
-    broken = (
-        "import sys; from datadoctor.outputs.gate import judge; judge.judge = None; from datadoctor.cli import main"
-    )
+    broken = "import sys; from datadoctor.gate import judge; judge.judge = None; from datadoctor.cli import main"
     command = [sys.executable, "-c", f"{broken}; sys.exit(main({['gate', str(run), '--exit-zero']!r}))"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 70

@@ -1,1 +1,0 @@
-"""Outputs: what is done with an audit's artifacts and findings."""

@@ -1,0 +1,66 @@
+"""Applies reviewers' decisions to a dataset: shown first, refused where anything changed, logged, and reversible."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from datadoctor.errors import DataDoctorError
+
+if TYPE_CHECKING:
+    from datadoctor.relabel.apply.log import Transaction
+    from datadoctor.relabel.apply.plan import Plan
+
+
+def plan_decisions(
+    *decisions: Path,
+    source: Path | None = None,
+    manifest: Path | None = None,
+    queue: Path | None = None,
+    records: Path | None = None,
+    path_column: str = "path",
+    label_column: str | None = None,
+    new_classes: Collection[str] = (),
+) -> Plan:
+    """What files of decisions, several where several reviewers have one each, would change; writes nothing.
+
+    ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class
+    folders to correct. ``queue``: the ``relabel.jsonl`` that tools' exports came from, by
+    default the one beside each. ``records``: the folder of the
+    log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit.
+    """
+    from datadoctor.files import digest
+    from datadoctor.relabel.apply.decisions import read_decisions
+    from datadoctor.relabel.apply.manifests import read_manifest
+    from datadoctor.relabel.apply.plan import make_plan
+    from datadoctor.relabel.apply.records import Records
+    from datadoctor.relabel.apply.targets import FolderTarget, ManifestTarget, Target
+
+    if source is None and manifest is None:
+        raise DataDoctorError("nothing to correct: give --manifest FILE, or --source FOLDER of class folders")
+    root = source or (manifest or Path()).parent
+    target: Target = FolderTarget(root)
+    if manifest is not None:
+        target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column))
+    kept = Records(records) if records else Records()
+    answers = [one for file in decisions for one in read_decisions(file, queue)]
+    return make_plan(answers, target, kept, new_classes)
+
+
+def write_plan(plan: Plan, *, by: str, confirm: str = "", out: Path | None = None) -> Transaction | None:
+    """Carry a plan out; None where there is nothing to do.
+
+    ``confirm``: the code that ``diff.plan_code`` gave when the plan was shown. A plan with answers given for a whole group is
+    refused without it: their members must have been seen.
+    """
+    from datadoctor.relabel.apply.diff import plan_code
+    from datadoctor.relabel.apply.write import write
+
+    if plan.accepted and (confirm or plan.groups) and confirm != plan_code(plan):
+        raise DataDoctorError(
+            "these decisions change images that were decided as a group, or are not those that were shown: read the list of "
+            f"the dry run, then add --confirm {plan_code(plan)}"
+        )
+    return write(plan, by, datetime.datetime.now(datetime.UTC), out)

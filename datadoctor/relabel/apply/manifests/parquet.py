@@ -1,0 +1,70 @@
+"""Parquet manifests: schema, metadata, row groups and compression stay; the file is written anew."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datadoctor.errors import DataDoctorError
+from datadoctor.relabel.apply.manifests import Cell, chosen_columns, tidy
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetManifest:
+    """The table, the position of its label column, and how the file was stored."""
+
+    table: Any
+    label_at: int
+    labels: list[str | None]
+    compression: str
+    group_rows: int
+    file: Path
+    cells: Mapping[str, list[Cell]]
+
+    def with_labels(self, labels: Mapping[str, str]) -> bytes:
+        """The file with other labels; raises ``DataDoctorError`` for one that the type of the column cannot hold."""
+        import pyarrow
+        from pyarrow import parquet
+
+        values = list(self.labels)
+        for path, new in labels.items():
+            for cell in self.cells[path]:
+                values[cell.start] = new
+        field = self.table.schema.field(self.label_at)
+        try:
+            column = pyarrow.array(values, pyarrow.string())
+            if pyarrow.types.is_dictionary(field.type):
+                column = column.dictionary_encode()
+            column = column.cast(field.type)
+        except pyarrow.ArrowInvalid as error:
+            raise DataDoctorError(f"{self.file}: a new label does not fit a column of {field.type}: {error}") from error
+        stream = io.BytesIO()
+        table = self.table.set_column(self.label_at, field, column)
+        parquet.write_table(table, stream, compression=self.compression, row_group_size=self.group_rows)
+        return stream.getvalue()
+
+
+def read(file: Path, content: bytes, path_column: str, label_column: str | None) -> ParquetManifest:
+    """Find the label of every row."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        stored = parquet.ParquetFile(io.BytesIO(content))
+        table = stored.read()
+    except pyarrow.ArrowInvalid as error:
+        raise DataDoctorError(f"{file}: not a Parquet file: {error}; write it again") from error
+    path_name, label_name = chosen_columns(file, table.column_names, path_column, label_column)
+    paths, labels = (table.column(name).cast(pyarrow.string()).to_pylist() for name in (path_name, label_name))
+    cells: dict[str, list[Cell]] = {}
+    for row, (path, label) in enumerate(zip(paths, labels, strict=True)):
+        cells.setdefault(tidy(path or ""), []).append(Cell(label or "", f"{file.name}:{row + 1}", row, row))
+    described = stored.metadata
+    groups = described.num_row_groups
+    compression = described.row_group(0).column(0).compression if groups else "SNAPPY"
+    rows = described.row_group(0).num_rows if groups else 1
+    codec = "NONE" if compression == "UNCOMPRESSED" else compression
+    return ParquetManifest(table, table.column_names.index(label_name), labels, codec, max(rows, 1), file, cells)

@@ -1,0 +1,166 @@
+"""What decisions are applied to: a manifest whose label cells change, or a folder of class folders whose images move."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from datadoctor.relabel.apply.manifests import Manifest
+from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources.folder import list_folder
+
+
+class Target(Protocol):
+    """A dataset to correct."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that paths start from."""
+        ...
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The labels in use."""
+        ...
+
+    def label_of(self, path: str) -> str | None:
+        """The current label; None where the dataset has no such path, or several labels for it."""
+        ...
+
+    def where(self, path: str) -> str:
+        """Where the label is written: 'labels.csv:12', or the path itself."""
+        ...
+
+    def digest(self, path: str) -> str:
+        """sha256 hex of the bytes the image has now, '' if it cannot be read."""
+        ...
+
+    def done(self, path: str, new_label: str, digest: str) -> bool:
+        """Whether the image has the new label already."""
+        ...
+
+
+@dataclass(frozen=True)
+class ManifestTarget:
+    """``file`` is what ``manifest`` was read from, ``sha256`` (hex) its digest then."""
+
+    root: Path
+    file: Path
+    sha256: str
+    manifest: Manifest
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """The labels in use."""
+        return frozenset(cell.label for cells in self.manifest.cells.values() for cell in cells if cell.label)
+
+    def label_of(self, path: str) -> str | None:
+        """The label in every row of the path."""
+        labels = {cell.label for cell in self.manifest.cells.get(path, ())}
+        return labels.pop() if len(labels) == 1 else None
+
+    def where(self, path: str) -> str:
+        """The first row of the path."""
+        cells = self.manifest.cells.get(path, ())
+        return cells[0].where if cells else path
+
+    def digest(self, path: str) -> str:
+        """Of the file that the row names."""
+        return _digest(self.root / path)
+
+    def done(self, path: str, new_label: str, digest: str) -> bool:
+        """Whether the row says so, for these bytes."""
+        return self.label_of(path) == new_label and self.digest(path) == digest
+
+
+@dataclass(frozen=True)
+class FolderTarget:
+    """A folder as an audit lists it."""
+
+    root: Path
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The images below the folder."""
+        return list_folder(self.root)
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """The names of the class folders."""
+        return frozenset(self.listing.classes)
+
+    @cached_property
+    def _rows(self) -> Mapping[str, int]:
+        return {path: row for row, path in enumerate(self.listing.paths)}
+
+    @cached_property
+    def _folders(self) -> Mapping[tuple[str, str], set[str]]:
+        """The folders, by their names on the disk, of each (split, class)."""
+        folders: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for row, path in enumerate(self.listing.paths):
+            folder = posixpath.dirname(self.name_on_disk(path))
+            folders[self.listing.splits[row], self.listing.label_name(row)].add(folder)
+        return folders
+
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], list[str]]:
+        """The paths of each (class, name of the file)."""
+        named: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for row, path in enumerate(self.listing.paths):
+            named[self.listing.label_name(row), posixpath.basename(path)].append(path)
+        return named
+
+    def name_on_disk(self, path: str) -> str:
+        """The path with names that are not UTF-8 as ``os.fsdecode`` gives them."""
+        found = self.listing.names_on_disk.get(path)
+        return path if found is None else os.fsdecode(found)
+
+    def label_of(self, path: str) -> str | None:
+        """The class of the folder that the image lies in."""
+        row = self._rows.get(path)
+        return None if row is None else self.listing.label_name(row)
+
+    def where(self, path: str) -> str:
+        """The image itself."""
+        return path
+
+    def digest(self, path: str) -> str:
+        """Of the file at this path."""
+        return _digest(file_on_disk(self.root, path, self.listing.names_on_disk))
+
+    def done(self, path: str, new_label: str, digest: str) -> bool:
+        """Whether the image is no longer here, and lies in a folder of the new class."""
+        if path in self._rows:
+            return False
+        moved = self._named.get((new_label, posixpath.basename(path)), ())
+        return any(self.digest(one) == digest != "" for one in moved)
+
+    def destination(self, path: str, new_label: str) -> str | None:
+        """Where on the disk an image of the new class belongs, in the same split; None where that is not one certain place."""
+        split, given = self.listing.splits[self._rows[path]], self.label_of(path)
+        folders = sorted(self._folders.get((split, new_label), ()))
+        here = PurePosixPath(self.name_on_disk(path))
+        if not folders and PurePosixPath(new_label).name == new_label not in ("", ".", ".."):
+            folders = [(here.parent.parent / new_label).as_posix()] if here.parent.name == given else []
+        return posixpath.join(folders[0], here.name) if len(folders) == 1 else None
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def inside(path: str) -> bool:
+    """Whether a path stays below the folder it starts from."""
+    parts: Sequence[str] = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path and not Path(path).drive

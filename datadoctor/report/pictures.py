@@ -1,0 +1,66 @@
+"""Larger pictures for the worst items, made again from the audited files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+from PIL import Image, ImageOps
+
+from datadoctor.stages.reading import pixels
+from datadoctor.stages.reading.images import FORMATS, MOST_PIXELS, THUMBNAIL_SIDE
+
+SIDE = 384
+# Up to this many times a thumbnail's side, the thumbnail is as good.
+WORTH = 1.25
+AT_ONCE = 32
+# Each may hold an image of up to 268 MB while it is made smaller.
+WORKERS = 4
+
+
+class Pictures:
+    """Pictures of at most ``SIDE`` px of the audited files that are still there unchanged."""
+
+    def __init__(self, source: Path, items: pd.DataFrame) -> None:
+        """``source`` is the audited folder; ``items`` has the columns ``path``, ``digest``, ``width`` and ``height``."""
+        larger = items[items[["width", "height"]].max(axis=1) > THUMBNAIL_SIDE * WORTH]
+        self._source = source
+        self._path = dict(zip(larger["digest"], larger["path"], strict=True))
+
+    def of(self, digests: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Each digest with its picture, in order; read ahead by ``AT_ONCE`` in threads.
+
+        None where the thumbnail is as good, or the file is gone, changed or unreadable by now.
+        """
+        waiting = iter(digests)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            while several := list(islice(waiting, AT_ONCE)):
+                yield from zip(several, pool.map(self._picture, several), strict=True)
+
+    def _picture(self, digest: str) -> bytes | None:
+        path = self._path.get(digest)
+        if path is None:
+            return None
+        try:
+            content = (self._source / path).read_bytes()
+            return reduced(content, SIDE, "WEBP") if hashlib.sha256(content).hexdigest() == digest else None
+        except Exception:  # noqa: BLE001 - whatever is wrong with the file now, there is the audit's thumbnail
+            return None
+
+
+def reduced(content: bytes, side: int, kind: str) -> bytes:
+    """An image file's content as a smaller picture: upright, RGB, longest side at most ``side`` px."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise Image.DecompressionBombError(f"{image.width} x {image.height}")
+        image.draft("RGB", (side, side))
+        rgb, _ = pixels.to_rgb(ImageOps.exif_transpose(image))
+    rgb.thumbnail((side, side), reducing_gap=2.0)
+    stream = io.BytesIO()
+    rgb.save(stream, kind, quality=75)
+    return stream.getvalue()

@@ -1,0 +1,180 @@
+"""A run directory: what an audit leaves on disk, read back as tables.
+
+| file | content |
+|---|---|
+| ``summary.json`` | schema ``datadoctor/summary@1``: facts, counts, what did not run and why, settings, versions, timings |
+| ``findings.parquet`` / ``.csv`` | one row per finding: ``FINDING_COLUMNS`` |
+| ``items.parquet`` | one row per listed image, sorted by path: ``ITEM_COLUMNS``, then quality figures and ``view_<name>`` |
+| ``duplicates.parquet`` | one row per verified pair: ``DUPLICATE_COLUMNS``, then ``figure_<name>`` |
+| ``class_pairs.parquet`` | one row per class pair: ``CLASS_PAIR_COLUMNS`` |
+| ``hierarchy.json`` | schema ``datadoctor/hierarchy@1``: the tree used, and the learnt one beside a given one |
+| ``class_structure.json`` | schema ``datadoctor/class_structure@1``: groups, confusion network, layers, responses; see below |
+| ``relabel.csv`` | the relabel queue, worst first |
+| ``artifacts/`` | ``embeddings.npy``, ``pred_probs.npy``, ``neighbours.npz``, ``confusion.npz``, ``thumbnails.sqlite`` |
+
+Classes, superclasses and nodes are numbered as in ``used`` of ``hierarchy.json``. Parts of ``class_structure.json`` (null if
+they were not made, with the reason under the same name in ``missing``) and the dataclasses of ``artifacts.class_structure`` whose
+fields they hold, arrays as lists, NaN as null: ``level_accuracy`` (``LevelAccuracy``), ``cuts`` (a list of ``Cut``), ``groups``
+(``GroupMetrics``, one entry a node), ``network`` (``ConfusionNetwork``, at most 5,000 edges), ``destinations``, ``agreement``
+(``hierarchy.comparison.Agreement`` of the learnt tree with the given one), ``separability``, ``responses`` (a list of
+``Responses``, one a stage), ``two_stage`` (``TwoStage``).
+
+Row r of the arrays is the item whose column ``row`` is r; unreadable images have row -1 and no row in the arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datadoctor.errors import DataDoctorError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+SUMMARY_SCHEMA = "datadoctor/summary@1"
+HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
+CHANGES_SCHEMA = "datadoctor/changes@1"
+CHANGES_FILE = "changes.json"
+STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
+
+# `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.
+FINDING_COLUMNS = ("key", "check", "severity", "score", "subjects", "labels", "message", "suggestion", "evidence")
+ITEM_COLUMNS = (
+    "row", "path", "split", "group", "given_label", "suggested_label", "mislabel_score", "p_mislabel", "flagged", "kind",
+    "self_confidence", "neighbour_agreement", "relation", "judged", "fold", "digest", "pixel_digest", "width", "height",
+    "mode", "file_size", "readable", "error", "warning", "location",
+)  # fmt: skip
+DUPLICATE_COLUMNS = (
+    "path_a", "path_b", "kind", "score", "p_value", "difference", "split_a", "split_b", "label_a", "label_b", "set_id",
+    "keep",
+)  # fmt: skip
+CLASS_PAIR_COLUMNS = (
+    "class_a", "class_b", "ambiguity", "low", "high", "p_value", "significant", "kind", "n_ab", "n_ba",
+    "mislabel_share", "relation", "action", "boundary_a", "boundary_b",
+)  # fmt: skip
+QUEUE_COLUMNS = (
+    "key", "path", "split", "given_label", "suggested_label", "p_mislabel", "priority", "reason", "digest", "decision",
+    "new_label", "reviewer", "note",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory; each table is read on first use."""
+
+    path: Path
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The content of ``summary.json``."""
+        return self._json("summary.json", SUMMARY_SCHEMA)
+
+    @cached_property
+    def hierarchy(self) -> dict[str, Any]:
+        """The content of ``hierarchy.json``."""
+        return self._json("hierarchy.json", HIERARCHY_SCHEMA)
+
+    @cached_property
+    def class_words(self) -> dict[str, str]:
+        """The first name of those classes that have one besides their id, by id: 'goldfish'."""
+        from datadoctor.stages.hierarchy import class_words
+
+        tree = self.hierarchy.get("used") or {}
+        return class_words(tree.get("classes", ()), tree.get("names", ()))
+
+    @cached_property
+    def class_names(self) -> dict[str, str]:
+        """What people call those classes that have a name besides their id, by id: 'goldfish (n01443537)'."""
+        from datadoctor.stages.hierarchy import with_ids
+
+        return with_ids(self.class_words)
+
+    def called(self, class_id: str) -> str:
+        """A class for people: 'goldfish (n01443537)' where its id is known in words, else the id."""
+        return self.class_names.get(class_id, class_id)
+
+    @cached_property
+    def class_structure(self) -> dict[str, Any]:
+        """The content of ``class_structure.json``."""
+        return self._json("class_structure.json", STRUCTURE_SCHEMA)
+
+    @cached_property
+    def changes(self) -> dict[str, Any] | None:
+        """The content of ``changes.json``, None where `datadoctor changes` compared this run with none."""
+        return self._json(CHANGES_FILE, CHANGES_SCHEMA) if (self.path / CHANGES_FILE).is_file() else None
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """One row per finding, worst first within a check."""
+        return self._table("findings.parquet")
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """One row per listed image, sorted by path."""
+        return self._table("items.parquet")
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """One row per verified duplicate pair."""
+        return self._table("duplicates.parquet")
+
+    @cached_property
+    def class_pairs(self) -> pd.DataFrame:
+        """One row per class pair."""
+        return self._table("class_pairs.parquet")
+
+    def array(self, name: str) -> NDArray[np.generic]:
+        """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
+        import numpy as np
+
+        file = self.path / "artifacts" / f"{name}.npy"
+        if not file.is_file():
+            raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
+        array: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
+        return array
+
+    def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
+        """The arrays of ``artifacts/<name>.npz``: 'neighbours' (rows, cosines) or 'confusion'."""
+        import numpy as np
+
+        file = self.path / "artifacts" / f"{name}.npz"
+        if not file.is_file():
+            raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
+        with np.load(file, allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        file = self._existing(name)
+        try:
+            return pd.read_parquet(file)
+        except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
+            cause = str(error).partition("\n")[0]
+            raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error
+
+    def _json(self, name: str, schema: str) -> dict[str, Any]:
+        file = self._existing(name)
+        try:
+            content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataDoctorError(f"{file}: not valid JSON: {error}; run the audit again") from error
+        if content.get("schema") != schema:
+            raise DataDoctorError(
+                f"{file}: schema is {content.get('schema')!r}, expected {schema!r}; run the audit again"
+            )
+        return content
+
+    def _existing(self, name: str) -> Path:
+        file = self.path / name
+        if not file.is_file():
+            raise DataDoctorError(
+                f"{file}: no such file; is {self.path} a directory that `datadoctor audit --out` wrote?"
+            )
+        return file

@@ -1,0 +1,164 @@
+"""``summary.json``: the facts of a run, what did not run and why, and what it cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datadoctor import checks
+from datadoctor._version import __version__
+from datadoctor.findings import Outcome, Ran, Severity, Skipped
+from datadoctor.run import SUMMARY_SCHEMA
+
+if TYPE_CHECKING:
+    from datadoctor.sources import Listing
+    from datadoctor.stages import Artifacts
+    from datadoctor.stages.dataset import Dataset, Images
+    from datadoctor.stages.duplicates import DuplicatePairs
+    from datadoctor.stages.label_quality import LabelQuality
+
+PACKAGES = ("cleanlab", "faiss-gpu", "faiss-cpu", "numpy", "opencv-python-headless", "pandas", "pillow", "scipy",
+            "scikit-learn", "torch", "torchvision")  # fmt: skip
+
+
+def summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Everything ``summary.json`` holds; parts of stages that were not made are null."""
+    made = artifacts.made
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "source": str(artifacts.source),
+        "created_with": f"datadoctor {__version__}",
+        "dataset": _dataset(artifacts.listing, artifacts.images),
+        "checks": [_check(outcome) for outcome in outcomes],
+        "reading": {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded},
+        "label_errors": _label_errors(made.get("label_quality")),
+        "duplicates": _duplicates(made.get("duplicates")),
+        "split_leakage": leakage(artifacts.dataset, made.get("duplicates")),
+        "model": _model(artifacts),
+        "index": _index(made.get("neighbours")),
+        "hierarchy": _hierarchy(made.get("hierarchy")),
+        "notices": list(artifacts.notices),
+        "versions": _versions(),
+        "settings": _settings(artifacts),
+        "stages": [dataclasses.asdict(cost) for cost in artifacts.clock.costs],
+    }
+
+
+def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
+    counts = Counter(listing.label_name(row) for row in range(len(listing)))
+    return {
+        "images": len(listing),
+        "readable": int(images.readable.sum()),
+        "unreadable": int((~images.readable).sum()),
+        "left_out": len(listing.left_out),
+        "labelled": int((listing.labels >= 0).sum()),
+        "classes": len(listing.classes),
+        "class_counts": {name: counts[name] for name in listing.classes},
+        "splits": dict(sorted(Counter(listing.splits).items())),
+    }
+
+
+def _check(outcome: Outcome) -> dict[str, Any]:
+    known = checks.load(outcome.check)
+    found = outcome.findings if isinstance(outcome, Ran) else ()
+    status = "ran" if isinstance(outcome, Ran) else "skipped" if isinstance(outcome, Skipped) else "failed"
+    reason = "" if isinstance(outcome, Ran) else outcome.reason if isinstance(outcome, Skipped) else outcome.error
+    by_severity = Counter(finding.severity for finding in found)
+    return {
+        "check": outcome.check,
+        "title": known.title,
+        "explanation": known.explanation,
+        "status": status,
+        "applicable": not isinstance(outcome, Skipped) or outcome.applicable,
+        "findings": len(found),
+        "errors": by_severity[Severity.ERROR],
+        "warnings": by_severity[Severity.WARNING],
+        "infos": by_severity[Severity.INFO],
+        "reason": reason,
+    }
+
+
+def _label_errors(quality: LabelQuality | None) -> dict[str, Any] | None:
+    if quality is None:
+        return None
+    rate = quality.error_rate
+    return {
+        "judged": int(quality.judged.sum()),
+        "flagged": int(quality.flagged.sum()),
+        "estimate": rate.estimate,
+        "low": rate.low,
+        "high": rate.high,
+        "identifiable": rate.identifiable,
+        "threshold": quality.choices.get("threshold"),
+        "expected_errors": [round(float(value), 2) for value in quality.expected_errors[:1000]],
+        "cannot_judge": dict(quality.cannot_judge),
+        "choices": dict(quality.choices),
+    }
+
+
+def _duplicates(pairs: DuplicatePairs | None) -> dict[str, Any] | None:
+    if pairs is None:
+        return None
+    exact = sum(kind == "exact" for kind in pairs.kinds)
+    return {
+        "exact_pairs": exact,
+        "near_pairs": len(pairs) - exact,
+        "sets": len(pairs.representatives),
+        "planted_recall": dict(pairs.planted_recall),
+    }
+
+
+def leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] | None:
+    """Pairs of the same picture by the splits they join, counted by kind; None without pairs or with one split."""
+    splits = sorted(set(dataset.splits))
+    if pairs is None or len(splits) < 2:
+        return None
+    number = {name: index for index, name in enumerate(splits)}
+    counts = {kind: np.zeros((len(splits), len(splits)), dtype=int) for kind in ("exact", "near")}
+    for a, b, kind in zip(pairs.a.tolist(), pairs.b.tolist(), pairs.kinds, strict=True):
+        x, y = sorted((number[dataset.splits[a]], number[dataset.splits[b]]))
+        counts[kind][x, y] += 1
+        counts[kind][y, x] = counts[kind][x, y]
+    return {"splits": splits} | {kind: matrix.tolist() for kind, matrix in counts.items()}
+
+
+def _model(artifacts: Artifacts) -> dict[str, Any]:
+    made, extractor = artifacts.made, artifacts.choice.extractor
+    return {
+        "embeddings": made["embeddings"].made_by if "embeddings" in made else None,
+        "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
+        "predictions": made["predictions"].made_by if "predictions" in made else None,
+        "weights_sha256": extractor.weights_sha256 if extractor else None,
+    }
+
+
+def _index(neighbours: Any) -> dict[str, Any] | None:
+    return {"made_by": neighbours.made_by, "recall": neighbours.recall} if neighbours else None
+
+
+def _hierarchy(hierarchy: Any) -> dict[str, Any] | None:
+    if hierarchy is None:
+        return None
+    return {"origin": hierarchy.origin, "nodes": len(hierarchy.nodes), "superclasses": list(hierarchy.superclasses)}
+
+
+def _versions() -> dict[str, str]:
+    versions = {"datadoctor": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # faiss is installed under one of two names
+    return versions
+
+
+def _settings(artifacts: Artifacts) -> dict[str, Any]:
+    values = dataclasses.asdict(artifacts.config)
+    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}

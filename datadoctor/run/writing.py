@@ -1,0 +1,141 @@
+"""Writes the tables, arrays and summary of a run directory: every file whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datadoctor.findings import Finding, Outcome, Ran
+from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run, tables
+from datadoctor.run.structure import class_structure
+from datadoctor.run.summary import summary
+from datadoctor.spreadsheet import write_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from datadoctor.stages import Artifacts
+    from datadoctor.stages.hierarchy import Hierarchy
+
+
+def write_tables(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> Run:
+    """Write tables, arrays and summary of an audit into ``config.out``; what is made of a run can be made then."""
+    out, made = artifacts.config.out, artifacts.made
+    dataset, hierarchy = artifacts.dataset, made.get("hierarchy")
+    findings = sorted((f for o in outcomes if isinstance(o, Ran) for f in o.findings), key=_worst_first)
+    found = tables.findings_table(findings)
+    _write_table(found, out / "findings.parquet")
+    write_whole_csv(found, out / "findings.csv")
+    items = tables.items_table(
+        artifacts.listing, artifacts.images, dataset, made.get("predictions"), made.get("label_quality"), hierarchy
+    )
+    _write_table(items, out / "items.parquet")
+    _write_table(tables.duplicates_table(dataset, made.get("duplicates")), out / "duplicates.parquet")
+    _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
+    _write_json(class_structure(artifacts), out / "class_structure.json", indent=None)
+    _write_json({"schema": HIERARCHY_SCHEMA, **_trees(artifacts)}, out / "hierarchy.json")
+    _write_arrays(artifacts)
+    write_summary(artifacts, outcomes)
+    (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
+    return Run(out)
+
+
+def write_summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
+    """Write ``summary.json``; again at the end, when the cost of the last steps is known."""
+    _write_json(summary(artifacts, outcomes), artifacts.config.out / "summary.json")
+
+
+def _worst_first(finding: Finding) -> tuple[str, float, str, tuple[str, ...]]:
+    return (finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
+
+
+def _trees(artifacts: Artifacts) -> dict[str, Any]:
+    used, learnt = artifacts.made.get("hierarchy"), artifacts.made.get("learnt_hierarchy")
+    return {"used": _tree(used), "learnt": _tree(learnt) if learnt is not used else None}
+
+
+def _tree(hierarchy: Hierarchy | None) -> dict[str, Any] | None:
+    if hierarchy is None:
+        return None
+    return {
+        "origin": hierarchy.origin,
+        "classes": hierarchy.classes,
+        "names": hierarchy.names,
+        "nodes": [dataclasses.asdict(node) for node in hierarchy.nodes],
+        "order": hierarchy.order.tolist(),
+        "superclass_of": hierarchy.superclass_of.tolist(),
+        "superclasses": hierarchy.superclasses,
+        "notes": hierarchy.notes,
+        "overlapping": [dataclasses.asdict(node) for node in hierarchy.overlapping],
+    }
+
+
+def _write_arrays(artifacts: Artifacts) -> None:
+    folder, made = artifacts.config.out / "artifacts", artifacts.made
+    if "predictions" in made:
+        _write_array(made["predictions"].probabilities, folder / "pred_probs.npy")
+    if "neighbours" in made:
+        _write_arrays_as(
+            {"rows": made["neighbours"].rows, "cosines": made["neighbours"].cosines}, folder / "neighbours.npz"
+        )
+    if "confusion" in made:
+        confusion = made["confusion"]
+        arrays = {"confident_joint": confusion.confident_joint, "argmax_counts": confusion.argmax_counts}
+        _write_arrays_as(arrays, folder / "confusion.npz")
+
+
+def _write_table(table: pd.DataFrame, file: Path) -> None:
+    with _Whole(file) as unfinished:
+        table.to_parquet(unfinished, index=False)
+
+
+def write_whole_csv(table: pd.DataFrame, file: Path) -> None:
+    """Write a table as CSV that spreadsheets open without running anything in it."""
+    with _Whole(file) as unfinished:
+        write_csv(table, unfinished)
+
+
+def _write_json(content: object, file: Path, indent: int | None = 1) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=indent, default=_plain)
+    with _Whole(file) as unfinished:
+        unfinished.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} does not belong in JSON")
+
+
+def _write_array(array: np.ndarray[Any, Any], file: Path) -> None:
+    with _Whole(file) as unfinished, unfinished.open("wb") as stream:
+        np.save(stream, array, allow_pickle=False)
+
+
+def _write_arrays_as(arrays: dict[str, np.ndarray[Any, Any]], file: Path) -> None:
+    with _Whole(file) as unfinished, unfinished.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type] # the stubs take the names for options
+
+
+class _Whole:
+    """Yields a name to write to, and gives the file its own name only when everything was written."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+
+    def __enter__(self) -> Path:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        return self._unfinished
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._unfinished.replace(self._file)
+        else:
+            self._unfinished.unlink(missing_ok=True)

@@ -1,0 +1,59 @@
+"""Leaves the images of an exclusion list out of a listing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from datadoctor.findings.exclusions import Exclusion
+from datadoctor.sources import Listing, SourceProblem, file_on_disk
+
+COLUMNS = ("paths", "splits", "groups", "locations")
+CHANGED = "on the exclusion list, but its file is not the one that was excluded: it is audited; decide it again"
+
+
+def without(listing: Listing, exclusions: Sequence[Exclusion]) -> Listing:
+    """The listing without the excluded images, which are its ``left_out``; classes that have no other image go, too.
+
+    An image whose file changed since stays, with a problem that says so. Entries for images that are not listed do nothing.
+    """
+    row_of = {path: row for row, path in enumerate(listing.paths)}
+    there = {one: row_of[one.path] for one in exclusions if one.path in row_of}
+    digests = {
+        path: _digest(file_on_disk(listing.root, path, listing.names_on_disk)) for path in {e.path for e in there}
+    }
+    gone = {row for one, row in there.items() if one.digest == digests[one.path]}
+    changed = {one.path: SourceProblem(one.where, CHANGED, one.path) for one, row in there.items() if row not in gone}
+    if not gone:
+        return replace(listing, problems=(*listing.problems, *changed.values()))
+    return replace(
+        _kept(listing, [row for row in range(len(listing)) if row not in gone]),
+        problems=(*listing.problems, *changed.values()),
+        left_out=tuple(listing.paths[row] for row in sorted(gone)),
+    )
+
+
+def _kept(listing: Listing, rows: list[int]) -> Listing:
+    taken: dict[str, Any] = {
+        name: tuple(getattr(listing, name)[row] for row in rows) if getattr(listing, name) else () for name in COLUMNS
+    }
+    labels = listing.labels[rows]
+    used = np.union1d(labels[labels >= 0], np.setdiff1d(np.arange(len(listing.classes)), listing.labels)).astype(int)
+    number = np.full(len(listing.classes) + 1, -1, dtype=np.int32)  # the last stands for no label, -1
+    number[used] = np.arange(len(used))
+    classes = tuple(listing.classes[index] for index in used.tolist())
+    superclasses = {name: above for name, above in listing.superclasses.items() if name in classes}
+    return replace(listing, labels=number[labels], classes=classes, superclasses=superclasses, **taken)
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""

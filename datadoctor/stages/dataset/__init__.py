@@ -1,0 +1,112 @@
+"""Dataset: the readable part of a listing; every later array has its rows. ``Images`` is what opening each one showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.sources import Listing, file_on_disk
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Facts found by opening images: n rows, in the order of the listing or dataset they belong to.
+
+    ``readable`` (n,) bool; ``errors`` the cause where it is False, '' elsewhere; ``warnings`` what was unusual but
+    readable ('several frames: only the first is used', ...). ``digests``: sha256 hex of the file's bytes ('' if they
+    could not be read). ``pixel_digests``: sha256 hex of size, colour mode and decoded pixels with the EXIF orientation
+    applied, so a lossless re-encoding keeps it ('' if unreadable). ``widths``/``heights`` (n,) int32 pixels, as displayed.
+    ``file_sizes`` (n,) int64 bytes. ``modes``: PIL mode in the file. ``quality``: named (n,) float32 columns, described in
+    ``quality.py`` (NaN where unreadable).
+    """
+
+    readable: NDArray[np.bool_]
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    digests: tuple[str, ...]
+    pixel_digests: tuple[str, ...]
+    widths: NDArray[np.int32]
+    heights: NDArray[np.int32]
+    file_sizes: NDArray[np.int64]
+    modes: tuple[str, ...]
+    quality: Mapping[str, NDArray[np.float32]]
+
+    def __len__(self) -> int:
+        return len(self.errors)
+
+    def take(self, rows: NDArray[np.int64]) -> Images:
+        """The same facts for some of the rows."""
+        index = rows.tolist()
+        return Images(
+            readable=self.readable[rows],
+            errors=tuple(self.errors[i] for i in index),
+            warnings=tuple(self.warnings[i] for i in index),
+            digests=tuple(self.digests[i] for i in index),
+            pixel_digests=tuple(self.pixel_digests[i] for i in index),
+            widths=self.widths[rows],
+            heights=self.heights[rows],
+            file_sizes=self.file_sizes[rows],
+            modes=tuple(self.modes[i] for i in index),
+            quality={name: values[rows] for name, values in self.quality.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The readable images of a listing: n rows sorted by path; every later array is aligned with them.
+
+    ``labels`` (n,) int32 index ``classes``; -1 means no given label: never trained on, never called a mislabel, still
+    compared for duplicates. ``listing_rows`` (n,) int64: the row of each in the listing. ``class_names``: what people call those
+    classes whose names are ids.
+    """
+
+    root: Path
+    paths: tuple[str, ...]
+    labels: NDArray[np.int32]
+    classes: tuple[str, ...]
+    splits: tuple[str, ...]
+    groups: tuple[str, ...]
+    superclasses: Mapping[str, tuple[str, ...]]
+    images: Images
+    listing_rows: NDArray[np.int64]
+    names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
+    class_names: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def called(self, class_id: str) -> str:
+        """A class for people: 'goldfish (n01443537)' where its id is known in words, else the id."""
+        return self.class_names.get(class_id, class_id)
+
+    def label_name(self, row: int) -> str:
+        """The given label of an item, '' where there is none."""
+        label = int(self.labels[row])
+        return self.classes[label] if label >= 0 else ""
+
+    def file(self, row: int) -> Path:
+        """Where the image is on disk."""
+        return file_on_disk(self.root, self.paths[row], self.names_on_disk)
+
+
+def readable_part(listing: Listing, images: Images, class_names: Mapping[str, str] | None = None) -> Dataset:
+    """The rows of a listing whose image could be read; ``class_names``: classes in words, by id."""
+    rows = np.flatnonzero(images.readable).astype(np.int64)
+    index = rows.tolist()
+    return Dataset(
+        root=listing.root,
+        paths=tuple(listing.paths[i] for i in index),
+        labels=listing.labels[rows],
+        classes=listing.classes,
+        splits=tuple(listing.splits[i] for i in index),
+        groups=tuple(listing.groups[i] for i in index),
+        superclasses=listing.superclasses,
+        images=images.take(rows),
+        listing_rows=rows,
+        names_on_disk=listing.names_on_disk,
+        class_names=class_names or {},
+    )

@@ -1,0 +1,40 @@
+"""The sets of duplicates as groups of rows, the image to keep first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from datadoctor.stages.duplicates import DuplicatePairs
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One set: ``rows`` (the representative first, the others sorted), ``pairs`` the positions of its pairs."""
+
+    rows: tuple[int, ...]
+    pairs: tuple[int, ...]
+
+    @property
+    def keep(self) -> int:
+        """The row suggested to keep."""
+        return self.rows[0]
+
+
+def groups(pairs: DuplicatePairs) -> list[Group]:
+    """Every set, in the order of set ids."""
+    members: list[set[int]] = [{int(row)} for row in pairs.representatives]
+    positions: list[list[int]] = [[] for _ in members]
+    for position, (a, b, number) in enumerate(
+        zip(pairs.a.tolist(), pairs.b.tolist(), pairs.set_ids.tolist(), strict=True)
+    ):
+        members[number] |= {a, b}
+        positions[number].append(position)
+    return [
+        Group((keep, *sorted(rows - {keep})), tuple(places))
+        for keep, rows, places in zip(pairs.representatives.tolist(), members, positions, strict=True)
+    ]
+
+
+def in_words(pairs: DuplicatePairs, group: Group) -> str:
+    """What differs between the copies, each difference once, in the order of the pairs."""
+    return "; ".join(dict.fromkeys(pairs.differences[position] for position in group.pairs))

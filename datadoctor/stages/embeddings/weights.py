@@ -1,0 +1,89 @@
+"""Weights of torchvision classifiers: from the user's file or torchvision's pretrained ones, never random."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.stages.embeddings.trunk import in_head
+
+SECONDS_TO_CONNECT = 20.0
+
+
+def pretrained(name: str) -> Mapping[str, Any]:
+    """Torchvision's best pretrained weights of a classifier, from its cache or downloaded.
+
+    Raises ``IncompleteError`` where they can be had from neither.
+    """
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SECONDS_TO_CONNECT)
+    try:
+        weights: Mapping[str, Any] = torchvision.models.get_model_weights(name).DEFAULT.get_state_dict(
+            progress=False, check_hash=True, map_location="cpu", weights_only=True
+        )
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
+        raise IncompleteError(
+            f"the pretrained weights of {name} could not be downloaded ({error}); give a file with --weights"
+        ) from error
+    finally:
+        socket.setdefaulttimeout(before)
+    return weights
+
+
+def read_weights(file: Path) -> Mapping[str, Any]:
+    """The state_dict in a file, without running any code it may hold. Raises ``DataDoctorError``."""
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise DataDoctorError(f"{file}: no such file; check --weights") from error
+    except OSError as error:
+        raise DataDoctorError(f"{file}: cannot be read: {error.strerror}; check --weights") from error
+    except pickle.UnpicklingError as error:
+        raise DataDoctorError(
+            f"{file}: holds more than tensors, or is no PyTorch file, and is not loaded; save model.state_dict() and give that"
+        ) from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise DataDoctorError(
+            f"{file}: not a PyTorch file, or damaged: {error}; save model.state_dict() with torch.save"
+        ) from error
+    if (
+        not isinstance(content, Mapping)
+        or not content
+        or not all(isinstance(value, Tensor) for value in content.values())
+    ):
+        raise DataDoctorError(f"{file}: not a state_dict (names to tensors); save model.state_dict() with torch.save")
+    return content
+
+
+def weights_digest(weights: Mapping[str, Any]) -> str:
+    """Sha256 hex of names, types, shapes and values, independent of the file they came in."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        tensor: Tensor = weights[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def load_into(model: nn.Module, weights: Mapping[str, Any], name: str) -> None:
+    """Load all but the head, which may be missing. Raises ``DataDoctorError`` if anything is missing, unknown or misshapen."""
+    own = {key: value for key, value in weights.items() if not in_head(key)}
+    expected = {key: value for key, value in model.state_dict().items() if not in_head(key)}
+    missing, unexpected = sorted(expected.keys() - own.keys()), sorted(own.keys() - expected.keys())
+    shapes = [key for key in sorted(expected.keys() & own.keys()) if own[key].shape != expected[key].shape]
+    for keys, what in ((missing, "lack"), (unexpected, "have the unknown"), (shapes, "have another shape of")):
+        if keys:
+            raise DataDoctorError(
+                f"the weights are not those of {name}: they {what} '{keys[0]}' and {len(keys) - 1} more; "
+                "name the model they belong to with --model"
+            )
+    model.load_state_dict(weights, strict=False)

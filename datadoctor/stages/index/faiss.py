@@ -1,0 +1,109 @@
+"""FAISS search: flat for what brute force handles in seconds, inverted lists above, on every GPU there is.
+
+The inverted lists are probed ever wider until the measured recall against exact search, on a sample of the vectors, is at
+least ``RECALL``. GPU vectors are stored as float16 where float32 would not fit; the cosines returned are always recomputed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.stages.index import exact
+
+FLAT_UP_TO = 20_000  # vectors on a CPU, seconds; a GPU searches ten times as many as fast
+RECALL = 0.99
+SAMPLE = 256
+QUERIES_AT_ONCE = 4096
+# Rougher lists than FAISS makes by default: the probes are widened to the recall anyway, and training is half of the time.
+TRAINING_PER_LIST = 40
+TRAINING_ROUNDS = 8
+FEWEST_PROBES = 4
+MOST_PROBES_ON_GPU = 2048  # FAISS refuses more
+GPU_SHARE = 0.6  # of the memory of all GPUs that float32 vectors may take
+
+
+class Searcher:
+    """An index over ``vectors``; ``name`` says what kind, ``recall`` how many true neighbours it finds."""
+
+    def __init__(self, vectors: NDArray[np.float32], k: int, *, use_gpus: bool, seed: int) -> None:
+        self._vectors = vectors
+        self._n_gpus = n_gpus = gpus() if use_gpus else 0
+        flat = len(vectors) <= FLAT_UP_TO * (10 if n_gpus else 1)
+        index = _flat(vectors) if flat else _inverted_lists(vectors, seed)
+        self._index = _on_gpus(index, vectors, n_gpus) if n_gpus else index
+        self.name = f"FAISS {'flat' if flat else 'IVF'}, {f'{n_gpus} GPU' if n_gpus else 'CPU'}"
+        self.recall = 1.0 if flat else self._widen(k, seed)
+
+    def search(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+        """The k nearest rows of each query (m, k) int64 in no promised order, -1 where fewer were found."""
+        found = [
+            self._index.search(np.ascontiguousarray(queries[start : start + QUERIES_AT_ONCE]), k)[1]
+            for start in range(0, len(queries), QUERIES_AT_ONCE)
+        ]
+        return np.concatenate(found) if found else np.empty((0, k), dtype=np.int64)
+
+    def _widen(self, k: int, seed: int) -> float:
+        """Probe more lists until the recall suffices; returns the recall reached."""
+        rng = np.random.default_rng(seed)
+        sample = np.sort(rng.choice(len(self._vectors), min(SAMPLE, len(self._vectors)), replace=False))
+        queries = np.asarray(self._vectors[sample])
+        truth, _ = exact.search(self._vectors, queries, k)
+        most = min(_lists(len(self._vectors)), MOST_PROBES_ON_GPU if self._n_gpus else len(self._vectors))
+        # The parameter space of FAISS reaches into shards and replicas, which have no nprobe of their own.
+        space = faiss.GpuParameterSpace() if self._n_gpus else faiss.ParameterSpace()
+        probes = FEWEST_PROBES
+        while True:
+            space.set_index_parameter(self._index, "nprobe", min(probes, most))
+            found = self.search(queries, k)
+            recall = float(np.mean([np.isin(t, f).mean() for t, f in zip(truth, found, strict=True)]))
+            if recall >= RECALL or probes >= most:
+                return recall
+            probes *= 2
+
+
+def gpus() -> int:
+    """How many GPUs FAISS can use."""
+    return int(faiss.get_num_gpus())
+
+
+def _flat(vectors: NDArray[np.float32]) -> Any:
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    _add(index, vectors)
+    return index
+
+
+def _inverted_lists(vectors: NDArray[np.float32], seed: int) -> Any:
+    n, d = vectors.shape
+    n_lists = _lists(n)
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(d), d, n_lists, faiss.METRIC_INNER_PRODUCT)
+    index.cp.seed = seed + 1
+    index.cp.niter = TRAINING_ROUNDS
+    sample = np.random.default_rng(seed).choice(n, min(n, TRAINING_PER_LIST * n_lists), replace=False)
+    index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
+    _add(index, vectors)
+    return index
+
+
+def _lists(n: int) -> int:
+    return int(2 * np.sqrt(n))
+
+
+def _add(index: Any, vectors: NDArray[np.float32]) -> None:
+    for start in range(0, len(vectors), 65_536):
+        index.add(np.ascontiguousarray(vectors[start : start + 65_536]))
+
+
+def _on_gpus(index: Any, vectors: NDArray[np.float32], n_gpus: int) -> Any:
+    memory = (
+        sum(faiss.get_gpu_info(i).free for i in range(n_gpus))
+        if hasattr(faiss, "get_gpu_info")
+        else 16 * 2**30 * n_gpus
+    )
+    options = faiss.GpuMultipleClonerOptions()
+    options.shard = n_gpus > 1
+    options.useFloat16 = vectors.nbytes > GPU_SHARE * memory
+    return faiss.index_cpu_to_all_gpus(index, options, n_gpus)

@@ -1,0 +1,239 @@
+"""Judge every given label: views -> fusion -> transition -> refit -> two models of the noise -> posterior -> calibrated probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.errors import NotAvailableError
+from datadoctor.stages.hierarchy import Hierarchy
+from datadoctor.stages.index import Neighbours
+from datadoctor.stages.label_quality import (
+    LabelQuality,
+    calibration,
+    error_rate,
+    fusion,
+    kinds,
+    neighbour_vote,
+    noise,
+    posterior,
+    relation,
+    transition,
+)
+from datadoctor.stages.label_quality.fusion import Pool, Rows
+from datadoctor.stages.label_quality.noise import Noise
+from datadoctor.stages.label_quality.posterior import Readings
+from datadoctor.stages.label_quality.views import View
+
+SMALLEST_CLASS = 5
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What is judged, and what is known about it beside the views."""
+
+    labels: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    classes: Sequence[str]
+    cannot: Mapping[str, str]
+    neighbours: Neighbours | None
+    groups: NDArray[np.int32]
+    hierarchy: Hierarchy | None
+
+    @property
+    def n_given(self) -> NDArray[np.int64]:
+        return np.bincount(self.labels[self.rows], minlength=len(self.classes))
+
+    @property
+    def superclass_of(self) -> NDArray[np.int32] | None:
+        return self.hierarchy.superclass_of if self.hierarchy is not None else None
+
+
+def judge(
+    labels: NDArray[np.int32],
+    classes: Sequence[str],
+    views: Sequence[View],
+    *,
+    neighbours: Neighbours | None = None,
+    groups: NDArray[np.int32] | None = None,
+    hierarchy: Hierarchy | None = None,
+) -> LabelQuality:
+    """How likely each given label is wrong.
+
+    ``labels`` (n,) int32 index ``classes``, -1 without a label; ``views``: at least one, out-of-sample; ``groups`` (n,) int32:
+    rows with the same value are duplicates and count as one image of their class. Raises ``NotAvailableError`` where no label
+    can be judged.
+    """
+    groups = np.arange(len(labels), dtype=np.int32) if groups is None else groups
+    cannot = cannot_judge(labels, groups, classes)
+    rows = judged_rows(labels, classes, cannot)
+    case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy)
+    if neighbours is not None:
+        views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
+    pool = informative_pool([view.probabilities for view in views], labels, rows)
+    final = _refitted(case, views, pool)
+    explained = noise.fit(final, pool, labels, rows, case.superclass_of)
+    readings = posterior.read(final, pool, labels, rows, explained)
+    choices: dict[str, str | float | list[float] | list[str]] = {
+        "views": [view.name for view in views],
+        "weights": [round(float(weight), 4) for weight in pool.weights],
+        **_chosen(explained),
+    }
+    return _quality(case, views, final, explained, readings, choices)
+
+
+def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
+    """Classes with too few different images to learn what they look like, and why."""
+    pairs = np.unique(np.stack([labels[labels >= 0], groups[labels >= 0]]), axis=1)
+    counts = np.bincount(pairs[0], minlength=len(classes))
+    return {
+        name: f"{count} different image{'' if count == 1 else 's'}: at least {SMALLEST_CLASS} are needed"
+        for name, count in zip(classes, counts.tolist(), strict=True)
+        if count < SMALLEST_CLASS
+    }
+
+
+def judged_rows(labels: NDArray[np.int32], classes: Sequence[str], cannot: Mapping[str, str]) -> NDArray[np.int64]:
+    """The rows with a label whose class can be judged; raises ``NotAvailableError`` without two such classes."""
+    enough = np.array([name not in cannot for name in classes] + [False])
+    rows = np.flatnonzero(enough[labels])
+    if len(np.unique(labels[rows])) < 2:
+        raise NotAvailableError(f"labels are judged where at least two classes have {SMALLEST_CLASS} different images")
+    return rows
+
+
+def informative_pool(views: Sequence[Rows], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
+    """The fused views; raises ``NotAvailableError`` where they say nothing about the labels, right or wrong."""
+    pool = fusion.fit(views, labels, rows)
+    if not fusion.informs(pool, labels, rows):
+        raise NotAvailableError(
+            "the views predict given labels no better than the class shares do: wrong ones cannot be told"
+        )
+    return pool
+
+
+def _neighbours_view(
+    neighbours: Neighbours, labels: NDArray[np.int32], n_classes: int, groups: NDArray[np.int32]
+) -> View:
+    def refit(soft_labels: NDArray[np.float32]) -> NDArray[np.float32]:
+        return neighbour_vote.vote(neighbours, soft_labels, n_classes, groups)
+
+    return View("neighbours", neighbour_vote.vote(neighbours, labels, n_classes, groups), refit)
+
+
+def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
+    """The pool of the views made again from what the first pool and the given labels say together."""
+    counts = transition.confident_counts(pool, case.labels, case.rows)
+    matrix, _ = transition.matrix(counts, case.n_given, case.superclass_of)
+    soft_labels = posterior.by_bayes(pool[np.arange(len(case.labels))], case.labels, matrix)
+    if not any(view.refit for view in views):
+        return pool
+    again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
+    return Pool(tuple(again), pool.weights)
+
+
+def _chosen(explained: Noise) -> dict[str, str | float | list[float] | list[str]]:
+    """What the labels say of how they went wrong, in words and figures."""
+    belief = explained.belief
+    model = explained.instance_dependent if belief > noise.HALF else explained.before
+    words = {1.0: "instance-dependent: errors follow the images", 0.0: "class-conditional: errors fall on any image"}
+    return {
+        "noise": words.get(
+            belief, f"undecided: {belief:.0%} that errors follow the images, else they fall on any image"
+        ),
+        "sharpness": round(model.sharpness, 4),
+        "transition_strengths": [round(strength, 2) for strength in model.strengths],
+    }
+
+
+def _quality(
+    case: _Case,
+    views: Sequence[View],
+    pool: Pool,
+    explained: Noise,
+    readings: Readings,
+    choices: Mapping[str, str | float | list[float] | list[str]],
+) -> LabelQuality:
+    n, labels, rows = len(case.labels), case.labels, case.rows
+    rate = error_rate.estimate(readings, explained)
+    threshold = calibration.threshold(readings.p)
+    scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
+    scores[rows], p_mislabel[rows] = readings.ranking, readings.p
+    fused = pool.sharpened(explained.ranking.sharpness)[np.arange(n)]
+    beliefs = posterior.of_true_class(pool, labels, explained.ranking)
+    suggested = np.where(labels >= 0, labels, fused.argmax(axis=1)).astype(np.int32)
+    suggested[rows] = readings.top[:, 0]
+    flagged = np.zeros(n, dtype=bool)
+    flagged[rows] = readings.p >= threshold
+    # Flagged though no single other class is more probable: the best other class is suggested.
+    suggested[flagged] = posterior.best_other(beliefs, labels)[flagged]
+    queue = rows[np.lexsort((rows, -readings.ranking))]
+    return LabelQuality(
+        scores=scores,
+        p_mislabel=p_mislabel,
+        suggested=suggested,
+        flagged=flagged,
+        kinds=_kinds(case, pool, fused, suggested, flagged),
+        judged=np.isin(np.arange(n), rows),
+        self_confidence=_at_given(views[0].probabilities, labels),
+        neighbour_agreement=_agreement(case),
+        views={
+            view.name: _at_given(array[np.arange(n)], labels) for view, array in zip(views, pool.views, strict=True)
+        },
+        posterior=beliefs,
+        error_rate=rate,
+        expected_errors=error_rate.expected_errors(p_mislabel, queue),
+        cannot_judge=case.cannot,
+        choices={**choices, "threshold": threshold},
+        levels=_levels(case, fused, p_mislabel, flagged),
+    )
+
+
+def _kinds(
+    case: _Case, pool: Pool, fused: NDArray[np.float32], suggested: NDArray[np.int32], flagged: NDArray[np.bool_]
+) -> tuple[str, ...]:
+    n_classes = len(case.classes)
+    superclass_of = case.superclass_of
+    sums = np.zeros((n_classes, n_classes))
+    np.add.at(sums, case.labels[case.rows], fused[case.rows])
+    cosines = case.neighbours.cosines if case.neighbours is not None else np.zeros((len(fused), 0), np.float32)
+    called = np.flatnonzero(flagged)
+    found = kinds.kinds(
+        fused[called],
+        case.labels[called],
+        suggested[called],
+        transition.mean_at_given(pool, case.labels, case.rows),
+        sums / np.maximum(case.n_given, 1)[:, np.newaxis],
+        superclass_of if superclass_of is not None else np.zeros(n_classes, dtype=np.int32),
+        kinds.isolated(cosines)[called],
+    )
+    result = [""] * len(fused)
+    for row, kind in zip(called.tolist(), found, strict=True):
+        result[row] = kind
+    return tuple(result)
+
+
+def _levels(
+    case: _Case, fused: NDArray[np.float32], p_mislabel: NDArray[np.float32], flagged: NDArray[np.bool_]
+) -> dict[str, dict[str, float]]:
+    if case.hierarchy is None:
+        return {}
+    rows = case.rows
+    return relation.levels(
+        case.hierarchy, case.labels[rows], fused[rows].argmax(axis=1).astype(np.int32), p_mislabel[rows], flagged[rows]
+    )
+
+
+def _agreement(case: _Case) -> NDArray[np.float32]:
+    if case.neighbours is None:
+        return np.zeros(len(case.labels), dtype=np.float32)
+    return neighbour_vote.agreement(case.neighbours, case.labels, case.groups)
+
+
+def _at_given(probabilities: NDArray[np.float32], labels: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(n,) float32 probability of the given label, 0 where there is none."""
+    at_label = probabilities[np.arange(len(labels)), np.maximum(labels, 0)]
+    return np.where(labels >= 0, at_label, 0).astype(np.float32)

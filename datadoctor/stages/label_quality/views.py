@@ -1,0 +1,59 @@
+"""Views: independent opinions on each image's class, made without its own given label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.stages.predictions import Predictions
+
+if TYPE_CHECKING:
+    from datadoctor.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One opinion: ``probabilities`` (n, K) float32, out-of-sample, rows sum to 1.
+
+    ``refit`` makes the same view from soft labels (n, K) instead of the given ones; None where that is not possible
+    (probabilities brought by the user).
+    """
+
+    name: str
+    probabilities: NDArray[np.float32]
+    refit: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None
+
+
+def of_probe(
+    name: str,
+    predictions: Predictions,
+    vectors: NDArray[np.float32] | NDArray[np.float16],
+    labels: NDArray[np.int32],
+    *,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> View:
+    """The view of a probe that can be fitted again, on the same folds and with the same penalty."""
+
+    def refit(soft_labels: NDArray[np.float32]) -> NDArray[np.float32]:
+        from datadoctor.stages.predictions import probe
+
+        n_classes = predictions.probabilities.shape[1]
+        chosen = predictions.penalty
+        again: dict[str, Any] = {} if chosen is None else {"penalties": (chosen,)}
+        return probe.predict(
+            vectors,
+            labels,
+            n_classes,
+            predictions.folds,
+            soft_labels=soft_labels,
+            device=device,
+            progress=progress,
+            **again,
+        ).probabilities
+
+    return View(name, predictions.probabilities, refit)

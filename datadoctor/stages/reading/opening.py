@@ -1,0 +1,135 @@
+"""Opening: all that is made of one image, from the cache or by decoding its file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import PIL
+from numpy.typing import NDArray
+from PIL import Image
+
+from datadoctor.cache import Entry, ImageCache, Stamped, stamp
+from datadoctor.stages.embeddings.extractor import Extractor
+from datadoctor.stages.reading import images, pixels, quality
+
+
+def _reader_version() -> str:
+    sources = [Path(str(module.__file__)).read_bytes() for module in (images, pixels, quality)]
+    return hashlib.sha256(b"".join(sources) + PIL.__version__.encode()).hexdigest()[:16]
+
+
+# The text of the code that reads an image is its version: a change to a figure reads everything again.
+READER = _reader_version()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is kept of an image besides arrays; the fields are those of ``Images``."""
+
+    readable: bool
+    error: str
+    warning: str
+    digest: str
+    pixel_digest: str
+    width: int
+    height: int
+    file_size: int
+    mode: str
+    quality: dict[str, float]
+
+
+class Makers:
+    """The names under which the cache knows what is made from an image."""
+
+    def __init__(self, small_side: int, extractor: Extractor | None) -> None:
+        self.small_side = small_side
+        self.input_side = extractor.side if extractor else 0
+        self.facts = f"facts {READER}"
+        self.thumbnail = f"thumbnail {READER}"
+        self.small = f"small {small_side} {READER}"
+        self.vector = f"{extractor.key} {READER}" if extractor else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An image and all that is made of it; ``vector`` comes from the cache, or else ``pixels`` are to be embedded.
+
+    ``stamped`` is None if it came from the cache or has no digest. ``small``, ``thumbnail``: empty if unreadable.
+    """
+
+    facts: Facts
+    thumbnail: bytes = b""
+    small: bytes = b""
+    vector: bytes | None = None
+    pixels: NDArray[np.uint8] | None = None
+    stamped: Stamped | None = None
+    decoded: bool = True
+
+
+def known(file: Path, cache: ImageCache, makers: Makers) -> Row | None:
+    """The image from the cache, without opening the file, if all that is made of it is there."""
+    try:
+        digest = cache.digest(file, stamp(file))
+    except (OSError, ValueError):
+        return None
+    return _from_cache(digest, cache, makers) if digest else None
+
+
+def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
+    kept = cache.get(digest, makers.facts)
+    if kept is None:
+        return None
+    facts = Facts(**json.loads(kept))
+    if not facts.readable:
+        return Row(facts, decoded=False)
+    thumbnail, small = cache.get(digest, makers.thumbnail), cache.get(digest, makers.small)
+    vector = cache.get(digest, makers.vector) if makers.vector else b""
+    if thumbnail is None or small is None or vector is None:
+        return None
+    return Row(facts, thumbnail, small, vector, decoded=False)
+
+
+def decode(file: Path, makers: Makers) -> Row:
+    """Everything that is made of an image file but its vector; safe to call from several threads."""
+    try:
+        # Taken before reading: a file written meanwhile gets another stamp, and is read again next time.
+        before = stamp(file)
+    except (OSError, ValueError):
+        before = ""
+    found = images.read_image(file)
+    stamped = Stamped(file, before, found.digest) if before and found.digest else None
+    if isinstance(found, images.Unreadable):
+        return Row(
+            Facts(False, found.cause, "", found.digest, "", 0, 0, found.file_size, "", {}), stamped=stamped
+        )  # fmt: skip
+    facts = Facts(
+        True, "", found.warning, found.digest, found.pixel_digest, found.width, found.height, found.file_size, found.mode,
+        {name: float(value) for name, value in found.quality.items()},
+    )  # fmt: skip
+    side = makers.input_side
+    return Row(
+        facts=facts,
+        thumbnail=images.thumbnail(found.pixels),
+        small=_squashed(found.pixels, makers.small_side, Image.Resampling.BILINEAR).tobytes(),
+        pixels=_squashed(found.pixels, side, Image.Resampling.BICUBIC) if side else None,
+        vector=None if side else b"",
+        stamped=stamped,
+    )
+
+
+def _squashed(image: Image.Image, side: int, filter_: Image.Resampling) -> NDArray[np.uint8]:
+    """The whole image as a square, antialiased: nothing is cropped away, since what is at the edge may be the label."""
+    return np.asarray(image.resize((side, side), filter_, reducing_gap=3.0))
+
+
+def entries(row: Row, makers: Makers) -> list[Entry]:
+    """What the cache keeps of a decoded image, besides its vector."""
+    facts = Entry(row.facts.digest, makers.facts, json.dumps(asdict(row.facts)).encode())
+    if not row.facts.readable:
+        return [facts]
+    digest = row.facts.digest
+    return [facts, Entry(digest, makers.thumbnail, row.thumbnail), Entry(digest, makers.small, row.small)]

@@ -1,8 +1,0 @@
-import pytest
-
-from tests.outputs.gate.real import Base, make_base
-
-
-@pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
-    return make_base(tmp_path_factory.mktemp("base"))

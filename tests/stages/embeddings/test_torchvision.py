@@ -1,0 +1,172 @@
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+
+from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.stages.embeddings import choice, weights
+from datadoctor.stages.embeddings.choice import choose
+from datadoctor.stages.embeddings.devices import arithmetic
+from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor
+from datadoctor.stages.embeddings.weights import read_weights, weights_digest
+
+CPU = torch.device("cpu")
+STAGES = {
+    "squeezenet1_0": [("features.7", 256), ("features.9", 384), ("features.12", 512)],
+    "resnet18": [("layer2.1", 128), ("layer3.1", 256), ("layer4.1", 512)],
+    "mobilenet_v3_small": [("features.6", 40), ("features.9", 96), ("features.12", 576)],
+    "efficientnet_b0": [("features.4.2", 80), ("features.6.1", 192), ("features.8", 1280)],
+    "vit_b_16": [("encoder.layers.encoder_layer_5", 768), ("encoder.layers.encoder_layer_8", 768), ("encoder.ln", 768)],
+    "convnext_tiny": [("features.5.1", 384), ("features.5.7", 384), ("features.7.2", 768)],
+    "densenet121": [("features.transition2", 256), ("features.denseblock3", 1024), ("features.norm5", 1024)],
+    "vgg11": [("features.12", 512), ("features.14", 512), ("features.19", 512)],
+    "swin_t": [("features.5.1", 384), ("features.5.4", 384), ("norm", 768)],
+}
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_late_stages_of_any_classifier(name: str) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    extractor = TorchvisionExtractor(name, state, 112, CPU, torch.float32)
+    assert [(stage.name, stage.stop - stage.start) for stage in extractor.stages] == STAGES[name]
+    assert extractor.side == (224 if name == "vit_b_16" else 112)
+    rng = np.random.default_rng(0)
+    batch = rng.integers(0, 256, (2, extractor.side, extractor.side, 3), dtype=np.uint8)
+    vectors, views = extractor.embed_views(batch)
+    np.testing.assert_array_equal(vectors, extractor.embed(batch))
+    for stage in extractor.stages:
+        np.testing.assert_allclose(np.linalg.norm(vectors[:, stage.start : stage.stop], axis=1), 3**-0.5, rtol=1e-5)
+    last = extractor.stages[-1]
+    sizes = [(view.name, view.stop - view.start) for view in extractor.views]
+    assert sizes == [("mirrored", last.stop), ("quarters", 4 * min(last.stop - last.start, 512))]
+    assert views.shape == (2, extractor.views[-1].stop)
+    for view in extractor.views:
+        np.testing.assert_allclose(np.linalg.norm(views[:, view.start : view.stop].astype(float), axis=1), 1, rtol=1e-3)
+
+
+def layer_outputs(model: torch.nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
+    """What layers 7, 9 and 12 of SqueezeNet make of images (B, 3, s, s) from 0 to 255."""
+    x = (images / 255 - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)) / torch.tensor(
+        [0.229, 0.224, 0.225]
+    ).view(1, 3, 1, 1)
+    found = []
+    with torch.inference_mode():
+        for number, layer in enumerate(model.features):  # type: ignore[arg-type]
+            x = layer(x)
+            if number in (7, 9, 12):
+                found.append(x.clone())
+    return found
+
+
+def test_stages_and_views_are_what_the_layers_put_out() -> None:
+    torch.manual_seed(0)
+    model = torchvision.models.squeezenet1_0(weights=None).eval()
+    extractor = TorchvisionExtractor("squeezenet1_0", model.state_dict(), 112, CPU, torch.float32)
+    batch = np.random.default_rng(0).integers(0, 256, (2, 112, 112, 3), dtype=np.uint8)
+    batch[:, :, :56] //= 8  # left and right differ
+    unit = torch.nn.functional.normalize
+    images = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
+    smaller = torch.nn.functional.interpolate(images, (80, 80), mode="bilinear", antialias=True)
+    first, second = layer_outputs(model, images), layer_outputs(model, smaller.flip(3))
+    vectors = [torch.cat([unit(x.mean((2, 3))) / 3**0.5 for x in look], 1) for look in (first, second)]
+    found, views = extractor.embed_views(batch)
+    np.testing.assert_allclose(found, vectors[0].numpy(), atol=1e-5)
+    np.testing.assert_allclose(views[:, :1152], unit(vectors[0] + vectors[1]).numpy(), atol=1e-4)
+    # A quarter of the 6 x 6 maps is 3 x 3 places; of the mirrored 4 x 4 maps, 2 x 2 on the other side.
+    top_left = first[-1][:, :, :3, :3].mean((2, 3))
+    by_quarter = torch.nn.functional.avg_pool2d(first[-1], 3)
+    np.testing.assert_allclose(by_quarter[:, :, 0, 0], top_left, atol=1e-6)
+    mirrored_back = torch.nn.functional.avg_pool2d(second[-1], 2).flip(3)
+    both = unit(unit(by_quarter.flatten(1)) + unit(mirrored_back.flatten(1)))
+    np.testing.assert_allclose(views[:, 1152:], both.numpy(), atol=1e-4)
+
+
+def test_the_key_changes_with_weights_and_side() -> None:
+    state = torchvision.models.squeezenet1_1(weights=None).state_dict()
+    changed = OrderedDict((key, value + (key == "features.0.bias")) for key, value in state.items())
+    made = [
+        TorchvisionExtractor("squeezenet1_1", s, side, CPU, torch.float32).key
+        for s, side in ((state, 64), (changed, 64), (state, 96))
+    ]
+    assert len(set(made)) == 3
+    assert weights_digest(state) == weights_digest(OrderedDict(reversed(state.items())))
+
+
+def test_a_head_for_other_classes_is_no_obstacle(tmp_path: Path) -> None:
+    torch.save(torchvision.models.resnet18(weights=None, num_classes=7).state_dict(), tmp_path / "w.pth")
+    found = choose("resnet18", tmp_path / "w.pth", 64, "cpu")
+    assert found.extractor is not None
+    assert found.extractor.side == 112
+    assert found.notice == ""
+
+
+class Harmful:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (print, ("never run this",))
+
+
+def test_weights_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save(Harmful(), tmp_path / "code.pth")
+    torch.save(torch.nn.Linear(1, 1), tmp_path / "module.pth")
+    torch.save({"state_dict": {"a": torch.ones(1)}}, tmp_path / "nested.pth")
+    (tmp_path / "text.pth").write_text("hello")
+    (tmp_path / "empty.pth").write_bytes(b"")
+    for name, message in [
+        ("code.pth", "not loaded"), ("module.pth", "not loaded"), ("nested.pth", "not a state_dict"), ("text.pth", "text.pth"),
+        ("empty.pth", "empty.pth"), ("none.pth", "no such file"),
+    ]:  # fmt: skip
+        with pytest.raises(DataDoctorError, match=message):
+            read_weights(tmp_path / name)
+    assert "never run this" not in capsys.readouterr().out
+
+
+def test_weights_of_another_model_and_unknown_names(tmp_path: Path) -> None:
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "w.pth")
+    with pytest.raises(DataDoctorError, match="not those of squeezenet1_0"):
+        choose("squeezenet1_0", tmp_path / "w.pth", 64, "cpu")
+    with pytest.raises(DataDoctorError, match="resnet18"):
+        choose("resnet_18", None, 64, "cpu")
+    with pytest.raises(DataDoctorError, match="takes none"):
+        choose("filters", tmp_path / "w.pth", 64, "cpu")
+
+
+def test_offline_the_own_filters_stand_in_and_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    # A proxy that nobody listens at: as on a machine without network.
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    found = choose("squeezenet1_0", None, 64, "cpu")
+    assert found.extractor is None
+    assert "could not be downloaded" in found.notice
+    assert "--weights" in found.notice
+    with pytest.raises(IncompleteError):
+        weights.pretrained("squeezenet1_0")
+    assert choose(choice.OWN_FILTERS, None, 64, "cpu") == choice.Choice(None)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_cuda_where_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(DataDoctorError, match="finds no CUDA"):
+        choose("squeezenet1_0", None, 64, "cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", STAGES)
+def test_a_gpu_sees_what_a_cpu_sees(name: str) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    gpu = torch.device("cuda")
+    exact = TorchvisionExtractor(name, state, 112, CPU, torch.float32)
+    fast = TorchvisionExtractor(name, state, 112, gpu, arithmetic(gpu))
+    coarse = np.random.default_rng(0).integers(0, 256, (8, 7, 7, 3), dtype=np.uint8)
+    batch = coarse.repeat(exact.side // 7, axis=1).repeat(exact.side // 7, axis=2)
+    (expected, expected_views), (found, found_views) = exact.embed_views(batch), fast.embed_views(batch)
+    assert (expected * found).sum(axis=1).min() > 0.999
+    for view in exact.views:
+        columns = slice(view.start, view.stop)
+        cosines = (expected_views[:, columns].astype(float) * found_views[:, columns].astype(float)).sum(axis=1)
+        assert cosines.min() > 0.999, view
