@@ -30,11 +30,11 @@ def listed(root: Path) -> Listing:
     return Listing(root, paths, np.zeros(len(paths), dtype=np.int32), ("a",), empty, empty)
 
 
-def tiny_extractor(dtype: torch.dtype = torch.float32, side: int = 64) -> NetworkExtractor:
+def tiny_extractor(side: int = 64) -> NetworkExtractor:
     """SqueezeNet with fixed made-up weights: the arithmetic of a real network, without a download."""
     torch.manual_seed(0)
     model = torchvision.models.squeezenet1_1(weights=None)
     digest = weights_digest(model.state_dict())
     remove_head(model)
     network = Network("squeezenet1_1", model, side, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), digest)
-    return NetworkExtractor(network, torch.device("cpu"), dtype)
+    return NetworkExtractor(network, torch.device("cpu"))

@@ -6,6 +6,9 @@ import torch
 
 from datadoctor.errors import DataDoctorError
 
+# Compute capability; before it, float16 is no quicker than float32.
+TENSOR_CORES = (7, 0)
+
 
 def device_named(name: str) -> torch.device:
     """The device for 'auto', 'cpu' or 'cuda'. Raises ``DataDoctorError`` for 'cuda' without CUDA."""
@@ -17,6 +20,10 @@ def device_named(name: str) -> torch.device:
 
 
 def arithmetic(device: torch.device) -> torch.dtype:
-    """bfloat16 on GPUs that multiply it, else float32: on processors it costs a thousandth of the cosine."""
-    native = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.bfloat16 if native else torch.float32
+    """float16 on GPUs with tensor cores, else float32.
+
+    Of the two halves float16 keeps eight times more of each number than bfloat16; GPUs are as quick with either.
+    """
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= TENSOR_CORES:
+        return torch.float16
+    return torch.float32

@@ -28,11 +28,10 @@ class Looking(nn.Module):
     ``side`` and ``smaller_side``: of the first and the second look in pixels. ``names`` and ``sizes`` are those of the stages.
     """
 
-    def __init__(self, network: Network, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, network: Network) -> None:
         """Raises ``DataDoctorError`` if the network takes images neither of its own side nor of 224 px."""
         super().__init__()
-        self._module = network.module.eval().to(dtype)
-        self._dtype = dtype
+        self._module = network.module.eval()
         self.register_buffer("_mean", torch.tensor(network.mean).view(1, 3, 1, 1) * 255)
         self.register_buffer("_std", torch.tensor(network.std).view(1, 3, 1, 1) * 255)
         self.side, body, head = self._trunk(network.side)
@@ -66,7 +65,7 @@ class Looking(nn.Module):
         return found
 
     def _run(self, images: Tensor) -> None:
-        self._module(((images - self._mean) / self._std).to(self._dtype))
+        self._module((images - self._mean) / self._std)
 
     def _trunk(self, side: int) -> tuple[int, Sequence[Block], Sequence[Block]]:
         """The side that the network takes, the asked one if it can, and the blocks to read: of the body, and its head's."""

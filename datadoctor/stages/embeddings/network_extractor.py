@@ -20,20 +20,22 @@ from torch import Tensor, nn
 from datadoctor.stages.embeddings import Stage, runtime
 from datadoctor.stages.embeddings.looking import Looking
 from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.parts import Parts
 
 # As fast an image on a processor as larger ones, in less memory.
 BATCH_SIZE = 32
+BATCH_SIZE_ON_GPU = 256
 
 
 class NetworkExtractor:
     """An ``Extractor``; see there."""
 
-    batch_size = BATCH_SIZE
-
     def __init__(self, network: Network, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
-        """Raises ``DataDoctorError`` if the network takes no image of its own side."""
-        self._looking = Looking(network, dtype)
-        self._device = device
+        """``dtype``: float32, or float16 where that loses nothing. Raises ``DataDoctorError`` if the network takes no such image."""
+        self._looking = Looking(network)
+        self._device, self._dtype = device, dtype
+        self.batch_size = BATCH_SIZE_ON_GPU if device.type == "cuda" else BATCH_SIZE
+        self._in_parts = Parts(self.batch_size, device)
         self.side, self.resampling = self._looking.side, network.resampling
         self.stages = _side_by_side(self._looking.names, self._looking.sizes)
         self.views = _side_by_side(["mirrored", "quarters"], [self.stages[-1].stop, self._looking.n_quarters])
@@ -47,7 +49,7 @@ class NetworkExtractor:
     @cached_property
     def _runtime(self) -> runtime.Runtime:
         """Started when the first image needs it: what is in the cache needs none."""
-        return runtime.start(self._looking, self.batch_size, self._device)
+        return runtime.start(self._looking, self.batch_size, self._device, self._dtype)
 
     @property
     def runs_in(self) -> str:
@@ -55,19 +57,21 @@ class NetworkExtractor:
         return self._runtime.name
 
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(32, side, side, 3) uint8 RGB to (32, d) float32 rows of length 1."""
-        vectors: NDArray[np.float32] = self._look(_channels_first(batch)).vectors.cpu().numpy()
-        return vectors
+        """(batch_size, side, side, 3) uint8 RGB to (batch_size, d) float32 rows of length 1."""
+        return self._in_parts(batch, lambda images: (self._look(images).vectors,))[0]
 
     def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
-        """``embed(batch)``, and (32, e) float16: both looks averaged, then the quarters of both averaged."""
-        images = _channels_first(batch)
+        """``embed(batch)``, and (batch_size, e) float16: both looks averaged, then the quarters of both averaged."""
+        vectors, further = self._in_parts(batch, self._both_looks)
+        return vectors, further
+
+    def _both_looks(self, images: Tensor) -> tuple[Tensor, Tensor]:
         smaller = nn.functional.interpolate(images, (self._looking.smaller_side,) * 2, mode="bilinear", antialias=True)
         first, second = self._look(images), self._look(smaller.flip(3))
         averaged = nn.functional.normalize(first.vectors + second.vectors, dim=1, eps=1e-30)
         by_quarter = _unit(first.quarters) + _unit(second.quarters.flip(3))
         further = torch.cat([averaged, _unit(by_quarter)], dim=1).half()
-        return first.vectors.cpu().numpy(), further.cpu().numpy()
+        return first.vectors, further
 
     def _look(self, images: Tensor) -> _Look:
         """What the stages make of images (B, 3, s, s) on the 0-255 scale."""
@@ -83,10 +87,6 @@ class _Look:
 
     vectors: Tensor
     quarters: Tensor
-
-
-def _channels_first(batch: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(batch).permute(0, 3, 1, 2).float()
 
 
 def _unit(maps: Tensor) -> Tensor:

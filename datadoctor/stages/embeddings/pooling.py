@@ -25,7 +25,7 @@ def pooled(output: Tensor) -> Tensor:
 
 def channels_last(output: Tensor) -> bool:
     """Whether the four axes are (B, h, w, d): square positions before the channels."""
-    _, first, second, third = output.shape
+    _, first, second, third = map(int, output.shape)
     return first == second != third
 
 
@@ -50,7 +50,9 @@ def _as_maps(output: Tensor) -> Tensor:
     """(B, d, h, w)."""
     if output.ndim == 4:
         return output.permute(0, 3, 1, 2) if channels_last(output) else output
-    side = math.isqrt(output.shape[1])
-    if side**2 not in {output.shape[1], output.shape[1] - 1}:
+    # While a module is traced for another runtime its sizes are tensors; here they are constants.
+    n_tokens = int(output.shape[1])
+    side = math.isqrt(n_tokens)
+    if side**2 not in {n_tokens, n_tokens - 1}:
         return output.mean(dim=1)[:, :, None, None]
-    return output[:, -(side**2) :].transpose(1, 2).reshape(len(output), -1, side, side)
+    return output[:, n_tokens - side**2 :].transpose(1, 2).unflatten(2, (side, side))

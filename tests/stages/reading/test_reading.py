@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from datadoctor.cache import ImageCache
@@ -185,7 +183,7 @@ def test_ctrl_c_leaves_a_cache_to_continue_from(tmp_path: Path, extractor: Extra
 KILLED = """
 import sys
 from pathlib import Path
-import tests.stages.test_reading as here
+import tests.stages.reading.test_reading as here
 work = Path(sys.argv[1])
 print("ready", flush=True)
 here.run(work / "a", work, here.tiny_extractor())
@@ -213,12 +211,4 @@ def test_a_killed_run_continues_to_the_same_bytes(tmp_path: Path, extractor: Ext
         for name in ("embeddings.npy", "small.npy"):
             assert (work / "out" / name).read_bytes() == (tmp_path / "uninterrupted" / "out" / name).read_bytes()
         assert found.images.pixel_digests == whole.images.pixel_digests
-    assert all(count % 64 == 0 or count == 300 for count in reused)
-
-
-def test_bfloat16_keeps_the_direction(extractor: Extractor) -> None:
-    rng = np.random.default_rng(0)
-    coarse = rng.integers(0, 256, (extractor.batch_size, 8, 8, 3), dtype=np.uint8)
-    batch: NDArray[np.uint8] = coarse.repeat(8, axis=1).repeat(8, axis=2)
-    cosines = (extractor.embed(batch) * tiny_extractor(torch.bfloat16).embed(batch)).sum(axis=1)
-    assert cosines.min() > 0.999
+    assert all(count % extractor.batch_size == 0 or count == 300 for count in reused)
