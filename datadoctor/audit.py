@@ -11,6 +11,8 @@ from typing import Any
 from datadoctor import checks
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
+from datadoctor.faults import fault_of
+from datadoctor.files import check_folder_can_be_written, check_utf8
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
 from datadoctor.progress import Progress, Silent
 from datadoctor.run import Run
@@ -54,6 +56,8 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     """Run the selected checks and write the run directory; a check never hides that it did not run."""
     from datadoctor.stages import Artifacts
 
+    check_utf8(source)
+    check_folder_can_be_written(config.out)
     selected = select(config)
     artifacts = Artifacts(source, config, progress)
     artifacts.announce()
@@ -95,6 +99,10 @@ def run_check(name: str, artifacts: Any) -> Outcome:
     except DataDoctorError:
         raise
     except Exception as error:
+        # A machine that is out of memory or disk breaks whatever comes next, too.
+        fault = fault_of(error)
+        if fault:
+            raise fault from error
         # FAISS turns Ctrl-C into an error of its own.
         if "computation interrupted" in str(error):
             raise KeyboardInterrupt from error

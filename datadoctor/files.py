@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from datadoctor.console import shown
+from datadoctor.errors import DataDoctorError
 from datadoctor.faults import fault_of, why
 
 
@@ -72,6 +74,16 @@ def regular(file: Path) -> Path:
     raise OSError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
 
 
+def check_utf8(*paths: Path) -> None:
+    """Raise ``DataDoctorError`` for a name that cannot be written down: what is made of it is text, and names it."""
+    for path in paths:
+        name = str(path)
+        if "\0" in name or name != os.fsencode(path).decode("utf-8", "replace"):
+            raise DataDoctorError(
+                f"{shown(name)}: a name that is not UTF-8; rename it, or make a link to it (ln -s) and give that"
+            )
+
+
 def check_file_can_be_written(file: Path) -> None:
     """Raise ``DataDoctorError`` if a file of this name cannot be written; to be asked before any work."""
     _check(file, lambda: _try_file(file))
@@ -114,6 +126,7 @@ def _try_folder(folder: Path, name: str = "x") -> None:
 def _kind(mode: int) -> str:
     names = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
     return names.get(stat.S_IFMT(mode), "something else")
+
 
 def _sync_folder(folder: Path) -> None:
     # Some systems cannot open folders: there, a name may be lost with the power, but never half a file.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datadoctor._version import __version__
 from datadoctor.cli.stopping import stopping
 from datadoctor.cli.streams import outlast
+from datadoctor.console import shown
 from datadoctor.faults import fault_of
 
 COMMANDS = (
@@ -75,7 +76,7 @@ def _say(text: str, code: int, before: str = "") -> int:
     # A closed terminal or a full disk takes no last words.
     with contextlib.suppress(OSError):
         if sys.stderr:
-            print(f"{before}datadoctor: {text}", file=sys.stderr, flush=True)
+            print(f"{before}datadoctor: {shown(text)}", file=sys.stderr, flush=True)
     return code
 
 

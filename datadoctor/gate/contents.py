@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.files import regular
 from datadoctor.progress import Progress
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
@@ -67,7 +68,7 @@ def read(
 
 def _file_digest(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, ValueError):
         return ""  # opened below, and reported with its cause

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from datadoctor.files import regular
 from datadoctor.findings.exclusions import Exclusion
 from datadoctor.sources import Listing, SourceProblem, file_on_disk
 
@@ -53,7 +54,7 @@ def _kept(listing: Listing, rows: list[int]) -> Listing:
 
 def _digest(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ""

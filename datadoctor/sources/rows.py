@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.sources import SourceProblem
 
 
@@ -35,7 +36,7 @@ def read_rows(manifest: Path) -> Rows:
     if reader is None:
         raise DataDoctorError(f"{manifest}: unknown kind of manifest; give one of {', '.join(_READERS)}")
     try:
-        return reader(manifest)
+        return reader(regular(manifest))
     except OSError as error:
         cause = error.strerror or str(error)
         raise DataDoctorError(f"{manifest}: cannot read the manifest: {cause}; check its path") from error

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.config import Config
+from datadoctor.files import regular
 from datadoctor.stages.dataset import Dataset
 
 ROWS_AT_ONCE = 10_000
@@ -20,7 +21,7 @@ def fingerprint(dataset: Dataset, config: Config, seen_through: str) -> str:
     """Sha256 hex of code, images, labels, splits, settings and ``seen_through``, the key of what made the vectors."""
     digest = hashlib.sha256(f"{_code()} {config.seed} {config.device} {config.model} {seen_through}".encode())
     for file in (config.hierarchy, config.pred_probs, config.embeddings):
-        digest.update(b"none" if file is None else hashlib.sha256(file.read_bytes()).digest())
+        digest.update(b"none" if file is None else hashlib.sha256(regular(file).read_bytes()).digest())
     columns = (dataset.paths, dataset.images.digests, dataset.splits, dataset.groups, dataset.classes)
     digest.update(json.dumps([*columns, dataset.labels.tolist(), dict(dataset.superclasses)]).encode())
     return digest.hexdigest()

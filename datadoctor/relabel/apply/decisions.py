@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.relabel.apply import exports
 from datadoctor.relabel.apply.exports import Answer
 from datadoctor.spreadsheet import restored
@@ -68,7 +69,7 @@ def _our_rows(file: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with regular(file).open(encoding="utf-8-sig", newline="") as stream:
             # Spreadsheets of some countries write semicolons.
             delimiter = ";" if ";" in stream.readline().split(",")[0] else ","
             stream.seek(0)
@@ -84,7 +85,7 @@ def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _json_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        lines = regular(file).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataDoctorError(f"{file}: cannot read the decisions: {error}; check the path") from error
     for number, line in enumerate(lines, start=1):

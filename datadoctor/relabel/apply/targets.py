@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from datadoctor.files import regular
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder
@@ -154,7 +155,7 @@ class FolderTarget:
 
 def _digest(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return ""

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.stages.predictions import Predictions
 
 ROWS_AT_ONCE = 65_536
@@ -50,7 +51,7 @@ def _load(file: Path) -> _Table:
             f"{file}: probabilities are read from {', '.join(readers)}, not {file.suffix or 'no suffix'!r}"
         )
     try:
-        table = readers[file.suffix](file)
+        table = readers[file.suffix](regular(file))
     except (OSError, ValueError) as error:
         raise DataDoctorError(f"{file}: cannot be read: {error}; save it again") from error
     if table.values.ndim != 2 or table.values.dtype.kind not in "fiu":
