@@ -12,12 +12,13 @@ from datadoctor import checks
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.faults import fault_of
-from datadoctor.files import check_folder_can_be_written, check_utf8
+from datadoctor.files import check_file_can_be_read, check_folder_can_be_written, check_utf8
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
 from datadoctor.progress import Progress, Silent
 from datadoctor.run import Run
 
 INCOMPLETE = 3
+INPUTS = ("manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     from datadoctor.stages import Artifacts
 
     check_utf8(source)
+    for name in INPUTS:
+        if file := getattr(config, name):
+            check_file_can_be_read(file)
     check_folder_can_be_written(config.out)
     selected = select(config)
     artifacts = Artifacts(source, config, progress)

@@ -55,7 +55,10 @@ def remove_if_empty(folder: Path, root: Path) -> None:
 
 def digest(file: Path) -> str:
     """sha256 hex of a file's bytes, '' if there is none."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error  # reading names no file
 
 
 def regular(file: Path) -> Path:
@@ -84,22 +87,32 @@ def check_utf8(*paths: Path) -> None:
             )
 
 
+def check_file_can_be_read(file: Path) -> None:
+    """Raise ``DataDoctorError`` if this is no regular file or cannot be read; to be asked before any work."""
+    _check(file, "read", lambda: _try_reading(file))
+
+
 def check_file_can_be_written(file: Path) -> None:
     """Raise ``DataDoctorError`` if a file of this name cannot be written; to be asked before any work."""
-    _check(file, lambda: _try_file(file))
+    _check(file, "written", lambda: _try_file(file))
 
 
 def check_folder_can_be_written(folder: Path) -> None:
     """Raise ``DataDoctorError`` if files cannot be written into this folder, made if need be; before any work."""
-    _check(folder, lambda: _try_folder(folder))
+    _check(folder, "written", lambda: _try_folder(folder))
 
 
-def _check(place: Path, attempt: Callable[[], None]) -> None:
+def _check(place: Path, done: str, attempt: Callable[[], None]) -> None:
     try:
         attempt()
     except OSError as error:
-        fault = fault_of(OSError(error.errno, f"cannot be written: {why(error)}", str(place)))
+        fault = fault_of(OSError(error.errno, f"cannot be {done}: {why(error)}", str(place)))
         raise fault or error from error
+
+
+def _try_reading(file: Path) -> None:
+    with regular(file).open("rb") as stream:
+        stream.read(1)
 
 
 def _try_file(file: Path) -> None:

@@ -106,7 +106,7 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[tuple[str, dict[str, Any]]]:
     """The rows of the queue that the answers are about, with the answers in them."""
-    queue = queue or file.with_name(exports.QUEUE_FILE)
+    queue = queue or file.parent / exports.QUEUE_FILE
     if not queue.is_file():
         raise DataDoctorError(
             f"{file}: a tool's export, and no {queue}: save it beside the {exports.QUEUE_FILE} of its queue, or name that with --queue"
