@@ -24,6 +24,7 @@ _OUT_OF_MEMORY = (
     "alloc_failed",
     "alloc fail",
     "start new thread",
+    "launch worker thread",
     "failed to map segment",
     "mmap failed",
 )

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     p = items["p_mislabel"].fillna(0).to_numpy(np.float32)
     rows = draw_rows(items["judged"].to_numpy(bool), p, args.size, args.seed)
     sample = items.iloc[rows][["path", "given_label"]].assign(true_label="", note="")
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_csv(sample, out)
     print(f"{out}: {len(sample)} images; fill in true_label, then run the audit again with --audited {out}")
     return 0

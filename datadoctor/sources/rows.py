@@ -120,10 +120,11 @@ def _as_text(value: object) -> str:
 
 def _parquet(manifest: Path) -> Rows:
     import pyarrow
-    from pyarrow import parquet
+
+    from datadoctor.parquet import read_arrow
 
     try:
-        table = parquet.read_table(manifest)
+        table = read_arrow(manifest)
     except pyarrow.ArrowInvalid as error:
         raise DataDoctorError(f"{manifest}: not a Parquet file: {error}; write it again") from error
     columns = {}

@@ -74,9 +74,9 @@ def _load_npz(file: Path) -> _Table:
 
 
 def _load_parquet(file: Path) -> _Table:
-    import pandas as pd
+    from datadoctor.parquet import read_frame
 
-    table = pd.read_parquet(file)
+    table = read_frame(file)
     paths = tuple(map(str, table.pop("path"))) if "path" in table else None
     return _Table(table.to_numpy(np.float32), paths, tuple(map(str, table.columns)))
 
