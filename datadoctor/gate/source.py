@@ -1,4 +1,4 @@
-"""A dataset as the gate sees it, without an audit: listed as the baseline says, and judged by what is frozen with it."""
+"""A dataset listed as the baseline says, and judged by what is frozen with it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings.baseline import Baseline
 from datadoctor.gate.state import SETTINGS, State
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
-    from datadoctor.gate.frozen import Frozen
     from datadoctor.progress import Progress
-    from datadoctor.sources import Listing
-    from datadoctor.stages.embeddings.extractor import Extractor
 
 
 def of_source(
@@ -33,7 +30,7 @@ def of_source(
     ``hash_only``: no network, no near-duplicates, no judgement of labels, and then a baseline may be missing.
     Raises ``DataDoctorError`` where the baseline or what is frozen with it cannot be used.
     """
-    from datadoctor.gate import incremental
+    from datadoctor.gate import frozen, incremental
     from datadoctor.sources.choice import list_source
 
     if known is None and not hash_only:
@@ -43,10 +40,8 @@ def of_source(
     base = known or Baseline({}, (), ())
     config = replace(config, **_settings(base.calibration))
     listing = list_source(root, config)
-    if hash_only:
-        return incremental.state(listing, base, None, None, progress, config.manifest)
-    frozen = _frozen(base, listing, config, against, progress)
-    return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress, config.manifest)
+    fits = None if hash_only else frozen.found(base, listing, config, against, progress)
+    return incremental.state(listing, base, fits, config, progress, against)
 
 
 def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
@@ -57,48 +52,3 @@ def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {**given, "seed": int(given["seed"])} if "seed" in given else given
     read = load(None, values, search=False)
     return {name: getattr(read if name in given else Config(), name) for name in SETTINGS} if calibration else {}
-
-
-def _frozen(base: Baseline, listing: Listing, config: Config, against: str, progress: Progress) -> Frozen:
-    from datadoctor.cache import default_folder
-    from datadoctor.gate import frozen
-
-    cache = config.cache or default_folder()
-    if not frozen.is_kept(base.frozen, cache):
-        missing = f"{against}: what was fitted on the base (frozen {base.frozen[:12] or 'nothing'}) is not in {cache}"
-        _rebuild(base, listing, config, cache, missing, against, progress)
-    return frozen.fetch(base.frozen, cache, against)
-
-
-def _rebuild(
-    base: Baseline, listing: Listing, config: Config, cache: Path, missing: str, against: str, progress: Progress
-) -> None:
-    from datadoctor.gate.rebuilding import rebuild
-
-    try:
-        if not base.frozen:
-            raise DataDoctorError("nothing was frozen with it")
-        progress.say(f"{missing}: it is fitted again, which takes about as long as an audit")
-        rebuild(base, listing, config, cache, progress)
-    except IncompleteError:
-        raise
-    except DataDoctorError as error:
-        raise DataDoctorError(
-            f"{missing}, and {error}: restore the cache, or audit the base again and refresh the baseline: "
-            f"`datadoctor gate RUN --write-baseline {against}`"
-        ) from error
-
-
-def _extractor(frozen: Frozen, config: Config, against: str) -> Extractor | None:
-    from datadoctor.stages.embeddings.choice import choose
-
-    if not frozen.extractor:
-        return None
-    choice = choose(config.model, config.weights, frozen.short_side, config.device)
-    if choice.extractor is None:
-        raise IncompleteError(choice.notice)
-    if choice.extractor.key != frozen.extractor:
-        raise DataDoctorError(
-            f"{against}: made with other weights, another torchvision or another kind of processor; refresh the baseline here"
-        )
-    return choice.extractor

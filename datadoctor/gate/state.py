@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from datadoctor.run import Run
+    from datadoctor.sources import Listing
+    from datadoctor.stages.dataset import Images
 
 # The settings that change what is found; all others say where to read and write.
 SETTINGS = (
@@ -31,6 +33,9 @@ SETTINGS = (
     "pred_probs",
     "embeddings",
 )
+
+
+ITEM_COLUMNS = ("path", "pixel_digest", "digest", "file_size", "given_label", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def _of_run(run: Run) -> State:
     checks = summary["checks"]
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
-        items=known_items(run.items),
+        items=known_items(*(run.items[name].tolist() for name in ITEM_COLUMNS)),
         found=_found(run.findings, places(paths, locations, summary["source"], summary["settings"].get("manifest"))),
         incomplete=tuple(
             Incomplete(one["check"], one["status"], one["reason"])
@@ -135,9 +140,15 @@ def baseline_of(state: State, frozen: str = "") -> Baseline:
     return Baseline(state.calibration, findings, state.items, frozen)
 
 
-def known_items(items: pd.DataFrame) -> tuple[KnownItem, ...]:
-    """The images of ``items.parquet``."""
-    columns = (items[name].tolist() for name in ("path", "pixel_digest", "digest", "file_size", "given_label", "split"))
+def of_images(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
+    """What a baseline would hold of the listed images."""
+    labels = [listing.label_name(row) for row in range(len(listing))]
+    sizes = images.file_sizes.tolist()
+    return known_items(listing.paths, images.pixel_digests, images.digests, sizes, labels, listing.splits)
+
+
+def known_items(*columns: Iterable[Any]) -> tuple[KnownItem, ...]:
+    """The images with these ``ITEM_COLUMNS``."""
     return tuple(
         KnownItem(path, identity(path, pixels, file, size)[:DIGITS], label, split)
         for path, pixels, file, size, label, split in zip(*columns, strict=True)

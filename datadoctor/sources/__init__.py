@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,15 @@ class Listing:
         """The given label of an item, '' where there is none."""
         label = int(self.labels[row])
         return self.classes[label] if label >= 0 else ""
+
+    def take(self, rows: NDArray[np.int64]) -> Listing:
+        """Some of the items, as if the source listed no others."""
+        index = rows.tolist()
+        texts = ("paths", "splits", "groups", "locations")
+        taken: dict[str, Any] = {
+            name: tuple(getattr(self, name)[row] for row in index) if getattr(self, name) else () for name in texts
+        }
+        return replace(self, labels=self.labels[rows], problems=(), **taken)
 
 
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:

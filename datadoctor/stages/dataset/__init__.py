@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,16 @@ class Images:
             modes=tuple(self.modes[i] for i in index),
             quality={name: values[rows] for name, values in self.quality.items()},
         )
+
+    def followed_by(self, others: Images) -> Images:
+        """These facts and then those of others."""
+        columns = {one.name: (getattr(self, one.name), getattr(others, one.name)) for one in fields(self)}
+        mine, theirs = columns.pop("quality")
+        joined: dict[str, Any] = {
+            name: first + second if isinstance(first, tuple) else np.concatenate([first, second])
+            for name, (first, second) in columns.items()
+        }
+        return Images(**joined, quality={name: np.concatenate([mine[name], theirs[name]]) for name in mine})
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,15 +63,17 @@ def read(
     cache: ImageCache,
     out: Path,
     progress: Progress,
+    side: int = 0,
     workers: int = 0,
 ) -> Reading:
     """Open every listed image once; writes ``embeddings.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
-    ``workers`` threads decode (0: one a processor). Identical files are embedded once. Interrupted or killed, what was
-    committed is in the cache and the next call continues. Memory does not grow with the images, except for their facts.
+    ``side``: of the small images (0: ``small_side``). ``workers`` threads decode (0: one a processor). Identical files are embedded
+    once. Interrupted or killed, what was committed is in the cache and the next call continues. Memory does not grow with the
+    images, except for their facts.
     """
     out.mkdir(parents=True, exist_ok=True)
-    side = small_side(listing)
+    side = side or small_side(listing)
     maker = Makers(side, extractor)
     sink = _Sink(out, side, extractor)
     batcher = _Batcher(cache, extractor, maker, sink)
