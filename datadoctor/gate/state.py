@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
-from datadoctor.findings.baseline import DIGITS, Baseline, KnownFinding, KnownItem
+from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +32,6 @@ SETTINGS = (
     "pred_probs",
     "embeddings",
 )
-
-
-ITEM_COLUMNS = ("path", "pixel_digest", "digest", "file_size", "given_label", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +141,6 @@ def of_images(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
     labels = [listing.label_name(row) for row in range(len(listing))]
     sizes = images.file_sizes.tolist()
     return known_items(listing.paths, images.pixel_digests, images.digests, sizes, labels, listing.splits)
-
-
-def known_items(*columns: Iterable[Any]) -> tuple[KnownItem, ...]:
-    """The images with these ``ITEM_COLUMNS``."""
-    return tuple(
-        KnownItem(path, identity(path, pixels, file, size)[:DIGITS], label, split)
-        for path, pixels, file, size, label, split in zip(*columns, strict=True)
-    )
-
-
-def identity(path: str, pixel_digest: str, digest: str, file_size: int) -> str:
-    """What stands for an image in keys: its pixels, else its bytes, else (missing or empty) its path."""
-    if pixel_digest:
-        return pixel_digest
-    return digest if digest and file_size else hashlib.sha256(b"path\0" + path.encode()).hexdigest()
 
 
 def places(
