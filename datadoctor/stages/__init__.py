@@ -7,12 +7,13 @@ other stages, after it settings (fields of ``Config``) or tools of the run (``TO
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from datadoctor import plugins
@@ -86,14 +87,18 @@ def fit(*, keep: bool = False, known_by: Callable[[Any], Any] | None = None) -> 
 def every() -> Mapping[str, Stage]:
     """All stages by name, in the order of their declaration; imports what declares them, which is nothing heavy."""
     found: dict[str, Stage] = {}
-    for module in map(_declaring, sorted(pkgutil.iter_modules(__path__), key=lambda one: one.name)):
-        for one in vars(module).values():
-            if isinstance(one, Stage) and one.make.__module__ == module.__name__:
+    for name in _declaring():
+        for one in vars(importlib.import_module(name)).values():
+            if isinstance(one, Stage) and one.make.__module__ == name:
                 if one.name in found:
                     raise ValueError(f"two stages are named {one.name}")
                 found[one.name] = one
     return found
 
 
-def _declaring(module: pkgutil.ModuleInfo) -> ModuleType:
-    return importlib.import_module(f"{__name__}.{module.name}{'.stage' if module.ispkg else ''}")
+def _declaring() -> Iterator[str]:
+    """The modules that declare stages; a folder without ``stage.py`` holds what several stages compute with."""
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda one: one.name):
+        name = f"{__name__}.{module.name}{'.stage' if module.ispkg else ''}"
+        if importlib.util.find_spec(name):
+            yield name

@@ -57,13 +57,16 @@ class Images:
 
     def followed_by(self, others: Images) -> Images:
         """These facts and then those of others."""
-        columns = {one.name: (getattr(self, one.name), getattr(others, one.name)) for one in fields(self)}
-        mine, theirs = columns.pop("quality")
-        joined: dict[str, Any] = {
-            name: first + second if isinstance(first, tuple) else np.concatenate([first, second])
-            for name, (first, second) in columns.items()
-        }
-        return Images(**joined, quality={name: np.concatenate([mine[name], theirs[name]]) for name in mine})
+        joined = {one.name: _chained(getattr(self, one.name), getattr(others, one.name)) for one in fields(self)}
+        return Images(**joined)
+
+
+def _chained(mine: Any, theirs: Any) -> Any:
+    if isinstance(mine, np.ndarray):
+        return np.concatenate([mine, theirs])
+    if isinstance(mine, Mapping):
+        return {name: _chained(column, theirs[name]) for name, column in mine.items()}
+    return mine + theirs if isinstance(mine, tuple) else mine
 
 
 @dataclass(frozen=True, slots=True)
