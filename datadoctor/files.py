@@ -50,6 +50,15 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
+def digest_if_readable(file: Path) -> str:
+    """sha256 hex of a file's bytes, '' if they cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return ""
+
+
 def _sync_folder(folder: Path) -> None:
     # Some systems cannot open folders: there, a name may be lost with the power, but never half a file.
     try:

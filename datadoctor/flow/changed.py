@@ -55,7 +55,7 @@ class Changed:
         changed = np.array([place[row] for row in self.rows.tolist()], dtype=np.int64)
         neighbours = index.placed(near, changed, place) if near else None
         pairs = duplicates.of_changed(dataset, [(place[a], place[b]) for a, b in copies], neighbours, changed)
-        values = {"dataset": dataset, "neighbours": neighbours, "duplicates": pairs, "hierarchy": None}
+        values: dict[str, Any] = {"dataset": dataset, "neighbours": neighbours, "duplicates": pairs, "hierarchy": None}
         if spacing := fits.get("spacing"):
             values["isolation"] = _spread(self._isolation(spacing), changed, len(rows))
         if judge := fits.get("label_judge"):
@@ -95,7 +95,7 @@ class Changed:
         digests = np.array(self._reference.images.pixel_digests)
 
         def allowed(rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-            return (digests[rows] != own[:, None]) & (self._listed[rows] >= 0)
+            return np.asarray((digests[rows] != own[:, None]) & (self._listed[rows] >= 0))
 
         return index.nearest(self._reference.vectors, self._vectors, allowed, len(self.rows))
 

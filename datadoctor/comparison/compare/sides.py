@@ -50,7 +50,8 @@ def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, prog
     if first["choice"].extractor is None:
         second.made["filters"] = first["filters"]
     notice = first["choice"].notice
-    return Sides(*map(_side, read), first["embeddings"].made_by, (notice,) if notice else ())
+    a_read, b_read = map(_side, read)
+    return Sides(a_read, b_read, first["embeddings"].made_by, (notice,) if notice else ())
 
 
 def _checked(flow: Flow) -> Flow:

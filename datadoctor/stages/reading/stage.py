@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @fit()
 def short_side(listing: Listing) -> int:
     """The typical short side of the images in pixels."""
-    from datadoctor.stages.reading.read import typical_short_side
+    from datadoctor.stages.reading.sizes import typical_short_side
 
     return typical_short_side(listing)
 
@@ -29,7 +29,7 @@ def short_side(listing: Listing) -> int:
 @fit()
 def small_side(listing: Listing) -> int:
     """The side of the small images in pixels."""
-    from datadoctor.stages.reading.read import small_side
+    from datadoctor.stages.reading.sizes import small_side
 
     return small_side(listing)
 
