@@ -141,6 +141,15 @@ def _kind(mode: int) -> str:
     return names.get(stat.S_IFMT(mode), "something else")
 
 
+def digest_if_readable(file: Path) -> str:
+    """sha256 hex of a file's bytes, '' if they cannot be read."""
+    try:
+        with regular(file).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return ""
+
+
 def _sync_folder(folder: Path) -> None:
     # Some systems cannot open folders: there, a name may be lost with the power, but never half a file.
     try:

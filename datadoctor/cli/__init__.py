@@ -19,6 +19,7 @@ COMMANDS = (
     "audit",
     "demo",
     "checks",
+    "stages",
     "explain",
     "evaluate",
     "gate",

@@ -95,6 +95,7 @@ def run(args: argparse.Namespace) -> int:
 def _write_baseline(args: argparse.Namespace) -> int:
     from datadoctor.errors import NotAvailableError
     from datadoctor.findings import baseline
+    from datadoctor.flow import fits
     from datadoctor.gate import frozen, state
     from datadoctor.progress import Terminal
     from datadoctor.run import Run
@@ -102,7 +103,7 @@ def _write_baseline(args: argparse.Namespace) -> int:
     run_ = Run(args.path)
     now, digest = state.of_run(run_), ""
     try:
-        digest = frozen.keep(frozen.freeze(run_, Terminal()), _cache_of(args, run_))
+        digest = fits.keep(frozen.freeze(run_, Terminal()), _cache_of(args, run_))
     except NotAvailableError as error:
         print(f"nothing is frozen: {error}")
     made = state.baseline_of(now, digest)

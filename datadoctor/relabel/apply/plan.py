@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from datadoctor.findings.log import Move
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply.agreement import Agreement, Dispute, agreement, settle
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Move
-from datadoctor.relabel.apply.records import Records
 from datadoctor.relabel.apply.targets import FolderTarget, ManifestTarget, Target, inside
 
 _KEY = re.compile(r"[0-9a-f]{32}")

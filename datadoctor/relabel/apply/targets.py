@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from collections import defaultdict
@@ -12,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from datadoctor.files import regular
+from datadoctor.files import digest_if_readable
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder
@@ -74,7 +73,7 @@ class ManifestTarget:
 
     def digest(self, path: str) -> str:
         """Of the file that the row names."""
-        return _digest(self.root / path)
+        return digest_if_readable(self.root / path)
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
         """Whether the row says so, for these bytes."""
@@ -134,7 +133,7 @@ class FolderTarget:
 
     def digest(self, path: str) -> str:
         """Of the file at this path."""
-        return _digest(file_on_disk(self.root, path, self.listing.names_on_disk))
+        return digest_if_readable(file_on_disk(self.root, path, self.listing.names_on_disk))
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
         """Whether the image is no longer here, and lies in a folder of the new class."""
@@ -151,14 +150,6 @@ class FolderTarget:
         if not folders and PurePosixPath(new_label).name == new_label not in ("", ".", ".."):
             folders = [(here.parent.parent / new_label).as_posix()] if here.parent.name == given else []
         return posixpath.join(folders[0], here.name) if len(folders) == 1 else None
-
-
-def _digest(file: Path) -> str:
-    try:
-        with regular(file).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
 
 
 def inside(path: str) -> bool:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import digest, move, remove_if_empty, write_whole
-from datadoctor.relabel.apply import log
+from datadoctor.findings import log
+from datadoctor.findings.log import Correction, FileChange, Move, Transaction
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Correction, FileChange, Move, Transaction
 from datadoctor.relabel.apply.plan import Plan
-from datadoctor.relabel.apply.records import Records
+from datadoctor.relabel.apply.recording import allowing, excluding
 from datadoctor.relabel.apply.targets import ManifestTarget
 
 
@@ -78,9 +79,9 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> Mapping[Path, 
     if relabels and isinstance(plan.target, ManifestTarget):
         contents[out or plan.target.file] = plan.target.manifest.with_labels(relabels)
     if keeps := plan.those("keep"):
-        contents[plan.records.allow_file] = plan.records.allowing(keeps, by)
+        contents[plan.records.allow_file] = allowing(plan.records, keeps, by)
     if exclusions := plan.those("exclude"):
-        contents[plan.records.excluded_file] = plan.records.excluding(exclusions)
+        contents[plan.records.excluded_file] = excluding(plan.records, exclusions)
     return contents
 
 

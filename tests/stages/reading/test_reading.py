@@ -17,7 +17,8 @@ from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.images import Opened, read_image
-from datadoctor.stages.reading.read import Reading, read, small_side, typical_short_side
+from datadoctor.stages.reading.read import Reading, read
+from datadoctor.stages.reading.sizes import small_side, typical_short_side
 from tests.stages.listings import listed, tiny_extractor, write_images
 
 
@@ -185,7 +186,7 @@ def test_ctrl_c_leaves_a_cache_to_continue_from(tmp_path: Path, extractor: Extra
 KILLED = """
 import sys
 from pathlib import Path
-import tests.stages.test_reading as here
+import tests.stages.reading.test_reading as here
 work = Path(sys.argv[1])
 print("ready", flush=True)
 here.run(work / "a", work, here.tiny_extractor())
