@@ -1,23 +1,31 @@
-"""Files that are there whole, old or new, whatever happens while they are written."""
+"""Files that are there whole, old or new, whatever happens while they are written; and links that go on showing what they show."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
+import stat
 from pathlib import Path
+
+from datadoctor.errors import DataDoctorError
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Replace a file: the new content is on the disk before it gets the file's name. Permissions stay."""
+    """Replace a file: the new content is on the disk before it gets the file's name. Permissions stay.
+
+    A link of that name is replaced, not written through: where it should be, give ``real(file)``.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    # A name nobody can have put a link under, and a mode that follows none.
+    unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
-        with unfinished.open("wb") as stream:
+        with unfinished.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        if file.exists():
+        if file.is_file():
             shutil.copymode(file, unfinished)
         unfinished.replace(file)
     finally:
@@ -25,14 +33,61 @@ def write_whole(file: Path, content: bytes) -> None:
     _sync_folder(file.parent)
 
 
-def move(source: Path, target: Path) -> None:
-    """Give a file another name; raises ``FileExistsError`` rather than replace another. A crash leaves one name or both."""
+def move(source: Path, target: Path, link: str = "") -> None:
+    """Give a file another name; raises ``FileExistsError`` rather than replace another. A crash leaves one name or both.
+
+    ``link``: the text of the link at the new name, where the file is one: see ``relinked``.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not (target.exists() and target.samefile(source)):
-        os.link(source, target)
+    if not same_entry(source, target):
+        if link:
+            target.symlink_to(link)
+        else:
+            os.link(source, target)
     _sync_folder(target.parent)
     source.unlink()
     _sync_folder(source.parent)
+
+
+def same_entry(a: Path, b: Path) -> bool:
+    """Whether two names are one file, or two links that show one file: what a move that was cut short leaves."""
+    try:
+        one, other = a.lstat(), b.lstat()
+    except OSError:
+        return False
+    if stat.S_ISLNK(one.st_mode) and stat.S_ISLNK(other.st_mode):
+        return real(a) == real(b)
+    return os.path.samestat(one, other)
+
+
+def real(file: Path) -> Path:
+    """The path behind all links; a loop of links ends at one of them."""
+    return Path(os.path.realpath(file))
+
+
+def link_text(file: Path) -> str:
+    """What a link says, '' if it is none."""
+    return os.readlink(file) if file.is_symlink() else ""  # noqa: PTH115 - a Path would tidy the text
+
+
+def relinked(text: str, source: Path, target: Path) -> str:
+    """The text with which a link at ``target`` shows what a link of ``text`` at ``source`` shows."""
+    if Path(text).is_absolute():
+        return text
+    shown = Path(real(source.parent), text)
+    tidy = Path(os.path.normpath(shown))
+    # Behind a link to a folder, `..` leads elsewhere than the text suggests.
+    return os.path.relpath(tidy if real(tidy) == real(shown) else real(shown), real(target.parent))
+
+
+def check_inside(file: Path, folder: Path, follow_links: bool = False) -> None:
+    """Raises ``DataDoctorError`` where links lead what would be written out of the folder that it is named in."""
+    there = real(file)
+    if not (follow_links or there.is_relative_to(real(folder))):
+        raise DataDoctorError(
+            f"{file}: a link that leads out of {folder}, to {there}: nothing is written through it; name the place itself, or "
+            "add --follow-links"
+        )
 
 
 def remove_if_empty(folder: Path, root: Path) -> None:
@@ -40,14 +95,20 @@ def remove_if_empty(folder: Path, root: Path) -> None:
     while folder != root:
         try:
             folder.rmdir()
-        except OSError:  # it holds something, if only a file that is no image
+        except OSError:  # it holds something, if only a file that is no image; or it is a link
             return
         folder = folder.parent
 
 
 def digest(file: Path) -> str:
-    """sha256 hex of a file's bytes, '' if there is none."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    """sha256 hex of a file's bytes, '' if there is none that can be read."""
+    try:
+        if file.is_file():
+            with file.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        pass
+    return ""
 
 
 def _sync_folder(folder: Path) -> None:

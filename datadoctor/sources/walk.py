@@ -58,6 +58,13 @@ def walk(root: Path) -> Walk:
     return Walk(images, names_on_disk, tuple(_problems(seen.left_out)))
 
 
+def is_image_path(path: str) -> bool:
+    """Whether a walk that comes across a file of this path takes it for an image."""
+    parts = path.split("/")
+    hidden = any(part.startswith(".") for part in parts)
+    return not hidden and os.path.splitext(parts[-1])[1].lower() in EXTENSIONS  # noqa: PTH122
+
+
 def escaped(name: str) -> str:
     """A name from the disk as valid text: bytes that are not UTF-8 become backslash escapes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from datadoctor.relabel.apply import log, write_plan
 from datadoctor.relabel.apply.diff import move_script, plan_text
-from datadoctor.relabel.apply.write import undo
 from datadoctor.relabel.queue import relabel_queue
-from tests.relabel.apply.decide import answered, planned, tree
+from tests.relabel.apply.decide import answered, planned, tree, undo
 from tests.relabel.queue.make_run import Made, make_run
 
 
@@ -40,7 +39,7 @@ def test_a_folder_gets_moves_that_come_back(tmp_path: Path, made: Made) -> None:
     }
     assert sorted(after.values()) == sorted(before.values())
     assert len(planned(tmp_path, made, rows, folder=True).done) == 8
-    undo(plan.records.log_file)
+    undo(plan)
     assert tree(made.images) == before
 
 
@@ -62,7 +61,7 @@ def test_a_class_folder_left_empty_goes_and_comes_back(tmp_path: Path) -> None:
     assert folders(made.images) == {"cat", "empty"}
     subprocess.run(["/bin/sh"], input=move_script(plan), text=True, cwd=copy, check=True)
     assert folders(copy) == {"cat", "empty"}
-    undo(plan.records.log_file)
+    undo(plan)
     assert folders(made.images) == {"cat", "dog", "empty"}
 
 
@@ -86,7 +85,7 @@ def test_names_that_are_not_utf_8_move_and_come_back(tmp_path: Path) -> None:
     again = planned(tmp_path, made, rows, folder=True)
     assert (len(again.done), len(again.refused)) == (3, 0)
     assert "caf\\xe9" in plan_text(plan)
-    undo(plan.records.log_file)
+    undo(plan)
     assert tree(made.images) == before
 
 
@@ -129,7 +128,7 @@ def test_random_decisions_in_a_folder_lose_nothing_and_come_back(
         moves = agreed and number not in changed
         assert places[Path(path).name] == (wanted.pop() if moves else given)
     if plan.accepted:
-        undo(plan.records.log_file)
+        undo(plan)
     assert tree(made.images) == before
 
 
@@ -212,7 +211,7 @@ class Trial:
         assert sorted(tree(made.images).values()) == images
         assert len(planned(folder, made, self.rows, folder=self.kind == "folder").done) == len(self.rows)
         while log.read(again.records.log_file):
-            undo(again.records.log_file)
+            undo(again)
         assert tree(made.images) == tree(self.made.images)
         if self.kind == "manifest":
             assert (folder / "labels.csv").read_bytes() == self.old
