@@ -80,13 +80,16 @@ def relinked(text: str, source: Path, target: Path) -> str:
     return os.path.relpath(tidy if real(tidy) == real(shown) else real(shown), real(target.parent))
 
 
-def check_inside(file: Path, folder: Path, follow_links: bool = False) -> None:
-    """Raises ``DataDoctorError`` where links lead what would be written out of the folder that it is named in."""
+def check_inside(file: Path, folder: Path, follow_links: bool | None = None) -> None:
+    """Raises ``DataDoctorError`` where links lead what would be written out of the folder that it is named in.
+
+    ``follow_links``: whether it may; None where there is no option to say so.
+    """
     there = real(file)
     if not (follow_links or there.is_relative_to(real(folder))):
         raise DataDoctorError(
-            f"{file}: a link that leads out of {folder}, to {there}: nothing is written through it; name the place itself, or "
-            "add --follow-links"
+            f"{file}: a link that leads out of {folder}, to {there}: nothing is written through it; name the place itself"
+            + ("" if follow_links is None else ", or add --follow-links")
         )
 
 

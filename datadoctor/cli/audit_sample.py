@@ -33,13 +33,15 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.spreadsheet import write_csv
     from datadoctor.stages.label_quality.audit_sample import draw_rows
 
-    items = Run(args.path).items
+    loaded = Run(args.path)
+    items = loaded.items
     if not items["judged"].any():
         raise DataDoctorError(f"{args.path}: no label was judged in this run, see `checks` in its summary.json")
     p = items["p_mislabel"].fillna(0).to_numpy(np.float32)
     rows = draw_rows(items["judged"].to_numpy(bool), p, args.size, args.seed)
     sample = items.iloc[rows][["path", "given_label"]].assign(true_label="", note="")
     out = args.out or args.path / "audit-sample.csv"
+    loaded.check_written(out)
     write_csv(sample, out)
     print(f"{out}: {len(sample)} images; fill in true_label, then run the audit again with --audited {out}")
     return 0

@@ -99,7 +99,8 @@ def _write_baseline(args: argparse.Namespace) -> int:
     run_ = Run(args.path)
     now, digest = state.of_run(run_), ""
     try:
-        digest = frozen.keep(frozen.freeze(run_, Terminal()), _cache_of(args, run_))
+        cache = _cache_of(args, run_)
+        digest = frozen.keep(frozen.freeze(run_, Terminal(), cache), cache)
     except NotAvailableError as error:
         print(f"nothing is frozen: {error}")
     made = state.baseline_of(now, digest)
@@ -110,11 +111,12 @@ def _write_baseline(args: argparse.Namespace) -> int:
 
 
 def _cache_of(args: argparse.Namespace, run_: Run) -> Path:
-    """The cache that was asked for, else the one that the audit used."""
-    from datadoctor.cache import default_folder
+    """The cache that was asked for, else the one that the audit used: a run may be a stranger's, so only what is a cache already."""
+    from datadoctor.cache import FILE_NAME, default_folder
 
     used = run_.summary["settings"].get("cache")
-    return Path(args.cache or used or default_folder())
+    there = isinstance(used, str) and (Path(used) / FILE_NAME).is_file()
+    return Path(args.cache or (used if there else default_folder()))
 
 
 def _verdict(args: argparse.Namespace) -> Verdict:

@@ -8,13 +8,13 @@ image, by path. No scores, dates or row numbers: the same dataset and model writ
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import write_whole
 
 VERSION = 1
 SCHEMA = "datadoctor/baseline"
@@ -68,10 +68,7 @@ def write(baseline: Baseline, file: Path) -> None:
         "frozen": baseline.frozen,
     }
     lines = [_line(head), *map(_line, _finding_lines(baseline)), *map(_line, _item_lines(baseline))]
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    unfinished.replace(file)
+    write_whole(file, ("\n".join(lines) + "\n").encode())
 
 
 def read(file: Path) -> Baseline:

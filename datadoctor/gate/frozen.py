@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,17 +55,17 @@ class Frozen:
     spacing: Spacing | None
 
 
-def freeze(run: Run, progress: Progress) -> Frozen:
+def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Frozen:
     """Fit once more on the dataset of a run, from what the run kept, and take what later images need.
 
     Raises ``DataDoctorError`` if the dataset is no longer that of the run, ``NotAvailableError`` if its vectors or
     probabilities were brought by the user, or it is not here: then new images cannot be judged.
     """
-    from datadoctor.config import load
+    from datadoctor.config import Config, load
     from datadoctor.stages import Artifacts
 
-    settings = run.summary["settings"] | {"out": run.path}
-    config = load(None, settings, search=False)
+    settings = {name: run.summary["settings"].get(name) for name in Config.__dataclass_fields__}
+    config = load(None, settings | {"out": run.path, "cache": cache}, search=False)
     if config.embeddings or config.pred_probs:
         raise NotAvailableError(
             "embeddings or probabilities brought by the user: changes are judged by `gate RUN` only"
@@ -129,7 +130,7 @@ def keep(frozen: Frozen, cache: Path) -> str:
 def is_kept(digest: str, cache: Path) -> bool:
     """Whether the cache holds what was kept under this hash, as it was."""
     folder = cache / "frozen" / digest
-    return bool(digest) and folder.is_dir() and _digest(folder) == digest
+    return bool(re.fullmatch("[0-9a-f]{64}", digest)) and folder.is_dir() and _digest(folder) == digest
 
 
 def fetch(digest: str, cache: Path, baseline: str) -> Frozen:

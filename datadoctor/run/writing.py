@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,7 +128,8 @@ class _Whole:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+        # A name that nobody can have put a link under.
+        self._unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
 
     def __enter__(self) -> Path:
         self._file.parent.mkdir(parents=True, exist_ok=True)

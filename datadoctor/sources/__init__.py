@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,8 +56,13 @@ class Listing:
         return self.classes[label] if label >= 0 else ""
 
 
+def inside(path: str) -> bool:
+    """Whether a path stays below the folder it starts from, as far as its text says."""
+    parts = path.split("/")
+    stays = ".." not in parts and "\0" not in path and any(part not in ("", ".") for part in parts)
+    return stays and not path.startswith("/") and not os.path.splitdrive(path)[0]
+
+
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:
     """The file behind a listed path, also when its name is not UTF-8."""
-    import os
-
     return root / (os.fsdecode(names_on_disk[path]) if path in names_on_disk else path)

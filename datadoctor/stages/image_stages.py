@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from datadoctor.config import Config
 from datadoctor.errors import NotAvailableError
+from datadoctor.files import check_inside
 from datadoctor.progress import Progress
 from datadoctor.stages.stages import Clock, stage
 
@@ -46,8 +47,10 @@ class ImageStages:
 
     @property
     def folder(self) -> Path:
-        """Where the arrays of the run are."""
-        return self.config.out / "artifacts"
+        """Where the arrays of the run are; raises ``DataDoctorError`` where a link leads what is written there elsewhere."""
+        folder = self.config.out / "artifacts"
+        check_inside(folder / "stages", self.config.out)
+        return folder
 
     @stage
     def listing(self) -> Listing:

@@ -13,7 +13,8 @@ from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.log import Move
 from datadoctor.relabel.apply.moves import plan_moves
 from datadoctor.relabel.apply.records import Records
-from datadoctor.relabel.apply.targets import FolderTarget, Target, inside
+from datadoctor.relabel.apply.targets import FolderTarget, Target
+from datadoctor.sources import inside
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 

@@ -21,8 +21,8 @@ from datadoctor.relabel.apply import log
 from datadoctor.relabel.apply.log import Bound, FileChange, Move, Transaction
 from datadoctor.relabel.apply.moves import leads_out, new_link
 from datadoctor.relabel.apply.records import Records
-from datadoctor.relabel.apply.targets import inside
 from datadoctor.relabel.apply.write import append
+from datadoctor.sources import inside
 from datadoctor.sources.walk import is_image_path
 
 # Of what a log says of itself, in characters.
