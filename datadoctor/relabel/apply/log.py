@@ -172,7 +172,7 @@ def _transaction(content: dict[str, Any]) -> Transaction:
     _check({one.role for one in files} <= {*ROLES}, "a file of unknown role")
     _check(len({one.role for one in files}) == len(files), "a file twice")
     digests = [*(text for one in files for text in (one.before, one.after)), *(one.digest for one in moves)]
-    _check(all(map(_DIGEST.fullmatch, digests)), "a digest that is none")
+    _check(all(map(_DIGEST.fullmatch, digests)) and all(one.after for one in files), "a digest that is none")
     _check(bool(_NAME.fullmatch(head["transaction"])), "a name that is none")
     return Transaction(head["transaction"], head["when"], Bound(**_texts(content["bound"])), files, moves, ())
 

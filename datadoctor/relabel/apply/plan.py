@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from datadoctor.console import shown
 from datadoctor.errors import DataDoctorError
 from datadoctor.relabel.apply.agreement import Agreement, Dispute, agreement, settle
 from datadoctor.relabel.apply.decisions import Decision
@@ -104,7 +103,7 @@ def _check_found(agreed: Sequence[Decision], refused: Sequence[Refused], target:
         count = "none" if len(gone) == len(agreed) else f"only {len(agreed) - len(gone):,}"
         raise DataDoctorError(
             f"{count} of {len(agreed):,} images {'is' if count == 'none' else 'are'} below {target.root}, not even "
-            f"'{shown(gone[0])}'; give the folder that the paths start from with --source"
+            f"'{gone[0]}'; give the folder that the paths start from with --source"
         )
 
 

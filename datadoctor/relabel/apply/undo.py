@@ -130,7 +130,7 @@ def _checked_root(last: Transaction, log_file: Path, place: Place) -> Path:
         )
     if last.named() != last:
         raise DataDoctorError(f"{log_file}: the lines of its latest application were changed since; restore the log")
-    made_for = shown(shlex.join(_options(log_file, last.bound)))[:MOST_TEXT]
+    made_for = shlex.join(_options(log_file, last.bound))[:MOST_TEXT]
     root = place.root or (place.manifest.parent if place.manifest else None)
     if root is None:
         raise DataDoctorError(f"{log_file}: say which dataset it may change; it was made for {made_for}")
@@ -174,7 +174,8 @@ def _check_moves(moves: tuple[Move, ...], log_file: Path) -> None:
         image = all(inside(path) and is_image_path(path) for path in (one.source, one.target))
         if not image or PurePosixPath(one.source).name != PurePosixPath(one.target).name or "\0" in one.link:
             raise DataDoctorError(
-                f"{log_file}: moves {shown(one.target)} to {shown(one.source)}, as no `datadoctor apply` does: nothing was changed"
+                f"{log_file}: moves {one.target[:MOST_TEXT]} to {one.source[:MOST_TEXT]}, as no `datadoctor apply` does: nothing "
+                "was changed"
             )
     if len({str(PurePosixPath(path)) for path in places}) < len(places):
         raise DataDoctorError(f"{log_file}: moves an image twice, as no `datadoctor apply` does: nothing was changed")
@@ -193,10 +194,8 @@ def _has_moved(one: Move, root: Path, place: Place) -> bool:
         if os.path.lexists(source) and digest(source) == one.digest:
             return False
     except OSError as error:
-        raise DataDoctorError(f"{shown(str(source))}: cannot be there: {error.strerror}; undo by hand") from error
-    raise DataDoctorError(
-        f"{shown(str(target))}: not the image that was moved there from {shown(str(source))}; undo by hand"
-    )
+        raise DataDoctorError(f"{source}: cannot be there: {error.strerror}; undo by hand") from error
+    raise DataDoctorError(f"{target}: not the image that was moved there from {source}; undo by hand")
 
 
 def _check_folder(folder: Path) -> None:

@@ -156,6 +156,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from datadoctor.relabel.apply import plan_decisions, write_plan
+from datadoctor.relabel.apply.undo import Place, plan_undo, take_back
 folder, last = Path(sys.argv[1]), int(sys.argv[3])
 steps = 0
 def counted(step):
@@ -173,17 +174,22 @@ def touched():
         os.kill(os.getpid(), signal.SIGKILL)
 really_open = Path.open
 manifest = None if sys.argv[2] == "folder" else folder / "labels.csv"
-plan = plan_decisions(folder / "decisions.csv", source=folder / "images", manifest=manifest, records=folder / "records")
+if sys.argv[4] == "undo":
+    planned = plan_undo(folder / "records" / "corrections.jsonl", Place(folder / "images", manifest, None, False))
+else:
+    planned = plan_decisions(
+        folder / "decisions.csv", source=folder / "images", manifest=manifest, records=folder / "records"
+    )
 os.fsync, os.link = counted(os.fsync), counted(os.link)
 Path.replace, Path.unlink, Path.open = counted(Path.replace), counted(Path.unlink), counted(Path.open)
 Path.rmdir = counted(Path.rmdir)
-write_plan(plan, by="ci")
+take_back(planned) if sys.argv[4] == "undo" else write_plan(planned, by="ci")
 print(steps)
 """
 
 
-def run_killed(folder: Path, kind: str, step: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", KILLED, str(folder), kind, str(step)]
+def run_killed(folder: Path, kind: str, step: int, what: str = "apply") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", KILLED, str(folder), kind, str(step), what]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -250,7 +256,7 @@ def test_killed_at_random_moments_too(tmp_path: Path, kind: str) -> None:
     for number in range(5):
         folder = tmp_path / str(number)
         shutil.copytree(tmp_path / "fresh", folder)
-        command = [sys.executable, "-c", KILLED, str(folder), kind, "0"]
+        command = [sys.executable, "-c", KILLED, str(folder), kind, "0", "apply"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
             while child.poll() is None and not (folder / "records").exists():  # the first that is written
                 time.sleep(0.0005)
