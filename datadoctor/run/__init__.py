@@ -34,7 +34,6 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import check_inside
-from datadoctor.sources import inside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -116,17 +115,19 @@ class Run:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """One row per finding, worst first within a check."""
-        return self._table("findings.parquet", FINDING_COLUMNS)
+        from datadoctor.run.checking import check_findings
+
+        findings = self._table("findings.parquet", FINDING_COLUMNS)
+        check_findings(findings, self.path / "findings.parquet")
+        return findings
 
     @cached_property
     def items(self) -> pd.DataFrame:
         """One row per listed image, sorted by path; raises ``DataDoctorError`` where a path leads out of the dataset."""
+        from datadoctor.run.checking import check_items
+
         items = self._table("items.parquet", ITEM_COLUMNS)
-        escaping = next((path for path in items["path"] if not (isinstance(path, str) and inside(path))), None)
-        if escaping is not None:
-            raise DataDoctorError(
-                f"{self.path}: names '{escaping}', which is not below its dataset: no audit wrote this; run the audit again"
-            )
+        check_items(items, ITEM_COLUMNS, self.path / "items.parquet")
         return items
 
     @cached_property
@@ -178,15 +179,15 @@ class Run:
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
         import pandas as pd
 
+        from datadoctor.run.checking import check_columns
+
         file = self._existing(name)
         try:
             table = pd.read_parquet(file)
         except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
             cause = str(error).partition("\n")[0]
             raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error
-        missing = [column for column in columns if column not in table.columns]
-        if missing:
-            raise DataDoctorError(f"{file}: no column '{missing[0]}'; run the audit again")
+        check_columns(table, columns, file)
         return table
 
     def _json(self, name: str, schema: str) -> dict[str, Any]:
