@@ -67,7 +67,7 @@ def well_formed(box: Sandbox) -> st.SearchStrategy[Transaction]:
     texts, sums = hostile_texts(box), digests(box)
     now = {role: SHA(file.read_bytes()).hexdigest() if file.is_file() else "" for role, file in files_of(box).items()}
     change = st.sampled_from(log.ROLES).flatmap(
-        lambda role: st.builds(FileChange, st.just(role), sums, st.just(now[role]) | sums)
+        lambda role: st.builds(FileChange, st.just(role), sums, st.just(now[role]) | sums if now[role] else sums)
     )
     changes = st.lists(change, max_size=2, unique_by=lambda one: one.role)
     move = st.builds(Move, texts, texts, sums, st.just("") | texts)
