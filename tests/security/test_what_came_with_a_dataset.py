@@ -10,7 +10,6 @@ import re
 import shutil
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -418,15 +417,18 @@ def test_thumbnails_are_one_table_of_bytes(box: Sandbox) -> None:
 
 
 @pytest.mark.slow
-def test_an_audit_into_a_strangers_folder_writes_through_no_link(tmp_path: Path) -> None:
+def test_an_audit_into_a_strangers_folder_writes_through_no_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Every name that an audit writes is a link to a file of the user's before; then the folder of arrays is one."""
+    monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     for number in range(16):
         (tmp_path / "images" / "cd"[number % 2]).mkdir(parents=True, exist_ok=True)
         picture = Image.fromarray(rng.integers(0, 255, (16, 16, 3), dtype=np.uint8))
         picture.save(tmp_path / "images" / "cd"[number % 2] / f"{number}.png")
-    call = [sys.executable, "-m", "datadoctor", "audit", "images", "--model", "filters", "--cache", "cache", "--out"]
-    subprocess.run([*call, "plain"], cwd=tmp_path, check=False, capture_output=True)  # so small that some checks cannot judge
+    call = ["audit", "images", "--model", "filters", "--cache", "cache", "--out"]
+    main([*call, "plain"])  # 3: so small that some checks cannot judge
     (tmp_path / "mine").mkdir()
     for file in [one for one in (tmp_path / "plain").rglob("*") if one.is_file() and "stages" not in one.parts]:
         for name in (file.name, f"{file.name}.unfinished", f".{file.name}.unfinished"):
@@ -436,13 +438,12 @@ def test_an_audit_into_a_strangers_folder_writes_through_no_link(tmp_path: Path)
             )
     before = contents(tmp_path / "mine")
     assert len(before) > 40
-    subprocess.run([*call, "out"], cwd=tmp_path, check=False, capture_output=True)
+    assert main([*call, "out"]) == 3
     assert contents(tmp_path / "mine") == before
     assert (tmp_path / "out" / "report.html").read_bytes()[:9] == b"<!doctype"
     for folder in ("artifacts", "artifacts/stages"):
         shutil.rmtree(tmp_path / "out")
         replaced_by_link(tmp_path / "out" / folder, tmp_path / "mine")
-        ended = subprocess.run([*call, "out"], cwd=tmp_path, capture_output=True, text=True)
-        assert ended.returncode == 2
-        assert "a link that leads out of" in ended.stderr
+        assert main([*call, "out"]) == 2
+        assert "a link that leads out of" in capsys.readouterr().err
         assert contents(tmp_path / "mine") == before
