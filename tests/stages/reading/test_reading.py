@@ -185,7 +185,7 @@ def test_ctrl_c_leaves_a_cache_to_continue_from(tmp_path: Path, extractor: Extra
 KILLED = """
 import sys
 from pathlib import Path
-import tests.stages.test_reading as here
+import tests.stages.reading.test_reading as here
 work = Path(sys.argv[1])
 print("ready", flush=True)
 here.run(work / "a", work, here.tiny_extractor())

@@ -1,0 +1,100 @@
+"""Embedding: files to vectors through the product's reading pass, and the network alone."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.gpu.measure import GpuMemory, timed
+from benchmarks.gpu.table import Row
+from benchmarks.speed import decode_all, forward_all, listing_of
+from datadoctor.cache import ImageCache
+from datadoctor.progress import Silent
+from datadoctor.sources import Listing
+from datadoctor.stages.embeddings import Stage
+from datadoctor.stages.embeddings.choice import choose
+from datadoctor.stages.embeddings.extractor import Extractor
+from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor
+from datadoctor.stages.embeddings.weights import read_weights
+from datadoctor.stages.reading.read import read, typical_short_side
+
+
+def decoding(pictures: Path, model: str, weights: Path) -> list[Row]:
+    """What decoding alone would allow: an upper bound for any network."""
+    listing = listing_of(pictures, 2000)
+    _, spent = timed(lambda: decode_all(listing, _extractor(model, weights, listing, "cpu")))
+    rate = f"{len(listing) / spent:,.0f} images/s"
+    return [Row("decode JPEGs, all processors", f"{len(listing):,} images", rate, "", "")]
+
+
+def embedding(pictures: Path, model: str, weights: Path, n: int, sample: int, device: str) -> list[Row]:
+    """One network: all ``n`` pictures on ``device``, the first ``sample`` of them on the CPU."""
+    few, many = listing_of(pictures, sample), listing_of(pictures, n)
+    on_cpu, on_gpu = (_extractor(model, weights, many, where) for where in ("cpu", device))
+    exact = TorchvisionExtractor(model, read_weights(weights), on_cpu.side, torch.device("cpu"), torch.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        expected, _ = _read(few, exact, Path(folder) / "exact")
+        _, seconds_cpu = _read(few, on_cpu, Path(folder) / "cpu")
+        with GpuMemory() as memory:
+            found, seconds_gpu = _read(many, on_gpu, Path(folder) / "gpu")
+    lowest = [f"{name} {_lowest(a, b, stages):.5f}" for name, a, b, stages in _columns(expected, found, exact)]
+    alike = "lowest cosine to CPU float32: " + ", ".join(lowest)
+    size = f"{n:,} images (CPU {sample:,}), {on_gpu.side} px, batches of {on_gpu.batch_size}, {_arithmetic(on_gpu)}"
+    whole = Row(
+        f"files to vectors, {model}", size, f"{sample / seconds_cpu:,.0f} images/s",
+        f"{n / seconds_gpu:,.0f} images/s, {memory}", alike,
+    )  # fmt: skip
+    return [whole, _network_alone(model, few, many, on_cpu, on_gpu)]
+
+
+def _network_alone(model: str, few: Listing, many: Listing, on_cpu: Extractor, on_gpu: Extractor) -> Row:
+    rates = []
+    for listing, extractor in ((few, on_cpu), (many, on_gpu)):
+        forward_all(few, extractor)
+        _, spent = timed(lambda listing=listing, extractor=extractor: forward_all(listing, extractor))  # type: ignore[misc]
+        rates.append(f"{len(listing) / spent:,.0f} images/s")
+    return Row(f"network alone, both looks, {model}", f"CPU {_arithmetic(on_cpu)}", rates[0], rates[1], "")
+
+
+def _extractor(model: str, weights: Path, listing: Listing, device: str) -> Extractor:
+    extractor = choose(model, weights, typical_short_side(listing), device).extractor
+    assert extractor is not None
+    return extractor
+
+
+def _arithmetic(extractor: Extractor) -> str:
+    return "bfloat16" if "bfloat16" in extractor.key else "float16" if "float16" in extractor.key else "float32"
+
+
+Seen = tuple[NDArray[np.float32], NDArray[np.float16]]
+
+
+def _read(listing: Listing, extractor: Extractor, out: Path) -> tuple[Seen, float]:
+    """Vectors and views of the listing, and the seconds of the pass with nothing cached."""
+    cache = ImageCache(out / "cache")
+    try:
+        made, spent = timed(lambda: read(listing, extractor, cache=cache, out=out / "run", progress=Silent()))
+    finally:
+        cache.close()
+    assert made.vectors is not None
+    assert made.views is not None
+    return (np.array(made.vectors), np.array(made.views)), spent
+
+
+def _columns(
+    expected: Seen, found: Seen, extractor: Extractor
+) -> list[tuple[str, NDArray[np.floating], NDArray[np.floating], tuple[Stage, ...]]]:
+    whole = (Stage("vectors", 0, extractor.stages[-1].stop),)
+    vectors = [("vectors", expected[0], found[0], whole)]
+    return [*vectors, *((view.name, expected[1], found[1], (view,)) for view in extractor.views)]
+
+
+def _lowest(a: NDArray[np.floating], b: NDArray[np.floating], stages: tuple[Stage, ...]) -> float:
+    """The lowest cosine between the rows of ``a`` and the first rows of ``b``, over the columns of the stages."""
+    columns = slice(stages[0].start, stages[-1].stop)
+    x, y = a[:, columns].astype(np.float64), b[: len(a), columns].astype(np.float64)
+    return float(((x * y).sum(axis=1) / np.linalg.norm(x, axis=1) / np.linalg.norm(y, axis=1)).min())
