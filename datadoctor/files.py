@@ -17,6 +17,7 @@ def write_whole(file: Path, content: bytes) -> None:
 
     A link of that name is replaced, not written through: where it should be, give ``real(file)``.
     """
+    check_replaceable(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     # A name nobody can have put a link under, and a mode that follows none.
     unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
@@ -31,6 +32,12 @@ def write_whole(file: Path, content: bytes) -> None:
     finally:
         unfinished.unlink(missing_ok=True)
     _sync_folder(file.parent)
+
+
+def check_replaceable(file: Path) -> None:
+    """Raises ``DataDoctorError`` for a folder or device of this name, in whose place no file may be put."""
+    if file.exists() and not file.is_file():
+        raise DataDoctorError(f"{file}: a folder or device, and no file is put in its place; name a file")
 
 
 def move(source: Path, target: Path, link: str = "") -> None:
@@ -91,6 +98,14 @@ def check_inside(file: Path, folder: Path, follow_links: bool | None = None) -> 
             f"{file}: a link that leads out of {folder}, to {there}: nothing is written through it; name the place itself"
             + ("" if follow_links is None else ", or add --follow-links")
         )
+
+
+def standing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there; raises ``OSError`` where that is none and so none can be made."""
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    os.scandir(folder).close()
+    return folder
 
 
 def remove_if_empty(folder: Path, root: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.console import MOST_LINES
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import check_inside
 
 if TYPE_CHECKING:
     from datadoctor.relabel.apply.plan import Plan
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     plan = _plan(args)
     print(plan_text(plan, MOST_LINES))
     if args.move_script:
+        check_inside(args.move_script, args.move_script.parent, args.follow_links)
         args.move_script.write_text(move_script(plan), encoding="utf-8", errors="surrogateescape")
     if not args.write:
         print(f"dry run: nothing was changed; to do it, add --write{_confirm(plan)}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import check_inside
 from datadoctor.gate.formats import FORMATS
 from datadoctor.gate.policy import PROFILES
 
@@ -160,6 +161,7 @@ def _write(verdict: Verdict, args: argparse.Namespace) -> None:
     from datadoctor.gate.formats import render
 
     for format_, file in args.write:
+        check_inside(file, file.parent)  # what is judged may be a stranger's checkout, and have a link of this name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(render(verdict, format_), encoding="utf-8", newline="\n")

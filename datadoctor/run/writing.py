@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datadoctor.files import check_replaceable
 from datadoctor.findings import Finding, Outcome, Ran
 from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run, tables
 from datadoctor.run.structure import class_structure
@@ -132,6 +133,7 @@ class _Whole:
         self._unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
 
     def __enter__(self) -> Path:
+        check_replaceable(self._file)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         return self._unfinished
 

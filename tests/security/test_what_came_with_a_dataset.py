@@ -340,6 +340,20 @@ def test_links_in_a_run_directory_are_not_written_through(
     assert contents(box.outside) == before
 
 
+def test_outputs_in_a_strangers_checkout_are_not_written_through_links(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pull request may bring a link of the name that the gate writes to."""
+    monkeypatch.chdir(box.folder)
+    complete_summary(box)
+    replaced_by_link(box.folder / "gate.sarif", box.outside / "canary.txt")
+    replaced_by_link(box.folder / "baseline.jsonl", box.outside / "canary.txt")
+    before = contents(box.outside)
+    assert "a link that leads out of" in fails_in_one_line(capsys, "gate", "run", "--write", "sarif=gate.sarif")
+    main(["gate", "run", "--write-baseline", "baseline.jsonl"])
+    assert contents(box.outside) == before
+
+
 def test_names_in_a_run_directory_do_not_steer_the_terminal(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     items = pd.read_parquet(box.made.run.path / "items.parquet")
     items["given_label"] = items["given_label"] + "\x1b]0;pwned\x07"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from datadoctor.files import link_text, real, relinked, same_entry
+from datadoctor.files import link_text, real, relinked, same_entry, standing
 from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.log import Move
 from datadoctor.relabel.apply.records import Records
@@ -59,12 +59,8 @@ def _refusal(move: Move, target: FolderTarget, taken: set[str], begun: frozenset
     others = target.shown_by.get(str(real(source.parent) / source.name), ())
     if others := [path for path in others if path != move.source]:
         return f"{others[0]} is a link to it, and would show nothing: move both by hand"
-    if _disk(source.parent) != _disk(goal.parent):
-        return f"{goal.parent} is on another disk: move it by hand"
-    return ""
-
-
-def _disk(folder: Path) -> int:
-    while not folder.exists():
-        folder = folder.parent
-    return folder.stat().st_dev
+    try:
+        other_disk = standing(goal.parent).stat().st_dev != source.parent.stat().st_dev
+    except OSError as error:
+        return f"{goal.parent} can be no folder ({error.strerror}): move it by hand"
+    return f"{goal.parent} is on another disk: move it by hand" if other_disk else ""

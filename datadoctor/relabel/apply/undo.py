@@ -16,7 +16,17 @@ from pathlib import Path, PurePosixPath
 
 from datadoctor.console import cut, shown
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_inside, digest, link_text, move, real, remove_if_empty, same_entry, write_whole
+from datadoctor.files import (
+    check_inside,
+    digest,
+    link_text,
+    move,
+    real,
+    remove_if_empty,
+    same_entry,
+    standing,
+    write_whole,
+)
 from datadoctor.relabel.apply import log
 from datadoctor.relabel.apply.log import Bound, FileChange, Move, Transaction
 from datadoctor.relabel.apply.moves import leads_out, new_link
@@ -189,20 +199,13 @@ def _has_moved(one: Move, root: Path, place: Place) -> bool:
     try:
         moved = os.path.lexists(target) and digest(target) == one.digest and link_text(target) == new_link(one, root)
         if moved and (not os.path.lexists(source) or same_entry(source, target)):
-            _check_folder(source.parent)
+            standing(source.parent)
             return True
         if os.path.lexists(source) and digest(source) == one.digest:
             return False
     except OSError as error:
         raise DataDoctorError(f"{source}: cannot be there: {error.strerror}; undo by hand") from error
     raise DataDoctorError(f"{target}: not the image that was moved there from {source}; undo by hand")
-
-
-def _check_folder(folder: Path) -> None:
-    """Raises ``OSError`` where a folder can neither be there nor be made."""
-    while not os.path.lexists(folder):
-        folder = folder.parent
-    os.scandir(folder).close()
 
 
 def _difference(one: Restored) -> str:

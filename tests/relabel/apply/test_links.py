@@ -109,6 +109,18 @@ def test_one_file_under_two_names_keeps_both(tmp_path: Path, made: Made, kind: s
     assert contents(made.images) == before
 
 
+@pytest.mark.parametrize("kind", ["file", "dangling"])
+def test_what_is_no_folder_takes_no_image(tmp_path: Path, made: Made, kind: str) -> None:
+    there = made.images / "wolf"
+    there.write_bytes(b"") if kind == "file" else there.symlink_to("nowhere")
+    write_csv(relabel(made, "cat/img0003.jpg", "wolf"), tmp_path / "decisions.csv")
+    plan = plan_decisions(
+        tmp_path / "decisions.csv", source=made.images, records=tmp_path / "records", new_classes=("wolf",)
+    )
+    (refused,) = plan.refused
+    assert "can be no folder" in refused.reason
+
+
 def test_a_hard_linked_image_moves_and_its_other_name_stays(tmp_path: Path, made: Made) -> None:
     other = tmp_path / "other.jpg"
     (made.images / "cat" / "hard.jpg").write_bytes(b"the picture")
@@ -220,6 +232,15 @@ def test_an_out_file_that_is_a_link_elsewhere_is_not_written(tmp_path: Path, mad
     with pytest.raises(DataDoctorError, match="a link that leads out"):
         write_plan(plan, by="ci", out=tmp_path / "sub" / "out.csv")
     assert mine.read_text() == "mine"
+
+
+@pytest.mark.parametrize("there", ["/dev/full", "folder"])
+def test_no_file_is_put_in_the_place_of_a_device_or_folder(tmp_path: Path, there: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(there)
+    with pytest.raises(DataDoctorError, match="a folder or device"):
+        write_whole(tmp_path / "link", b"new")
+    assert str((tmp_path / "link").readlink()) == there
 
 
 def test_a_whole_file_replaces_a_link_and_keeps_the_mode_of_a_file(tmp_path: Path) -> None:
