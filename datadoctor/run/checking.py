@@ -28,6 +28,8 @@ def check_columns(table: pd.DataFrame, columns: Sequence[str], file: Path) -> No
 
 def check_items(table: pd.DataFrame, columns: Sequence[str], file: Path) -> None:
     """Raises ``DataDoctorError`` where a column has another type, or a path leads out of the dataset."""
+    if table.empty:  # then its columns have no type
+        return
     for name in columns:
         kind = pd.api.types.infer_dtype(table[name], skipna=False)
         fits = kind in ("string", "empty") if name in ITEM_TEXTS else pd.api.types.is_numeric_dtype(table[name])

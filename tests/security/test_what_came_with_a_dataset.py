@@ -270,9 +270,9 @@ def test_arrays_and_weights_run_no_code(box: Sandbox) -> None:
     np.savez(artifacts / "confusion.npz", a=array)
     for name in ("pred_probs.npy", "neighbours.npz"):
         (artifacts / name).write_bytes(pickled(canary))
-    for read_array in (lambda: box.made.run.array("embeddings"), lambda: box.made.run.array("pred_probs")):
+    for name in ("embeddings", "pred_probs"):
         with pytest.raises(DataDoctorError, match="not an array"):
-            read_array()
+            box.made.run.array(name)
     for name in ("confusion", "neighbours"):
         with pytest.raises(DataDoctorError, match="not an array"):
             box.made.run.arrays(name)
@@ -308,7 +308,7 @@ def stranger_run(box: Sandbox, source: Path, path: str, digest: str) -> Run:
     """The run of the sandbox, saying that its worst image is this one."""
     folder = box.made.run.path
     items = pd.read_parquet(folder / "items.parquet")
-    worst = items["p_mislabel"].idxmax()
+    worst = int(items["p_mislabel"].to_numpy().argmax())
     findings = pd.read_parquet(folder / "findings.parquet")
     findings["subjects"] = [text.replace(items.loc[worst, "path"], path) for text in findings["subjects"]]
     items.loc[worst, ["path", "digest"]] = [path, digest]
