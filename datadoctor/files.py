@@ -119,14 +119,19 @@ def remove_if_empty(folder: Path, root: Path) -> None:
 
 
 def digest(file: Path) -> str:
-    """sha256 hex of a file's bytes, '' if there is none that can be read."""
+    """sha256 hex of a file's bytes, '' if there is none. Raises ``OSError`` where it cannot be read."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_if_readable(file: Path) -> str:
+    """sha256 hex of a file's bytes, '' if they cannot be read."""
     try:
-        if file.is_file():
-            with file.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        pass
-    return ""
+        return digest(file)
+    except (OSError, ValueError):
+        return ""
 
 
 def _sync_folder(folder: Path) -> None:

@@ -17,6 +17,7 @@ COMMANDS = (
     "audit",
     "demo",
     "checks",
+    "stages",
     "explain",
     "evaluate",
     "gate",

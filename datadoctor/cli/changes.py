@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.comparison.changes import changes
     from datadoctor.comparison.changes.formats import rendered
     from datadoctor.files import write_whole
-    from datadoctor.relabel.apply.records import Records
+    from datadoctor.findings.records import Records
     from datadoctor.run import CHANGES_FILE, Run
     from datadoctor.stages.reading.thumbnails import Thumbnails
 

@@ -93,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
 def _write_baseline(args: argparse.Namespace) -> int:
     from datadoctor.errors import NotAvailableError
     from datadoctor.findings import baseline
+    from datadoctor.flow import fits
     from datadoctor.gate import frozen, state
     from datadoctor.progress import Terminal
     from datadoctor.run import Run
@@ -101,7 +102,7 @@ def _write_baseline(args: argparse.Namespace) -> int:
     now, digest = state.of_run(run_), ""
     try:
         cache = _cache_of(args, run_)
-        digest = frozen.keep(frozen.freeze(run_, Terminal(), cache), cache)
+        digest = fits.keep(frozen.freeze(run_, Terminal(), cache), cache)
     except NotAvailableError as error:
         print(f"nothing is frozen: {error}")
     made = state.baseline_of(now, digest)

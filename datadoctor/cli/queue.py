@@ -45,7 +45,7 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the queue, and say how many errors the budget is expected to catch."""
-    from datadoctor.relabel.apply.records import Records, decided_keys
+    from datadoctor.findings.records import Records, decided_keys
     from datadoctor.relabel.queue import relabel_queue
     from datadoctor.relabel.queue.expected import expected_errors
     from datadoctor.relabel.queue.formats import write_queue

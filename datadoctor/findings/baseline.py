@@ -7,8 +7,9 @@ image, by path. No scores, dates or row numbers: the same dataset and model writ
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,6 +21,8 @@ VERSION = 1
 SCHEMA = "datadoctor/baseline"
 # 128 bits name an image in the file; no two images of any dataset share them by chance.
 DIGITS = 32
+# Of what an image is known by, as they are named in ``items.parquet``.
+ITEM_COLUMNS = ("path", "pixel_digest", "digest", "file_size", "given_label", "split")
 
 Document: TypeAlias = list[dict[str, Any]]
 # Brings the lines of a file of that version to the next one.
@@ -58,6 +61,21 @@ class Baseline:
     findings: tuple[KnownFinding, ...]
     items: tuple[KnownItem, ...]
     frozen: str = ""
+
+
+def known_items(*columns: Iterable[Any]) -> tuple[KnownItem, ...]:
+    """The images with these ``ITEM_COLUMNS``."""
+    return tuple(
+        KnownItem(path, _identity(path, pixels, file, size)[:DIGITS], label, split)
+        for path, pixels, file, size, label, split in zip(*columns, strict=True)
+    )
+
+
+def _identity(path: str, pixel_digest: str, digest: str, file_size: int) -> str:
+    """What stands for an image in keys: its pixels, else its bytes, else (missing or empty) its path."""
+    if pixel_digest:
+        return pixel_digest
+    return digest if digest and file_size else hashlib.sha256(b"path\0" + path.encode()).hexdigest()
 
 
 def write(baseline: Baseline, file: Path) -> None:

@@ -13,7 +13,7 @@
 | ``artifacts/`` | ``embeddings.npy``, ``pred_probs.npy``, ``neighbours.npz``, ``confusion.npz``, ``thumbnails.sqlite`` |
 
 Classes, superclasses and nodes are numbered as in ``used`` of ``hierarchy.json``. Parts of ``class_structure.json`` (null if
-they were not made, with the reason under the same name in ``missing``) and the dataclasses of ``artifacts.class_structure`` whose
+they were not made, with the reason under the same name in ``missing``) and the dataclasses of ``stages.class_structure`` whose
 fields they hold, arrays as lists, NaN as null: ``level_accuracy`` (``LevelAccuracy``), ``cuts`` (a list of ``Cut``), ``groups``
 (``GroupMetrics``, one entry a node), ``network`` (``ConfusionNetwork``, at most 5,000 edges), ``destinations``, ``agreement``
 (``hierarchy.comparison.Agreement`` of the learnt tree with the given one), ``separability``, ``responses`` (a list of

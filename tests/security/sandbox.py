@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadoctor.cli import main
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply import write_plan
-from datadoctor.relabel.apply.records import Records
 from tests.relabel.apply.decide import answered, planned
 from tests.relabel.queue.make_run import Made, make_run
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datadoctor.relabel.apply import log
-from datadoctor.relabel.apply.log import FileChange, Move, Transaction
+from datadoctor.findings import log
+from datadoctor.findings.log import FileChange, Move, Transaction
 from tests.security.sandbox import Sandbox, contents, sandbox
 
 SHA = hashlib.sha256

@@ -24,7 +24,7 @@ from datadoctor.cli import main
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import baseline, suppressions
 from datadoctor.findings.exclusions import COLUMNS, read
-from datadoctor.gate import frozen
+from datadoctor.flow import fits
 from datadoctor.relabel.apply.diff import move_script
 from datadoctor.relabel.queue import relabel_queue
 from datadoctor.relabel.queue.formats import write_queue
@@ -186,7 +186,7 @@ def test_a_baseline_names_no_folder(box: Sandbox, name: str) -> None:
     head = {"schema": "datadoctor/baseline@1", "calibration": {}, "frozen": name}
     (box.folder / "baseline.jsonl").write_text(json.dumps(head) + "\n")
     known = baseline.read(box.folder / "baseline.jsonl")
-    assert not frozen.is_kept(known.frozen, box.folder)
+    assert not fits.is_kept(known.frozen, box.folder)
     (box.folder / "baseline.jsonl").write_text(json.dumps(head) + "\n" + DEEP)
     with pytest.raises(DataDoctorError, match="cannot use this baseline"):
         baseline.read(box.folder / "baseline.jsonl")

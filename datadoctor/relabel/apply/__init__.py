@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from datadoctor.errors import DataDoctorError
 
 if TYPE_CHECKING:
-    from datadoctor.relabel.apply.log import Transaction
+    from datadoctor.findings.log import Transaction
     from datadoctor.relabel.apply.plan import Plan
 
 
@@ -34,10 +34,10 @@ def plan_decisions(
     links that lead out of the dataset, or out of the folder that the manifest or the records are named in.
     """
     from datadoctor.files import check_inside, digest
+    from datadoctor.findings.records import Records
     from datadoctor.relabel.apply.decisions import read_decisions
     from datadoctor.relabel.apply.manifests import read_manifest
     from datadoctor.relabel.apply.plan import make_plan
-    from datadoctor.relabel.apply.records import Records
     from datadoctor.relabel.apply.targets import FolderTarget, ManifestTarget, Target
 
     if source is None and manifest is None:

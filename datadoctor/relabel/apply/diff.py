@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator
 
 from datadoctor.console import cut, shown
+from datadoctor.findings.log import Move
 from datadoctor.relabel.apply.agreement import Dispute
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Move
 from datadoctor.relabel.apply.moves import new_link
 from datadoctor.relabel.apply.plan import Plan
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from datadoctor.files import link_text, real, relinked, same_entry, standing
+from datadoctor.findings.log import Move
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Move
-from datadoctor.relabel.apply.records import Records
 from datadoctor.relabel.apply.targets import FolderTarget
 
 

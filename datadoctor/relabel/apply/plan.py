@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.findings.log import Move
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply.agreement import Agreement, Dispute, agreement, settle
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Move
 from datadoctor.relabel.apply.moves import plan_moves
-from datadoctor.relabel.apply.records import Records
 from datadoctor.relabel.apply.targets import FolderTarget, Target
 from datadoctor.sources import inside
 

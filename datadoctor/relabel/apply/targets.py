@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from collections import defaultdict
@@ -12,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from datadoctor.files import real
+from datadoctor.files import digest_if_readable, real
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder
@@ -80,7 +79,7 @@ class ManifestTarget:
 
     def digest(self, path: str) -> str:
         """Of the file that the row names."""
-        return _digest(self.root / path)
+        return digest_if_readable(self.root / path)
 
     def there(self, path: str) -> bool:
         """Whether the file that a row may name is there."""
@@ -153,7 +152,7 @@ class FolderTarget:
 
     def digest(self, path: str) -> str:
         """Of the file at this path."""
-        return _digest(file_on_disk(self.root, path, self.listing.names_on_disk))
+        return digest_if_readable(file_on_disk(self.root, path, self.listing.names_on_disk))
 
     def there(self, path: str) -> bool:
         """Whether it is listed."""
@@ -184,11 +183,3 @@ def _hops(link: Path) -> Iterator[str]:
         shown = link.parent / link.readlink()
         link = real(shown.parent) / shown.name
         yield str(link)
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

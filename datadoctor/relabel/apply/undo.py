@@ -19,6 +19,7 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.files import (
     check_inside,
     digest,
+    digest_if_readable,
     link_text,
     move,
     real,
@@ -27,10 +28,10 @@ from datadoctor.files import (
     standing,
     write_whole,
 )
-from datadoctor.relabel.apply import log
-from datadoctor.relabel.apply.log import Bound, FileChange, Move, Transaction
+from datadoctor.findings import log
+from datadoctor.findings.log import Bound, FileChange, Move, Transaction
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply.moves import leads_out, new_link
-from datadoctor.relabel.apply.records import Records
 from datadoctor.relabel.apply.write import append
 from datadoctor.sources import inside
 from datadoctor.sources.walk import is_image_path
@@ -197,11 +198,15 @@ def _has_moved(one: Move, root: Path, place: Place) -> bool:
         raise DataDoctorError(reason)
     source, target = root / one.source, root / one.target
     try:
-        moved = os.path.lexists(target) and digest(target) == one.digest and link_text(target) == new_link(one, root)
+        moved = (
+            os.path.lexists(target)
+            and digest_if_readable(target) == one.digest
+            and link_text(target) == new_link(one, root)
+        )
         if moved and (not os.path.lexists(source) or same_entry(source, target)):
             standing(source.parent)
             return True
-        if os.path.lexists(source) and digest(source) == one.digest:
+        if os.path.lexists(source) and digest_if_readable(source) == one.digest:
             return False
     except OSError as error:
         raise DataDoctorError(f"{source}: cannot be there: {error.strerror}; undo by hand") from error

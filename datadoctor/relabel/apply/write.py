@@ -9,10 +9,11 @@ from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import check_inside, digest, move, real, remove_if_empty, write_whole
+from datadoctor.findings.log import Correction, FileChange, Transaction, bound
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Correction, FileChange, Transaction, bound
 from datadoctor.relabel.apply.moves import new_link
 from datadoctor.relabel.apply.plan import Plan
+from datadoctor.relabel.apply.recording import allowing, excluding
 from datadoctor.relabel.apply.targets import ManifestTarget
 
 
@@ -67,9 +68,9 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> list[NewConten
         content = plan.target.manifest.with_labels(relabels)
         add("out" if out else "manifest", out or plan.target.file, content)
     if keeps := plan.those("keep"):
-        add("allow", plan.records.allow_file, plan.records.allowing(keeps, by))
+        add("allow", plan.records.allow_file, allowing(plan.records, keeps, by))
     if exclusions := plan.those("exclude"):
-        add("excluded", plan.records.excluded_file, plan.records.excluding(exclusions))
+        add("excluded", plan.records.excluded_file, excluding(plan.records, exclusions))
     return contents
 
 

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.findings import suppressions
-from datadoctor.relabel.apply import log, write_plan
+from datadoctor.findings import log, suppressions
+from datadoctor.findings.records import Records, decided_keys
+from datadoctor.relabel.apply import write_plan
 from datadoctor.relabel.apply.diff import plan_code, plan_text
-from datadoctor.relabel.apply.records import Records, decided_keys
 from datadoctor.relabel.queue import relabel_queue
 from tests.relabel.apply.decide import answered, planned, tree, undo
 from tests.relabel.queue.make_run import Made, make_run

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datadoctor.relabel.apply import log, write_plan
+from datadoctor.findings import log
+from datadoctor.relabel.apply import write_plan
 from datadoctor.relabel.apply.diff import move_script, plan_text
 from datadoctor.relabel.queue import relabel_queue
 from tests.relabel.apply.decide import answered, planned, tree, undo

@@ -8,7 +8,8 @@ import pytest
 
 from datadoctor.cli import main
 from datadoctor.errors import DataDoctorError
-from datadoctor.relabel.apply import log, write_plan
+from datadoctor.findings import log
+from datadoctor.relabel.apply import write_plan
 from datadoctor.relabel.apply.plan import Plan
 from datadoctor.relabel.apply.undo import Place, command, plan_undo
 from tests.relabel.apply.decide import answered, planned, tree, undo

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from datadoctor.stages.keeping import Keeper
+from datadoctor.flow.keeping import Keeper, dataclasses_in
 
 
 @dataclass(frozen=True)
@@ -47,35 +47,30 @@ def assert_same(one: Value, other: Value) -> None:
     np.testing.assert_array_equal(one.columns["array"], other.columns["array"])
 
 
-def refuse() -> Value:
-    raise AssertionError("computed although it was kept")
-
-
-def test_a_kept_value_comes_back_equal_without_computing(tmp_path: Path) -> None:
-    keeper = Keeper(tmp_path, (Value, Inner))
-    assert_same(keeper.keep("stage", "key", value), value())
-    again = keeper.keep("stage", "key", refuse)
+def test_a_kept_value_comes_back_equal(tmp_path: Path) -> None:
+    Keeper(tmp_path).put("stage", "key", value())
+    again = Keeper(tmp_path).fetch("stage", "key", Value)
     assert_same(again, value())
     assert not again.numbers.flags.writeable
 
 
-def test_another_key_computes_again(tmp_path: Path) -> None:
-    keeper = Keeper(tmp_path, (Value, Inner))
-    keeper.keep("stage", "key", value)
-    with pytest.raises(AssertionError, match="computed"):
-        keeper.keep("stage", "other", refuse)
+def test_the_types_of_the_parts_are_found_in_annotations() -> None:
+    assert set(dataclasses_in(tuple[Mapping[str, Value], ...] | None)) == {Value, Inner}
+
+
+def test_nothing_is_there_under_another_key_or_before(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path)
+    assert keeper.fetch("stage", "key", Value) is None
+    keeper.put("stage", "key", value())
+    assert keeper.fetch("stage", "other", Value) is None
+    assert keeper.size("stage") > 0
 
 
 @pytest.mark.parametrize("damaged", ["value.json", "0.npy"])
 def test_a_damaged_value_is_made_again(tmp_path: Path, damaged: str) -> None:
-    keeper = Keeper(tmp_path, (Value, Inner))
-    keeper.keep("stage", "key", value)
+    keeper = Keeper(tmp_path)
+    keeper.put("stage", "key", value())
     (tmp_path / "stage" / damaged).write_bytes(b"half")
-    assert_same(keeper.keep("stage", "key", value), value())
-    assert_same(keeper.keep("stage", "key", refuse), value())
-
-
-def test_a_failed_computation_keeps_nothing(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError):
-        Keeper(tmp_path, (Value, Inner)).keep("stage", "key", refuse)
-    assert list(tmp_path.iterdir()) == []
+    assert keeper.fetch("stage", "key", Value) is None
+    keeper.put("stage", "key", value())
+    assert_same(keeper.fetch("stage", "key", Value), value())

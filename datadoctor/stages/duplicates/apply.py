@@ -1,4 +1,4 @@
-"""Pairs of the same picture that involve a changed image: exact by digest, near ones verified as an audit does."""
+"""Pairs of the same picture that a change brings: exact by digest, near ones verified as in ``find``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def copies(digests: Sequence[str], touched: Sequence[int]) -> list[tuple[int, in
     return sorted(found)
 
 
-def duplicates(
+def of_changed(
     dataset: Dataset, exact: Sequence[tuple[int, int]], neighbours: Neighbours | None, touched: NDArray[np.int64]
 ) -> DuplicatePairs:
     """All pairs, as an audit gives them, of dataset rows; ``exact`` ones are known, near ones are found among neighbours."""
@@ -57,27 +57,13 @@ def duplicates(
 def _near(
     dataset: Dataset, neighbours: Neighbours, touched: Sequence[int], exact: set[tuple[int, int]]
 ) -> Mapping[tuple[int, int], float]:
-    from datadoctor.stages.duplicates.features import Features, features
-    from datadoctor.stages.duplicates.verification import NOTHING, Comparison, compare
+    from datadoctor.stages.duplicates.known import KnownFeatures, comparing
     from datadoctor.stages.duplicates.verified import verified
-    from datadoctor.stages.reading.images import Opened, read_image
 
-    kept: dict[int, Features | None] = {}
-
-    def seen(row: int) -> Features | None:
-        if row not in kept:
-            image = read_image(dataset.file(row))
-            kept[row] = features(image.pixels) if isinstance(image, Opened) else None
-        return kept[row]
-
-    def verify(pair: tuple[int, int]) -> Comparison:
-        a, b = (seen(row) for row in pair)
-        return compare(a, b) if a and b else NOTHING
-
+    known = KnownFeatures(dataset)
     promising = [pair for pair in _candidates(neighbours, touched) if pair not in exact]
-    found = verified(
-        np.array(promising, dtype=np.int32).reshape(-1, 2), verify, "Verifying duplicates", Silent(), BLOCK
-    )
+    pairs = np.array(promising, dtype=np.int32).reshape(-1, 2)
+    found = verified(pairs, comparing(known, known), "Verifying duplicates", Silent(), BLOCK)
     return {pair: comparison.score for pair, comparison in found.items()}
 
 

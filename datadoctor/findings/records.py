@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from datadoctor.files import check_inside
-from datadoctor.findings import exclusions, suppressions
+from datadoctor.findings import exclusions, log, suppressions
 from datadoctor.findings.suppressions import Suppression
-from datadoctor.relabel.apply import log
-from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.spreadsheet import neutralised
 
 
 @dataclass(frozen=True)
@@ -89,32 +83,7 @@ class Records:
         """Whether a suppression names the finding, by its key or the first digits of it."""
         return any(key[:digits] in self._accepted for digits in range(8, len(key) + 1))
 
-    def allowing(self, keeps: Sequence[Decision], by: str) -> bytes:
-        """The suppressions file with one more entry for each 'keep'; what is there stays as it is, comments too."""
-        new = [Suppression(one.key, _reason(one), one.reviewer or by) for one in keeps]
-        with tempfile.TemporaryDirectory() as folder:
-            suppressions.write(new, Path(folder) / "new.toml")
-            added = (Path(folder) / "new.toml").read_bytes()
-        before = self.allow_file.read_bytes() if self.allow_file.is_file() else b""
-        return before + (b"\n" if before else b"") + added
-
-    def excluding(self, decisions: Sequence[Decision]) -> bytes:
-        """The exclusion list with these images added at its end."""
-        stream = io.StringIO(newline="")
-        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        before = self.excluded_file.read_bytes() if self.excluded_file.is_file() else b""
-        if not before:
-            writer.writerow(exclusions.COLUMNS)
-        for one in decisions:
-            writer.writerow([neutralised(str(getattr(one, name))) for name in exclusions.COLUMNS])
-        return before + stream.getvalue().encode()
-
 
 def decided_keys(records: Records) -> set[str]:
     """The keys of all findings that somebody decided: what a new queue should not ask again."""
     return {one.key for one in records.suppressions} | {one.key for one in records.corrections if one.key}
-
-
-def _reason(one: Decision) -> str:
-    like = f" like {one.like}" if one.like else ""
-    return f"reviewed{like}: keep" + (f", {one.note}" if one.note else "")

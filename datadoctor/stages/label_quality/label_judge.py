@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import ErrorRate, LabelQuality, fusion, neighbour_vote, noise
 from datadoctor.stages.label_quality.fusion import Pool
-from datadoctor.stages.predictions import Predictions
-from datadoctor.stages.predictions.fitted import FittedProbe, fit
+from datadoctor.stages.predictions import FittedProbe, Predictions
 
 NEIGHBOURS = "neighbours"
 
@@ -65,6 +64,32 @@ class LabelJudge:
         weights = np.array([self.weights[name] for name in opinions])
         pool = Pool(tuple(opinions.values()), weights).sharpened(self.sharpness)
         return pool[np.arange(pool.views[0].shape[0])]
+
+    def of_changed(
+        self,
+        base_rows: NDArray[np.int64],
+        labels: NDArray[np.int32],
+        views: Mapping[str, NDArray[np.float32] | NDArray[np.float16]],
+        near: NDArray[np.int64],
+        cosines: NDArray[np.float32],
+    ) -> LabelQuality:
+        """The judgement of m labels: of images that the base has by what was seen of them then, of new ones by the probes.
+
+        ``base_rows`` (m,): the row in the base, -1 of the new ones, of which ``views`` hold the vectors. ``labels`` (m,): see
+        ``judge``. ``near`` (m, k): the nearest base rows, -1 for none, and their ``cosines``.
+        """
+        new = base_rows < 0
+        fused = self.fused[base_rows]
+        opinions = {name: fused.copy() for name in (*self.probes, NEIGHBOURS)}
+        if new.any():
+            said = self.opinions(
+                {name: np.asarray(views[name], dtype=np.float32) for name in self.probes}, near[new], cosines[new]
+            )
+            fused[new] = self.pooled(said)
+            for name, opinion in said.items():
+                opinions[name][new] = opinion
+        same = (self.labels[near] == labels[:, None]) & (near >= 0)
+        return self.judge(fused, labels, same.mean(axis=1).astype(np.float32), opinions)
 
     def judge(
         self,
@@ -131,6 +156,8 @@ def distil(
     device: str = "cpu",
 ) -> LabelJudge:
     """Keep an audit's judgement: the views it pooled, how sharp they are, and how many labels it takes to be wrong."""
+    from datadoctor.stages.predictions.fitted import fit
+
     n_classes, rows = len(classes), np.flatnonzero(quality.judged)
     held_out = {name: one.predictions.probabilities for name, one in seen.items()}
     held_out[NEIGHBOURS] = neighbour_vote.vote(neighbours, labels, n_classes, groups)

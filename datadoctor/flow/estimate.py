@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from datadoctor.cache import ImageCache
+from datadoctor.flow.clock import peak_bytes
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.opening import Makers, decode, known
-from datadoctor.stages.reading.read import small_side
 
 SAMPLE = 12
 # What the rows of all stages hold for an image besides memory-mapped files: digests, paths, figures.
@@ -33,11 +31,11 @@ class Estimate:
     share_known: float
 
 
-def forecast(listing: Listing, extractor: Extractor | None, cache_folder: Path | None) -> str:
+def forecast(listing: Listing, extractor: Extractor | None, small_side: int, cache_folder: Path | None) -> str:
     """One line: images, classes, model, and what reading them will take."""
     cache = ImageCache(cache_folder)
     try:
-        expected = estimate(listing, extractor, small_side(listing), cache)
+        expected = estimate(listing, extractor, small_side, cache)
     finally:
         cache.close()
     return (
@@ -61,7 +59,7 @@ def estimate(
         decode(file, makers)
     decoding = (time.perf_counter() - start) / max(len(new), 1) / (os.cpu_count() or 1)
     seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
-    return Estimate(seconds, _peak_bytes() + BYTES_AT_LEAST + BYTES_AN_IMAGE * len(listing), 1 - share_new)
+    return Estimate(seconds, peak_bytes() + BYTES_AT_LEAST + BYTES_AN_IMAGE * len(listing), 1 - share_new)
 
 
 def _forward_seconds(extractor: Extractor) -> float:
@@ -71,8 +69,3 @@ def _forward_seconds(extractor: Extractor) -> float:
     start = time.perf_counter()
     extractor.embed_views(batch)
     return (time.perf_counter() - start) / len(batch)
-
-
-def _peak_bytes() -> int:
-    # ru_maxrss is in KiB on Linux and in bytes on macOS.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

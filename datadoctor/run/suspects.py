@@ -1,4 +1,4 @@
-"""What may enter a relabel queue: one row an image, with the finding it comes from."""
+"""The images of a run whose label, or place in the dataset, somebody should look at: with the finding that says so."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ def candidates(run: Run, checks: Sequence[str], flagged_only: bool) -> pd.DataFr
     chosen["key"], chosen["reason"], chosen["check"] = ([row[i] for row in rows] for i in range(3))
     chosen["p_mislabel"] = chosen["p_mislabel"].astype("float64").fillna(chosen["check"].map(UNJUDGED_P)).fillna(0.0)
     return chosen
+
+
+def worst_first(run: Run) -> list[str]:
+    """Paths of the images that look mislabelled, most probably wrong first, ties by path: the order of ``relabel.csv``."""
+    found = candidates(run, ("mislabel",), flagged_only=True)
+    paths: list[str] = found.sort_values(["p_mislabel", "path"], ascending=[False, True])["path"].tolist()
+    return paths
 
 
 def without(queue: pd.DataFrame, decided: Collection[str]) -> pd.DataFrame:

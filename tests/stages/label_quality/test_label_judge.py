@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from datadoctor.gate.label_judge import LabelJudge, SeenBy, distil
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import ErrorRate, LabelQuality
-from datadoctor.stages.predictions.fitted import FittedProbe, fit
+from datadoctor.stages.label_quality.label_judge import LabelJudge, SeenBy, distil
+from datadoctor.stages.predictions import FittedProbe
+from datadoctor.stages.predictions.fitted import fit
 from datadoctor.stages.predictions.probe import predict
 
 N, K = 90, 3

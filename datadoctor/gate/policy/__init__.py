@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.gate.places import KeyPath, line_of
+from datadoctor.gate.policy.places import KeyPath, line_of
 
 DEFAULT_PROFILE = "recommended"
 
