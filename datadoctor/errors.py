@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datadoctor.console import shown
-
 
 class DataDoctorError(Exception):
     """The user's mistake: one clear line that names the file, the cause and the next step (exit code 2)."""
 
     exit_code = 2
-
-    def __str__(self) -> str:
-        # Names and texts in it may be a stranger's: they do not steer the terminal.
-        return shown(super().__str__())
 
 
 class IncompleteError(DataDoctorError):

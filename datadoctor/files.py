@@ -1,15 +1,21 @@
-"""Files that are there whole, old or new, whatever happens while they are written; and links that go on showing what they show."""
+"""Files that are there whole, old or new, whatever happens while they are written; and what may be opened at all."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
 import shutil
 import stat
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+from datadoctor.console import shown
 from datadoctor.errors import DataDoctorError
+from datadoctor.faults import fault_of, why
+from datadoctor.links import same_entry
 
 
 def write_whole(file: Path, content: bytes) -> None:
@@ -56,58 +62,6 @@ def move(source: Path, target: Path, link: str = "") -> None:
     _sync_folder(source.parent)
 
 
-def same_entry(a: Path, b: Path) -> bool:
-    """Whether two names are one file, or two links that show one file: what a move that was cut short leaves."""
-    try:
-        one, other = a.lstat(), b.lstat()
-    except OSError:
-        return False
-    if stat.S_ISLNK(one.st_mode) and stat.S_ISLNK(other.st_mode):
-        return real(a) == real(b)
-    return os.path.samestat(one, other)
-
-
-def real(file: Path) -> Path:
-    """The path behind all links; a loop of links ends at one of them."""
-    return Path(os.path.realpath(file))
-
-
-def link_text(file: Path) -> str:
-    """What a link says, '' if it is none."""
-    return os.readlink(file) if file.is_symlink() else ""  # noqa: PTH115 - a Path would tidy the text
-
-
-def relinked(text: str, source: Path, target: Path) -> str:
-    """The text with which a link at ``target`` shows what a link of ``text`` at ``source`` shows."""
-    if Path(text).is_absolute():
-        return text
-    shown = Path(real(source.parent), text)
-    tidy = Path(os.path.normpath(shown))
-    # Behind a link to a folder, `..` leads elsewhere than the text suggests.
-    return os.path.relpath(tidy if real(tidy) == real(shown) else real(shown), real(target.parent))
-
-
-def check_inside(file: Path, folder: Path, follow_links: bool | None = None) -> None:
-    """Raises ``DataDoctorError`` where links lead what would be written out of the folder that it is named in.
-
-    ``follow_links``: whether it may; None where there is no option to say so.
-    """
-    there = real(file)
-    if not (follow_links or there.is_relative_to(real(folder))):
-        raise DataDoctorError(
-            f"{file}: a link that leads out of {folder}, to {there}: nothing is written through it; name the place itself"
-            + ("" if follow_links is None else ", or add --follow-links")
-        )
-
-
-def standing(folder: Path) -> Path:
-    """The folder, or the nearest above it that is there; raises ``OSError`` where that is none and so none can be made."""
-    while not os.path.lexists(folder):
-        folder = folder.parent
-    os.scandir(folder).close()
-    return folder
-
-
 def remove_if_empty(folder: Path, root: Path) -> None:
     """Remove a folder below ``root`` that holds nothing any more, and those above it that then hold nothing."""
     while folder != root:
@@ -119,17 +73,101 @@ def remove_if_empty(folder: Path, root: Path) -> None:
 
 
 def digest(file: Path) -> str:
-    """sha256 hex of a file's bytes, '' if there is none. Raises ``OSError`` where it cannot be read."""
-    if not file.is_file():
-        return ""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """sha256 hex of a file's bytes, '' if there is none."""
+    try:
+        if not file.is_file():
+            return ""
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error  # reading names no file
+
+
+def regular(file: Path) -> Path:
+    """The file, if it is a regular one, links followed; raises ``OSError`` with the cause.
+
+    To be asked before anything that a user named is opened: a pipe or a device may be waited for, or read, for ever.
+    """
+    try:
+        mode = file.stat().st_mode
+    except ValueError as error:  # a null character
+        raise OSError(errno.EINVAL, str(error), str(file)) from error
+    if stat.S_ISREG(mode):
+        return file
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(file))
+    raise OSError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
+
+
+def check_utf8(*paths: Path) -> None:
+    """Raise ``DataDoctorError`` for a name that cannot be written down: what is made of it is text, and names it."""
+    for path in paths:
+        name = str(path)
+        if "\0" in name or name != os.fsencode(path).decode("utf-8", "replace"):
+            raise DataDoctorError(
+                f"{shown(name)}: a name that is not UTF-8; rename it, or make a link to it (ln -s) and give that"
+            )
+
+
+def check_file_can_be_read(file: Path) -> None:
+    """Raise ``DataDoctorError`` if this is no regular file or cannot be read; to be asked before any work."""
+    _check(file, "read", lambda: _try_reading(file))
+
+
+def check_file_can_be_written(file: Path) -> None:
+    """Raise ``DataDoctorError`` if a file of this name cannot be written; to be asked before any work."""
+    _check(file, "written", lambda: _try_file(file))
+
+
+def check_folder_can_be_written(folder: Path) -> None:
+    """Raise ``DataDoctorError`` if files cannot be written into this folder, made if need be; before any work."""
+    _check(folder, "written", lambda: _try_folder(folder))
+
+
+def _check(place: Path, done: str, attempt: Callable[[], None]) -> None:
+    try:
+        attempt()
+    except OSError as error:
+        fault = fault_of(OSError(error.errno, f"cannot be {done}: {why(error)}", str(place)))
+        raise fault or error from error
+
+
+def _try_reading(file: Path) -> None:
+    with regular(file).open("rb") as stream:
+        stream.read(1)
+
+
+def _try_file(file: Path) -> None:
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if file.exists():
+        regular(file)
+        if not os.access(file, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    _try_folder(file.parent, file.name)
+
+
+def _try_folder(folder: Path, name: str = "x") -> None:
+    """Write into a folder of another name that is made in the nearest one that is there: nothing is left, nobody disturbed."""
+    there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{there} is not a folder")
+    with tempfile.TemporaryDirectory(prefix=".datadoctor-", dir=there) as trial:
+        inside = Path(trial, folder.relative_to(there))
+        inside.mkdir(parents=True, exist_ok=True)
+        (inside / name).write_bytes(b"")
+
+
+def _kind(mode: int) -> str:
+    names = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return names.get(stat.S_IFMT(mode), "something else")
 
 
 def digest_if_readable(file: Path) -> str:
     """sha256 hex of a file's bytes, '' if they cannot be read."""
     try:
-        return digest(file)
+        with regular(file).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, ValueError):
         return ""
 

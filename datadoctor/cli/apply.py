@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.console import MOST_LINES
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_inside
+from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
     from datadoctor.relabel.apply.plan import Plan
@@ -61,6 +61,7 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan; write it with --write; or the same for taking back."""
+    _check_outputs(args)
     if args.undo:
         return _undo(args)
     if not args.decisions:
@@ -101,6 +102,15 @@ def _undo(args: argparse.Namespace) -> int:
     else:
         print("dry run: nothing was changed; to take them back, add --write")
     return 0
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    from datadoctor.files import check_file_can_be_written, check_folder_can_be_written
+
+    for file in filter(None, (args.out, args.move_script)):
+        check_file_can_be_written(file)
+    if args.records:
+        check_folder_can_be_written(args.records)
 
 
 def _confirm(plan: Plan) -> str:

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import real
+from datadoctor.files import regular
+from datadoctor.links import real
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _DIGEST = re.compile(r"([0-9a-f]{64})?")
@@ -191,9 +192,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
     if not os.path.lexists(file):
         return
     try:
-        if not file.is_file():  # a pipe would be waited for
-            raise ValueError("not a regular file")
-        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
+        lines = [json.loads(line) for line in regular(file).read_text(encoding="utf-8").split("\n") if line]
     except (OSError, ValueError, RecursionError) as error:
         raise DataDoctorError(f"{file}: cannot read the correction log: {error}; restore it") from error
     for number, line in enumerate(lines, start=1):

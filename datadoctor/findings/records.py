@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from datadoctor.files import check_inside
 from datadoctor.findings import exclusions, log, suppressions
 from datadoctor.findings.suppressions import Suppression
+from datadoctor.links import check_inside
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 from datadoctor.config import Config
 from datadoctor.errors import NotAvailableError
-from datadoctor.files import check_inside
 from datadoctor.flow import identity
 from datadoctor.flow.clock import Clock, StageCost
 from datadoctor.flow.keeping import Keeper
+from datadoctor.links import check_inside
 from datadoctor.progress import Progress
 from datadoctor.stages import TOOLS, Stage, every
 

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_inside
+from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -177,13 +177,12 @@ class Run:
             check_inside(file, self.path)
 
     def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
-        import pandas as pd
-
+        from datadoctor.parquet import read_frame
         from datadoctor.run.checking import check_columns
 
         file = self._existing(name)
         try:
-            table = pd.read_parquet(file)
+            table = read_frame(file)
         except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
             cause = str(error).partition("\n")[0]
             raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error

@@ -33,8 +33,9 @@ def plan_decisions(
     log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit. ``follow_links``: write also through
     links that lead out of the dataset, or out of the folder that the manifest or the records are named in.
     """
-    from datadoctor.files import check_inside, digest
+    from datadoctor.files import digest
     from datadoctor.findings.records import Records
+    from datadoctor.links import check_inside
     from datadoctor.relabel.apply.decisions import read_decisions
     from datadoctor.relabel.apply.manifests import read_manifest
     from datadoctor.relabel.apply.plan import make_plan

@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from datadoctor.files import link_text, real, relinked, same_entry, standing
 from datadoctor.findings.log import Move
 from datadoctor.findings.records import Records
+from datadoctor.links import link_text, real, relinked, same_entry, standing
 from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.targets import FolderTarget
 

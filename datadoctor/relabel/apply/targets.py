@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from datadoctor.files import digest_if_readable, real
+from datadoctor.files import digest_if_readable
+from datadoctor.links import real
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder

@@ -16,21 +16,11 @@ from pathlib import Path, PurePosixPath
 
 from datadoctor.console import cut, shown
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import (
-    check_inside,
-    digest,
-    digest_if_readable,
-    link_text,
-    move,
-    real,
-    remove_if_empty,
-    same_entry,
-    standing,
-    write_whole,
-)
+from datadoctor.files import digest, digest_if_readable, move, remove_if_empty, write_whole
 from datadoctor.findings import log
 from datadoctor.findings.log import Bound, FileChange, Move, Transaction
 from datadoctor.findings.records import Records
+from datadoctor.links import check_inside, link_text, real, same_entry, standing
 from datadoctor.relabel.apply.moves import leads_out, new_link
 from datadoctor.relabel.apply.write import append
 from datadoctor.sources import inside

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_inside, digest, move, real, remove_if_empty, write_whole
+from datadoctor.files import digest, move, remove_if_empty, write_whole
 from datadoctor.findings.log import Correction, FileChange, Transaction, bound
+from datadoctor.links import check_inside, real
 from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.moves import new_link
 from datadoctor.relabel.apply.plan import Plan

@@ -11,7 +11,8 @@ import pytest
 
 from datadoctor.cli import main
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import relinked, write_whole
+from datadoctor.files import write_whole
+from datadoctor.links import relinked
 from datadoctor.relabel.apply import plan_decisions, write_plan
 from datadoctor.relabel.apply.diff import move_script
 from datadoctor.relabel.apply.plan import Plan

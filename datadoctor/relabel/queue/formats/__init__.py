@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_inside, real
+from datadoctor.links import check_inside, real
 from datadoctor.spreadsheet import write_csv
 from datadoctor.stages.reading.images import content_of, is_picture
 
