@@ -25,12 +25,15 @@ Row r of the arrays is the item whose column ``row`` is r; unreadable images hav
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +65,17 @@ QUEUE_COLUMNS = (
     "key", "path", "split", "given_label", "suggested_label", "p_mislabel", "priority", "reason", "digest", "decision",
     "new_label", "reviewer", "note",
 )  # fmt: skip
+
+
+class _Document(dict[str, Any]):
+    """The content of a JSON file; what it should hold and does not is the file's fault."""
+
+    def __init__(self, content: dict[str, Any], file: Path) -> None:
+        super().__init__(content)
+        self._file = file
+
+    def __missing__(self, key: str) -> Any:
+        raise DataDoctorError(f"{self._file}: has no '{key}'; run the audit again")
 
 
 @dataclass(frozen=True)
@@ -131,23 +145,25 @@ class Run:
 
     def array(self, name: str) -> NDArray[np.generic]:
         """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
-        import numpy as np
-
-        file = self.path / "artifacts" / f"{name}.npy"
-        if not file.is_file():
-            raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
-        array: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
-        return array
+        loaded: NDArray[np.generic] = self._loaded(f"{name}.npy")
+        return loaded
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """The arrays of ``artifacts/<name>.npz``: 'neighbours' (rows, cosines) or 'confusion'."""
+        loaded: dict[str, NDArray[np.generic]] = self._loaded(f"{name}.npz")
+        return loaded
+
+    def _loaded(self, name: str) -> Any:
         import numpy as np
 
-        file = self.path / "artifacts" / f"{name}.npz"
+        file = self.path / "artifacts" / name
         if not file.is_file():
             raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
-        with np.load(file, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+        try:
+            loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+            return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise DataDoctorError(f"{file}: damaged: {error}; run the audit again") from error
 
     def _table(self, name: str) -> pd.DataFrame:
         from datadoctor.parquet import read_frame
@@ -162,14 +178,13 @@ class Run:
     def _json(self, name: str, schema: str) -> dict[str, Any]:
         file = self._existing(name)
         try:
-            content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
+            content = json.loads(regular(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             raise DataDoctorError(f"{file}: not valid JSON: {error}; run the audit again") from error
-        if content.get("schema") != schema:
-            raise DataDoctorError(
-                f"{file}: schema is {content.get('schema')!r}, expected {schema!r}; run the audit again"
-            )
-        return content
+        found = content.get("schema") if isinstance(content, dict) else type(content).__name__
+        if found != schema:
+            raise DataDoctorError(f"{file}: schema is {found!r}, expected {schema!r}; run the audit again")
+        return _Document(content, file)
 
     def _existing(self, name: str) -> Path:
         file = self.path / name

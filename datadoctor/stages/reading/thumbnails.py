@@ -15,11 +15,15 @@ class Thumbnails:
         """``path``: ``artifacts/thumbnails.sqlite`` of a run directory. Raises ``DataDoctorError`` if it is not there."""
         if not path.is_file():
             raise DataDoctorError(f"{path}: not there; run the audit again")
+        self._path = path
         self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
     def get(self, digest: str) -> bytes | None:
         """The JPEG of the image whose bytes have this digest, None for unreadable images."""
-        row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE digest = ?", (digest,)).fetchone()
+        try:
+            row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE digest = ?", (digest,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise DataDoctorError(f"{self._path}: damaged: {error}; run the audit again") from error
         return None if row is None else bytes(row[0])
 
 
