@@ -42,9 +42,15 @@ def test_a_damaged_file_is_named_or_still_whole(name: str, whole: Path, tmp_path
     for _ in range(20):
         for damaged in damages(content, chance):
             file.write_bytes(damaged)
-            try:
-                READERS[name](Run(tmp_path / "run"))
-            except DataDoctorError as error:
-                refused += 1
-                assert Path(name).name in str(error), str(error)
+            said = refusal(READERS[name], Run(tmp_path / "run"))
+            assert not said or Path(name).name in said
+            refused += bool(said)
     assert refused > 60
+
+
+def refusal(reader: Callable[[Run], object], run: Run) -> str:
+    try:
+        reader(run)
+    except DataDoctorError as error:
+        return str(error)
+    return ""
