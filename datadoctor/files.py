@@ -83,6 +83,14 @@ def digest(file: Path) -> str:
         raise OSError(error.errno, error.strerror, str(file)) from error  # reading names no file
 
 
+class NotRegularError(OSError):
+    """A pipe, socket or device where a file is needed."""
+
+    def __str__(self) -> str:
+        """The cause alone, as a person would word it."""
+        return str(self.strerror)
+
+
 def regular(file: Path) -> Path:
     """The file, if it is a regular one, links followed; raises ``OSError`` with the cause.
 
@@ -96,7 +104,7 @@ def regular(file: Path) -> Path:
         return file
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(file))
-    raise OSError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
+    raise NotRegularError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
 
 
 def check_utf8(*paths: Path) -> None:
@@ -151,7 +159,7 @@ def _try_folder(folder: Path, name: str = "x") -> None:
     """Write into a folder of another name that is made in the nearest one that is there: nothing is left, nobody disturbed."""
     there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     if not there.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, f"{there} is not a folder")
+        raise NotADirectoryError(errno.ENOTDIR, f"{there} is no folder")
     with tempfile.TemporaryDirectory(prefix=".datadoctor-", dir=there) as trial:
         inside = Path(trial, folder.relative_to(there))
         inside.mkdir(parents=True, exist_ok=True)

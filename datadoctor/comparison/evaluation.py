@@ -75,7 +75,7 @@ def evaluate(run: Run, truth: Path, column: str | None = None) -> list[RankingQu
     try:
         table = pd.read_csv(regular(truth), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise DataDoctorError(f"{truth}: cannot be read as CSV: {error}") from error
+        raise DataDoctorError(f"{truth}: cannot be read as CSV: {error}; save it as CSV in UTF-8") from error
     if {"path_a", "path_b", "judgment"} <= set(table.columns):
         return _evaluate_duplicates(run, table, truth)
     return _evaluate_mislabels(run, table, truth, column)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
@@ -65,6 +67,17 @@ QUEUE_COLUMNS = (
     "key", "path", "split", "given_label", "suggested_label", "p_mislabel", "priority", "reason", "digest", "decision",
     "new_label", "reviewer", "note",
 )  # fmt: skip
+
+
+class _Document(dict[str, Any]):
+    """The content of a JSON file; what it should hold and does not is the file's fault."""
+
+    def __init__(self, content: dict[str, Any], file: Path) -> None:
+        super().__init__(content)
+        self._file = file
+
+    def __missing__(self, key: str) -> Any:
+        raise DataDoctorError(f"{self._file}: has no '{key}'; run the audit again")
 
 
 @dataclass(frozen=True)
@@ -142,33 +155,26 @@ class Run:
 
     def array(self, name: str) -> NDArray[np.generic]:
         """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
-        import numpy as np
-
-        file = self.path / "artifacts" / f"{name}.npy"
-        if not file.is_file():
-            raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
-        try:
-            array: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise _no_array(file, error) from error
-        return array
+        loaded: NDArray[np.generic] = self._loaded(f"{name}.npy")
+        return loaded
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """The arrays of ``artifacts/<name>.npz``: 'neighbours' (rows, cosines) or 'confusion'."""
+        loaded: dict[str, NDArray[np.generic]] = self._loaded(f"{name}.npz")
+        return loaded
+
+    def _loaded(self, name: str) -> Any:
         import numpy as np
 
-        file = self.path / "artifacts" / f"{name}.npz"
+        file = self.path / "artifacts" / name
         if not file.is_file():
             raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
         try:
-            with np.load(file, allow_pickle=False) as archive:
-                return {key: archive[key] for key in archive.files}
-        except (
-            ValueError,
-            EOFError,
-            AttributeError,
-            zipfile.BadZipFile,
-        ) as error:  # also a single array under this name
+            loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(loaded, np.ndarray) != (file.suffix == ".npy"):
+                raise ValueError("one array where several belong, or several where one does")
+            return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise _no_array(file, error) from error
 
     def check_written(self, file: Path) -> None:
@@ -192,16 +198,13 @@ class Run:
     def _json(self, name: str, schema: str) -> dict[str, Any]:
         file = self._existing(name)
         try:
-            content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError) as error:
+            content = json.loads(regular(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             raise DataDoctorError(f"{file}: not valid JSON: {error}; run the audit again") from error
-        if not isinstance(content, dict):
-            raise DataDoctorError(f"{file}: not a JSON object; run the audit again")
-        if content.get("schema") != schema:
-            raise DataDoctorError(
-                f"{file}: schema is {content.get('schema')!r}, expected {schema!r}; run the audit again"
-            )
-        return content
+        found = content.get("schema") if isinstance(content, dict) else type(content).__name__
+        if found != schema:
+            raise DataDoctorError(f"{file}: schema is {found!r}, expected {schema!r}; run the audit again")
+        return _Document(content, file)
 
     def _existing(self, name: str) -> Path:
         file = self.path / name
