@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from datadoctor import checks
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
+from datadoctor.faults import fault_of
+from datadoctor.files import check_file_can_be_read, check_folder_can_be_written, check_utf8
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
 from datadoctor.progress import Progress, Silent
 from datadoctor.run import Run
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.flow import Flow
 
 INCOMPLETE = 3
+INPUTS = ("manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     """Run the selected checks and write the run directory; a check never hides that it did not run."""
     from datadoctor.flow import Flow
 
+    check_utf8(source)
+    for name in INPUTS:
+        if file := getattr(config, name):
+            check_file_can_be_read(file)
+    check_folder_can_be_written(config.out)
     selected = select(config)
     flow = Flow(source, config, progress)
     announce(flow)
@@ -106,6 +114,10 @@ def run_check(name: str, flow: Flow) -> Outcome:
     except DataDoctorError:
         raise
     except Exception as error:
+        # A machine that is out of memory or disk breaks whatever comes next, too.
+        fault = fault_of(error)
+        if fault:
+            raise fault from error
         # FAISS turns Ctrl-C into an error of its own.
         if "computation interrupted" in str(error):
             raise KeyboardInterrupt from error

@@ -1,11 +1,19 @@
-"""Files that are there whole, old or new, whatever happens while they are written."""
+"""Files that are there whole, old or new, whatever happens while they are written; and what may be opened at all."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+
+from datadoctor.console import shown
+from datadoctor.errors import DataDoctorError
+from datadoctor.faults import fault_of, why
 
 
 def write_whole(file: Path, content: bytes) -> None:
@@ -47,13 +55,96 @@ def remove_if_empty(folder: Path, root: Path) -> None:
 
 def digest(file: Path) -> str:
     """sha256 hex of a file's bytes, '' if there is none."""
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from error  # reading names no file
+
+
+def regular(file: Path) -> Path:
+    """The file, if it is a regular one, links followed; raises ``OSError`` with the cause.
+
+    To be asked before anything that a user named is opened: a pipe or a device may be waited for, or read, for ever.
+    """
+    try:
+        mode = file.stat().st_mode
+    except ValueError as error:  # a null character
+        raise OSError(errno.EINVAL, str(error), str(file)) from error
+    if stat.S_ISREG(mode):
+        return file
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(file))
+    raise OSError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
+
+
+def check_utf8(*paths: Path) -> None:
+    """Raise ``DataDoctorError`` for a name that cannot be written down: what is made of it is text, and names it."""
+    for path in paths:
+        name = str(path)
+        if "\0" in name or name != os.fsencode(path).decode("utf-8", "replace"):
+            raise DataDoctorError(
+                f"{shown(name)}: a name that is not UTF-8; rename it, or make a link to it (ln -s) and give that"
+            )
+
+
+def check_file_can_be_read(file: Path) -> None:
+    """Raise ``DataDoctorError`` if this is no regular file or cannot be read; to be asked before any work."""
+    _check(file, "read", lambda: _try_reading(file))
+
+
+def check_file_can_be_written(file: Path) -> None:
+    """Raise ``DataDoctorError`` if a file of this name cannot be written; to be asked before any work."""
+    _check(file, "written", lambda: _try_file(file))
+
+
+def check_folder_can_be_written(folder: Path) -> None:
+    """Raise ``DataDoctorError`` if files cannot be written into this folder, made if need be; before any work."""
+    _check(folder, "written", lambda: _try_folder(folder))
+
+
+def _check(place: Path, done: str, attempt: Callable[[], None]) -> None:
+    try:
+        attempt()
+    except OSError as error:
+        fault = fault_of(OSError(error.errno, f"cannot be {done}: {why(error)}", str(place)))
+        raise fault or error from error
+
+
+def _try_reading(file: Path) -> None:
+    with regular(file).open("rb") as stream:
+        stream.read(1)
+
+
+def _try_file(file: Path) -> None:
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder")
+    if file.exists():
+        regular(file)
+        if not os.access(file, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    _try_folder(file.parent, file.name)
+
+
+def _try_folder(folder: Path, name: str = "x") -> None:
+    """Write into a folder of another name that is made in the nearest one that is there: nothing is left, nobody disturbed."""
+    there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, f"{there} is not a folder")
+    with tempfile.TemporaryDirectory(prefix=".datadoctor-", dir=there) as trial:
+        inside = Path(trial, folder.relative_to(there))
+        inside.mkdir(parents=True, exist_ok=True)
+        (inside / name).write_bytes(b"")
+
+
+def _kind(mode: int) -> str:
+    names = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return names.get(stat.S_IFMT(mode), "something else")
 
 
 def digest_if_readable(file: Path) -> str:
     """sha256 hex of a file's bytes, '' if they cannot be read."""
     try:
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, ValueError):
         return ""

@@ -51,6 +51,7 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan; write it with --write; or undo."""
+    _check_outputs(args)
     if args.undo:
         from datadoctor.relabel.apply.write import undo
 
@@ -76,6 +77,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"applied {len(done.corrections)} corrections; take them back with --undo {plan.records.log_file}")
     return 0
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    from datadoctor.files import check_file_can_be_written, check_folder_can_be_written
+
+    for file in filter(None, (args.out, args.move_script)):
+        check_file_can_be_written(file)
+    if args.records:
+        check_folder_can_be_written(args.records)
 
 
 def _confirm(plan: Plan) -> str:

@@ -80,8 +80,11 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge, print, write; the exit code is the verdict."""
+    from datadoctor.files import check_file_can_be_written
     from datadoctor.gate import judge
 
+    for file in (*(file for _, file in args.write), *filter(None, [args.write_baseline])):
+        check_file_can_be_written(file)
     if args.write_baseline:
         return _write_baseline(args)
     verdict = _verdict(args)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 VERSION = 1
 SCHEMA = "datadoctor/baseline"
@@ -143,7 +144,7 @@ def _line(content: Mapping[str, Any]) -> str:
 def _lines(file: Path) -> Document:
     try:
         # Not splitlines: names may hold separators that JSON does not escape.
-        text = file.read_text(encoding="utf-8")
+        text = regular(file).read_text(encoding="utf-8")
         lines = [json.loads(line) for line in text.split("\n") if line.strip()]
     except OSError as error:
         raise _unusable(file, error.strerror or str(error)) from error

@@ -13,12 +13,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 SCHEMA = "datadoctor/corrections@1"
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,14 @@ def read(file: Path) -> list[Transaction]:
             if "undone" in content:
                 found.pop(content["undone"], None)
             elif "schema" in content:
-                files = tuple(FileChange(**one) for one in content["files"])
-                moves = tuple(Move(**one) for one in content["moves"])
-                found[content["transaction"]] = Transaction(content["transaction"], content["when"], files, moves, ())
+                files = tuple(_made(FileChange, one) for one in content["files"])
+                moves = tuple(_made(Move, one) for one in content["moves"])
+                head = _made(_Head, {name: content[name] for name in ("transaction", "when")})
+                found[head.transaction] = Transaction(head.transaction, head.when, files, moves, ())
             else:
-                one = Correction(**content)
+                one = _made(Correction, content)
                 corrections.setdefault(one.transaction, []).append(one)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise DataDoctorError(
                 f"{file}:{number}: not a line of a correction log ({error}); restore the log"
             ) from error
@@ -112,10 +115,24 @@ def as_line(content: dict[str, Any]) -> bytes:
     return text.encode() + b"\n"
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    transaction: str
+    when: str
+
+
+def _made(kind: type[Made], content: dict[str, Any]) -> Made:
+    """An entry, whose fields are all texts; raises ``TypeError`` for any other."""
+    for name, value in content.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is {value!r}, not a text")
+    return kind(**content)
+
+
 def _lines(file: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []
     try:
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]
-    except (OSError, ValueError) as error:
+        return [json.loads(line) for line in regular(file).read_text(encoding="utf-8").split("\n") if line]
+    except (OSError, ValueError, RecursionError) as error:
         raise DataDoctorError(f"{file}: cannot read the correction log: {error}; restore it") from error

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from datadoctor import plugins
+from datadoctor.files import regular
 from datadoctor.flow.keeping import encoded
 
 PACKAGE = "datadoctor"
@@ -35,7 +36,7 @@ def of_value(value: Any) -> str:
 
 def of_setting(value: object) -> str:
     """A setting as it counts: a file by its content."""
-    return hashlib.sha256(value.read_bytes()).hexdigest() if isinstance(value, Path) else repr(value)
+    return hashlib.sha256(regular(value).read_bytes()).hexdigest() if isinstance(value, Path) else repr(value)
 
 
 @cache

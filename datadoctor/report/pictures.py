@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image, ImageOps
 
+from datadoctor.files import regular
 from datadoctor.stages.reading import pixels
 from datadoctor.stages.reading.images import FORMATS, MOST_PIXELS, THUMBNAIL_SIDE
 
@@ -47,7 +48,7 @@ class Pictures:
         if path is None:
             return None
         try:
-            content = (self._source / path).read_bytes()
+            content = regular(self._source / path).read_bytes()
             return reduced(content, SIDE, "WEBP") if hashlib.sha256(content).hexdigest() == digest else None
         except Exception:  # noqa: BLE001 - whatever is wrong with the file now, there is the audit's thumbnail
             return None

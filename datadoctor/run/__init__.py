@@ -150,11 +150,11 @@ class Run:
             return {key: archive[key] for key in archive.files}
 
     def _table(self, name: str) -> pd.DataFrame:
-        import pandas as pd
+        from datadoctor.parquet import read_frame
 
         file = self._existing(name)
         try:
-            return pd.read_parquet(file)
+            return read_frame(file)
         except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
             cause = str(error).partition("\n")[0]
             raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error

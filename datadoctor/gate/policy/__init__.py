@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.gate.policy.places import KeyPath, line_of
 
 DEFAULT_PROFILE = "recommended"
@@ -127,7 +128,7 @@ def read(file: Path | None, checks: Sequence[str], profile: str | None = None) -
 
 def _document(file: Path) -> tuple[str, Any, KeyPath]:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = regular(file).read_text(encoding="utf-8")
         document = tomllib.loads(text)
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the policy: {error.strerror}; check the --config path") from error
