@@ -26,7 +26,11 @@ Fits: TypeAlias = Mapping[str, Any]
 
 
 def of_flow(flow: Flow) -> Fits:
-    """All fits, computed where they were not asked for before; None where a dataset does not give one."""
+    """All fits, computed where they were not asked for before; None where a dataset does not give one.
+
+    Raises ``NotAvailableError`` where there is nothing that later images could be compared with.
+    """
+    _ = flow["reference"]
     return {name: flow.get(name) for name, stage in every().items() if stage.fits}
 
 
