@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.run import Run
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def evaluate(run: Run, truth: Path, column: str | None = None) -> list[RankingQu
     import pandas as pd
 
     try:
-        table = pd.read_csv(truth, dtype=str, keep_default_na=False)
+        table = pd.read_csv(regular(truth), dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise DataDoctorError(f"{truth}: cannot be read as CSV: {error}") from error
+        raise DataDoctorError(f"{truth}: cannot be read as CSV: {error}; save it as CSV in UTF-8") from error
     if {"path_a", "path_b", "judgment"} <= set(table.columns):
         return _evaluate_duplicates(run, table, truth)
     return _evaluate_mislabels(run, table, truth, column)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.spreadsheet import restored
 
 DEFAULT_FILE = Path(".datadoctor/excluded.csv")
@@ -29,7 +30,7 @@ class Exclusion:
 def read(file: Path) -> tuple[Exclusion, ...]:
     """The entries of a list with at least the columns path and digest; ``DataDoctorError`` names what cannot be used."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with regular(file).open(encoding="utf-8-sig", newline="") as stream:
             return tuple(_entries(csv.DictReader(stream, strict=True, restkey="(more)"), file))
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the exclusion list: {error.strerror}; check the path") from error

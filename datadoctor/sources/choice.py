@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datadoctor.config import Config
-from datadoctor.sources import Listing
+from datadoctor.sources import Listing, kinds
 
 
 def list_source(root: Path, config: Config) -> Listing:
@@ -20,6 +20,10 @@ def list_source(root: Path, config: Config) -> Listing:
 
 
 def _listed(root: Path, config: Config) -> Listing:
+    for kind in kinds():
+        listing = kind.lists(root, config)
+        if listing is not None:
+            return listing
     if config.manifest is None:
         from datadoctor.sources.folder import list_folder
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.sources import SourceProblem
 
 
@@ -35,7 +36,7 @@ def read_rows(manifest: Path) -> Rows:
     if reader is None:
         raise DataDoctorError(f"{manifest}: unknown kind of manifest; give one of {', '.join(_READERS)}")
     try:
-        return reader(manifest)
+        return reader(regular(manifest))
     except OSError as error:
         cause = error.strerror or str(error)
         raise DataDoctorError(f"{manifest}: cannot read the manifest: {cause}; check its path") from error
@@ -119,10 +120,11 @@ def _as_text(value: object) -> str:
 
 def _parquet(manifest: Path) -> Rows:
     import pyarrow
-    from pyarrow import parquet
+
+    from datadoctor.parquet import read_arrow
 
     try:
-        table = parquet.read_table(manifest)
+        table = read_arrow(manifest)
     except pyarrow.ArrowInvalid as error:
         raise DataDoctorError(f"{manifest}: not a Parquet file: {error}; write it again") from error
     columns = {}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.relabel.apply import exports
 from datadoctor.relabel.apply.exports import Answer
 from datadoctor.spreadsheet import restored
@@ -68,7 +69,7 @@ def _our_rows(file: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with regular(file).open(encoding="utf-8-sig", newline="") as stream:
             # Spreadsheets of some countries write semicolons.
             delimiter = ";" if ";" in stream.readline().split(",")[0] else ","
             stream.seek(0)
@@ -84,7 +85,7 @@ def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _json_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        lines = regular(file).read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataDoctorError(f"{file}: cannot read the decisions: {error}; check the path") from error
     for number, line in enumerate(lines, start=1):
@@ -105,7 +106,7 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[tuple[str, dict[str, Any]]]:
     """The rows of the queue that the answers are about, with the answers in them."""
-    queue = queue or file.with_name(exports.QUEUE_FILE)
+    queue = queue or file.parent / exports.QUEUE_FILE
     if not queue.is_file():
         raise DataDoctorError(
             f"{file}: a tool's export, and no {queue}: save it beside the {exports.QUEUE_FILE} of its queue, or name that with --queue"
@@ -152,7 +153,7 @@ def _members(row: Mapping[str, Any], where: str) -> list[dict[str, str]]:
     try:
         members = json.loads(row.get("members") or "[]")
         return [{name: str(member[name]) for name in ("path", "key", "digest")} for member in members]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataDoctorError(
             f"{where}: cannot read the column 'members' ({error}); restore it from the queue"
         ) from error

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.hierarchy.cut import superclasses_by_size
 from datadoctor.stages.hierarchy.graph import Graph, hierarchy_of
@@ -37,12 +38,15 @@ def read(path: Path, classes: tuple[str, ...]) -> Hierarchy:
     Raises ``DataDoctorError`` for a file that cannot be used, naming line or entry.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = regular(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DataDoctorError(f"{path}: cannot read the hierarchy: {error.strerror}; check the path") from error
     except UnicodeDecodeError as error:
         raise DataDoctorError(f"{path}: not UTF-8 text: {error}; save it as UTF-8") from error
-    graph = _from_json(path, text) if path.suffix.lower() == ".json" else _from_csv(path, text)
+    try:
+        graph = _from_json(path, text) if path.suffix.lower() == ".json" else _from_csv(path, text)
+    except (csv.Error, RecursionError) as error:
+        raise DataDoctorError(f"{path}: cannot be read as a hierarchy: {error}; correct it") from error
     hierarchy = hierarchy_of(graph, classes)
     return _as_in_table(hierarchy, dict(graph.edges), graph.names) if graph.complete else _with_superclasses(hierarchy)
 
@@ -133,7 +137,7 @@ def _two_levels(path: Path, rows: list[tuple[str, str]], words: Mapping[str, str
 def _from_json(path: Path, text: str) -> Graph:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataDoctorError(f"{path}: not valid JSON: {error}; correct it") from error
     if isinstance(content, dict) and content and all(isinstance(value, str) for value in content.values()):
         return Graph(str(path), list(content.items()))

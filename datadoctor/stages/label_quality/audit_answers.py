@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.label_quality import LabelQuality
 from datadoctor.stages.label_quality.audit_sample import recalibrate
@@ -47,7 +48,7 @@ def recalibrated(quality: LabelQuality, dataset: Dataset, answers: Path) -> Labe
 
 def _answers(file: Path) -> list[dict[str, str]]:
     try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
+        with regular(file).open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             if not {"path", "given_label", "true_label"} <= set(reader.fieldnames or ()):
                 raise DataDoctorError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 QUEUE_FILE = "relabel.jsonl"
 
@@ -92,7 +93,7 @@ def _read(
 
 def _table(file: Path) -> list[dict[str, Any]]:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with regular(file).open(encoding="utf-8-sig", newline="") as stream:
             delimiter = "\t" if "\t" in stream.readline() else ","
             stream.seek(0)
             return list(csv.DictReader(stream, delimiter=delimiter))
@@ -102,7 +103,7 @@ def _table(file: Path) -> list[dict[str, Any]]:
 
 def _json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
+        return json.loads(regular(file).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the export: {error.strerror}; check the path") from error
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.sources.manifest import LABEL_COLUMNS
 
 TEXT_KINDS = (".csv", ".tsv", ".jsonl", ".ndjson")
@@ -43,7 +44,7 @@ def read_manifest(file: Path, path_column: str = "path", label_column: str | Non
 
     kind = file.suffix.lower()
     try:
-        content = file.read_bytes()
+        content = regular(file).read_bytes()
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the manifest: {error.strerror}; check its path") from error
     if kind == ".parquet":
