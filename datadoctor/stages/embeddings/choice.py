@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
 
 OWN_FILTERS = "filters"
 TRAINED_HERE = "train"
+# What a network's name begins with, before a slash, and the file here that makes those networks.
+FAMILIES = {
+    "timm": "timm",
+    "open_clip": "open_clip",
+    "hf": "hugging_face",
+    "onnx": "onnx",
+    "python": "own_code",
+}
+COMES_ALONG = "efficientnet_lite"
+PACKAGE = "datadoctor.stages.embeddings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +64,12 @@ def side_for(short_side: int) -> int:
 
 def _family(model: str) -> Callable[[str, Path | None, int], Network]:
     """What makes the network of that name, from a file of weights or its own, for images of a side."""
-    from datadoctor.stages.embeddings import efficientnet_lite
-
-    if model in efficientnet_lite.PACKAGED:
-        return efficientnet_lite.network
-    from datadoctor.stages.embeddings import torchvision
-
-    return torchvision.network
+    prefix, slash, _ = model.partition("/")
+    if slash and prefix not in FAMILIES:
+        raise DataDoctorError(
+            f"model '{model}': '{prefix}/' is not known; there are {', '.join(f'{each}/' for each in FAMILIES)}"
+        )
+    comes_along = model.startswith(COMES_ALONG)
+    file = FAMILIES[prefix] if slash else "efficientnet_lite" if comes_along else "torchvision"
+    found: Callable[[str, Path | None, int], Network] = importlib.import_module(f"{PACKAGE}.{file}").network
+    return found
