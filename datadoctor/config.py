@@ -11,10 +11,16 @@ from typing import Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import check_utf8, regular
 
+# Between the names of several models.
+SEVERAL = " + "
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``."""
+    """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``.
+
+    ``model`` may be given as a list of names; they are joined by `` + ``.
+    """
 
     manifest: Path | None = None
     path_column: str = "path"
@@ -76,6 +82,8 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)
+    if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return SEVERAL.join(value)
     if key == "seed" and isinstance(value, int) and not isinstance(value, bool):
         return value
     if key not in _PATHS | _LISTS | {"seed"} and isinstance(value, str):
