@@ -59,7 +59,7 @@ def _read(path: Path) -> dict[str, object]:
         document = tomllib.loads(regular(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataDoctorError(f"{path}: cannot read the settings: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataDoctorError(f"{path}: not valid TOML: {error}; correct that line") from error
     if path.name == "pyproject.toml" or "tool" in document:
         document = document.get("tool", {}).get("datadoctor", {})

@@ -53,7 +53,7 @@ def read(file: Path) -> tuple[Suppression, ...]:
         document = tomllib.loads(text)
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the suppressions: {error.strerror}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataDoctorError(f"{file}: not valid TOML: {error}; correct that line") from error
     entries = document.get("allow", [])
     if document.keys() - {"allow"} or not isinstance(entries, list):

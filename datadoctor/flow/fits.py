@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from datadoctor.files import regular
 from datadoctor.flow.keeping import Keeper
 from datadoctor.stages import every
 
@@ -25,7 +27,11 @@ Fits: TypeAlias = Mapping[str, Any]
 
 
 def of_flow(flow: Flow) -> Fits:
-    """All fits, computed where they were not asked for before; None where a dataset does not give one."""
+    """All fits, computed where they were not asked for before; None where a dataset does not give one.
+
+    Raises ``NotAvailableError`` where there is nothing that later images could be compared with.
+    """
+    _ = flow["reference"]
     return {name: flow.get(name) for name, stage in every().items() if stage.fits}
 
 
@@ -45,7 +51,7 @@ def keep(fits: Fits, cache: Path) -> str:
 def is_kept(digest: str, cache: Path) -> bool:
     """Whether the cache holds what was kept under this hash, as it was."""
     folder = cache / "frozen" / digest
-    return bool(digest) and folder.is_dir() and _digest(folder) == digest
+    return bool(re.fullmatch("[0-9a-f]{64}", digest)) and folder.is_dir() and _digest(folder) == digest
 
 
 def fetch(digest: str, cache: Path) -> Fits | None:
@@ -60,6 +66,6 @@ def _digest(folder: Path) -> str:
     """Sha256 hex over the files of a folder."""
     whole = hashlib.sha256()
     for file in sorted(folder.iterdir()):
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             whole.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return whole.hexdigest()

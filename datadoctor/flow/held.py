@@ -49,7 +49,9 @@ def hold(listing: Listing, fits: Fits | None, config: Config, progress: Progress
     with tempfile.TemporaryDirectory() as folder:
         # Nothing that was kept of earlier files is believed here, and the user's cache does not grow by what may be refused.
         apart = replace(config, out=Path(folder), cache=Path(folder) / "cache")
-        flow = Flow(listing.root, apart, progress, {"listing": listing.take(new), **_given(fits)})
+        # The given hierarchy is not read: it is about classes, and a new class may not be in it yet.
+        given = {"listing": listing.take(new), "class_names": {}, **_given(fits)}
+        flow = Flow(listing.root, apart, progress, given)
         new_rows = np.full(len(listing), -1, dtype=np.int64)
         new_rows[new[flow["images"].readable]] = np.arange(len(flow["dataset"]))
         yield Held(listing, fits, in_order(base, flow["images"], base_rows), flow, base_rows, new_rows)

@@ -96,7 +96,7 @@ def of_run(run: Run) -> State:
     """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
     try:
         return _of_run(run)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DataDoctorError(
             f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
         ) from error

@@ -27,6 +27,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
+from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,22 +128,30 @@ class Run:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """One row per finding, worst first within a check."""
-        return self._table("findings.parquet")
+        from datadoctor.run.checking import check_findings
+
+        findings = self._table("findings.parquet", FINDING_COLUMNS)
+        check_findings(findings, self.path / "findings.parquet")
+        return findings
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row per listed image, sorted by path."""
-        return self._table("items.parquet")
+        """One row per listed image, sorted by path; raises ``DataDoctorError`` where a path leads out of the dataset."""
+        from datadoctor.run.checking import check_items
+
+        items = self._table("items.parquet", ITEM_COLUMNS)
+        check_items(items, ITEM_COLUMNS, self.path / "items.parquet")
+        return items
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """One row per verified duplicate pair."""
-        return self._table("duplicates.parquet")
+        return self._table("duplicates.parquet", DUPLICATE_COLUMNS)
 
     @cached_property
     def class_pairs(self) -> pd.DataFrame:
         """One row per class pair."""
-        return self._table("class_pairs.parquet")
+        return self._table("class_pairs.parquet", CLASS_PAIR_COLUMNS)
 
     def array(self, name: str) -> NDArray[np.generic]:
         """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
@@ -161,19 +171,29 @@ class Run:
             raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
         try:
             loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(loaded, np.ndarray) != (file.suffix == ".npy"):
+                raise ValueError("one array where several belong, or several where one does")
             return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise DataDoctorError(f"{file}: damaged: {error}; run the audit again") from error
+            raise _no_array(file, error) from error
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def check_written(self, file: Path) -> None:
+        """Raises ``DataDoctorError`` where a file is to be written into this directory, and a link in it leads elsewhere."""
+        if file.absolute().is_relative_to(self.path.absolute()):
+            check_inside(file, self.path)
+
+    def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
         from datadoctor.parquet import read_frame
+        from datadoctor.run.checking import check_columns
 
         file = self._existing(name)
         try:
-            return read_frame(file)
+            table = read_frame(file)
         except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
             cause = str(error).partition("\n")[0]
             raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error
+        check_columns(table, columns, file)
+        return table
 
     def _json(self, name: str, schema: str) -> dict[str, Any]:
         file = self._existing(name)
@@ -193,3 +213,7 @@ class Run:
                 f"{file}: no such file; is {self.path} a directory that `datadoctor audit --out` wrote?"
             )
         return file
+
+
+def _no_array(file: Path, error: Exception) -> DataDoctorError:
+    return DataDoctorError(f"{file}: not an array that can be read: {error}; run the audit again")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datadoctor.files import check_replaceable
 from datadoctor.findings import Finding, Outcome, Ran
 from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run, tables
 from datadoctor.run.structure import class_structure
@@ -128,9 +129,11 @@ class _Whole:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+        # A name that nobody can have put a link under.
+        self._unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
 
     def __enter__(self) -> Path:
+        check_replaceable(self._file)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         return self._unfinished
 

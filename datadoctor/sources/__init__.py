@@ -6,6 +6,7 @@ Folders and manifests are what ``choice`` falls back on. A further kind is a fil
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -96,8 +97,13 @@ def kinds() -> Iterator[Source]:
         yield from (value for value in values if isinstance(value, Source))
 
 
+def inside(path: str) -> bool:
+    """Whether a path stays below the folder it starts from, as far as its text says."""
+    parts = path.split("/")
+    stays = ".." not in parts and "\0" not in path and any(part not in ("", ".") for part in parts)
+    return stays and not path.startswith("/") and not os.path.splitdrive(path)[0]
+
+
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:
     """The file behind a listed path, also when its name is not UTF-8."""
-    import os
-
     return root / (os.fsdecode(names_on_disk[path]) if path in names_on_disk else path)

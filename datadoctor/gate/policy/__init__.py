@@ -132,7 +132,7 @@ def _document(file: Path) -> tuple[str, Any, KeyPath]:
         document = tomllib.loads(text)
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the policy: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataDoctorError(f"{file}: not valid TOML: {error}; correct that line") from error
     head = ("tool", "datadoctor", "gate") if file.name == "pyproject.toml" or "tool" in document else ("gate",)
     gate: Any = document

@@ -153,7 +153,7 @@ def _members(row: Mapping[str, Any], where: str) -> list[dict[str, str]]:
     try:
         members = json.loads(row.get("members") or "[]")
         return [{name: str(member[name]) for name in ("path", "key", "digest")} for member in members]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataDoctorError(
             f"{where}: cannot read the column 'members' ({error}); restore it from the queue"
         ) from error

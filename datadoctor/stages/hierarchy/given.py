@@ -137,7 +137,7 @@ def _two_levels(path: Path, rows: list[tuple[str, str]], words: Mapping[str, str
 def _from_json(path: Path, text: str) -> Graph:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataDoctorError(f"{path}: not valid JSON: {error}; correct it") from error
     if isinstance(content, dict) and content and all(isinstance(value, str) for value in content.values()):
         return Graph(str(path), list(content.items()))
