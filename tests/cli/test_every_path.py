@@ -191,8 +191,8 @@ CONTENTS: dict[str, Callable[[Path], object]] = {
     "archive": archive,
     "weights": weights,
 }
-RUNS: dict[str, Callable[[Path], None]] = {"thin-run": thin_run, "list-run": list_run, "deep-run": deep_run}
-PLACES: dict[str, Callable[[Path], None]] = {
+RUNS: dict[str, Callable[[Path], object]] = {"thin-run": thin_run, "list-run": list_run, "deep-run": deep_run}
+PLACES: dict[str, Callable[[Path], object]] = {
     "folder": Path.mkdir,
     "fifo": fifo,
     "sealed": sealed,
@@ -265,7 +265,8 @@ def prepared(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def arguments(command: str, values: Mapping[str, list[str]]) -> list[str]:
     """A command line that gives each of these options."""
-    found, placed = [command], []
+    found: list[str] = [command]
+    placed: list[str] = []
     for option in commands()[command]._actions:
         if option.dest in values:
             into = found if option.option_strings else placed
