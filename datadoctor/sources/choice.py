@@ -20,16 +20,21 @@ def list_source(root: Path, config: Config) -> Listing:
 
 
 def _listed(root: Path, config: Config) -> Listing:
-    if config.manifest is None:
+    if not config.manifest:
         from datadoctor.sources.folder import list_folder
 
-        return list_folder(root)
+        return list_folder(
+            root,
+            class_level=config.class_level,
+            group_level=config.group_level,
+            merge_spellings=config.merge_spellings,
+        )
     from datadoctor.sources.manifest import list_manifest
 
     return list_manifest(
         root,
-        config.manifest,
-        path_column=config.path_column,
+        config.manifest[0],
+        path_column=config.path_column or "path",
         label_column=config.label_column,
         split_column=config.split_column,
         group_column=config.group_column,

@@ -55,8 +55,7 @@ class ImageStages:
         from datadoctor.sources.choice import list_source
 
         listing = list_source(self.source, self.config)
-        if listing.left_out:
-            self._notice(f"images left out: {len(listing.left_out):,} ({self.config.exclude})")
+        self.progress.say(listing.sentence())
         return listing
 
     @stage
