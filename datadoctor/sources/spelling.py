@@ -51,7 +51,7 @@ def spellings(counts: Mapping[Chain, int], letters_too: bool = False) -> dict[Ch
 def _oddness(way: Chain) -> int:
     """How unlike tidy text a spelling is: decides between spellings of the same frequency."""
     text = "/".join(way)
-    return (text != unicodedata.normalize("NFC", text)) + (text != text.strip()) + ("." in text) + (text[:1] == "0" != text)
+    return (text != unicodedata.normalize("NFC", text)) + (text != text.strip()) + (text != text.casefold()) + ("." in text) + (text[:1] == "0" != text)
 
 
 def spelling_problems(
