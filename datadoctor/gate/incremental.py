@@ -7,7 +7,7 @@ name no image, so nothing they find can be new.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ def state(
     frozen: Frozen | None,
     extractor: Extractor | None,
     progress: Progress,
-    manifest: Path | None = None,
+    manifests: Sequence[Path] = (),
 ) -> State:
     """The dataset now; without ``frozen``, by hashes alone: no network, no near-duplicates, no judgement of labels."""
     held = contents.read(
@@ -46,7 +46,7 @@ def state(
     found = [*_of_images(listing, held.images), *changed.findings()]
     listed = frozenset(listing.paths)
     fresh = [one for one in found if any(i.path in changes.touched or i.path not in listed for i in one.items)]
-    where = places(listing.paths, listing.locations or ("",) * len(listing), listing.root, manifest)
+    where = places(listing.paths, listing.locations or ("",) * len(listing), listing.root, manifests)
     return State(
         items=items,
         found=(*_still_there(known, changes), *of_findings(fresh, where)),

@@ -41,6 +41,7 @@ def of_source(
             f"{root}: to judge a dataset, give its --baseline; or audit it and give the run directory"
         )
     base = known or Baseline({}, (), ())
+    _check_manifests(base, config, against)
     config = replace(config, **_settings(base.calibration))
     listing = list_source(root, config)
     if hash_only:
@@ -49,14 +50,29 @@ def of_source(
     return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress, config.manifest)
 
 
+def _check_manifests(base: Baseline, config: Config, against: str) -> None:
+    there = int(base.calibration.get("manifests", 0))
+    if base.calibration and there != len(config.manifest):
+        raise DataDoctorError(
+            f"{against}: made with {there} manifests, and {len(config.manifest)} are given now; give the same ones with --manifest"
+        )
+
+
 def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
     """The settings of the baseline; those it does not name were left at their defaults."""
     from datadoctor.config import Config, load
 
     given = {name: calibration[name] for name in SETTINGS if name in calibration}
-    values: dict[str, Any] = {**given, "seed": int(given["seed"])} if "seed" in given else given
+    values: dict[str, Any] = {name: _value(name, text) for name, text in given.items()}
     read = load(None, values, search=False)
     return {name: getattr(read if name in given else Config(), name) for name in SETTINGS} if calibration else {}
+
+
+def _value(name: str, text: str) -> object:
+    """A setting as it was before the baseline made text of it."""
+    if name in ("seed", "class_level", "group_level"):
+        return int(text)
+    return text == "True" if name == "merge_spellings" else text
 
 
 def _frozen(base: Baseline, listing: Listing, config: Config, against: str, progress: Progress) -> Frozen:

@@ -72,7 +72,7 @@ def build(
         splits=tuple(row.split for row in rows),
         groups=tuple(row.group for row in rows),
         superclasses=_superclasses(names, set(labels_of)),
-        problems=tuple(problems),
+        problems=tuple(sorted(problems, key=lambda problem: problem.severity is not Severity.ERROR)),
         locations=tuple(row.location for row in rows),
         names_on_disk=names_on_disk or {},
         understood=(*said.before, *_on_labels(rows, classes, len(set(counts)) if merged else 0), *said.after),

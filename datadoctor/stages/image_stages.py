@@ -56,6 +56,8 @@ class ImageStages:
 
         listing = list_source(self.source, self.config)
         self.progress.say(listing.sentence())
+        if listing.left_out:
+            self.notices.append(f"images left out: {len(listing.left_out):,} ({self.config.exclude})")
         return listing
 
     @stage

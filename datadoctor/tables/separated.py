@@ -13,7 +13,7 @@ from datadoctor.tables import Table
 from datadoctor.tables.decoding import decoded
 from datadoctor.tables.dialect import WHITESPACE, Dialect, dialect_of, fields_of_line
 
-UNEVEN = "more or fewer fields than the header"
+UNEVEN = "a row with more or fewer fields than the header"
 
 
 def read(file: Path, content: bytes) -> Table:

@@ -20,7 +20,7 @@ def plan_decisions(
     manifest: Path | None = None,
     queue: Path | None = None,
     records: Path | None = None,
-    path_column: str = "path",
+    path_column: str | None = None,
     label_column: str | None = None,
     new_classes: Collection[str] = (),
 ) -> Plan:
@@ -43,7 +43,7 @@ def plan_decisions(
     root = source or (manifest or Path()).parent
     target: Target = FolderTarget(root)
     if manifest is not None:
-        target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column))
+        target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root))
     kept = Records(records) if records else Records()
     answers = [one for file in decisions for one in read_decisions(file, queue)]
     return make_plan(answers, target, kept, new_classes)

@@ -88,8 +88,8 @@ class FolderTarget:
 
     @cached_property
     def listing(self) -> Listing:
-        """The images below the folder."""
-        return list_folder(self.root)
+        """The images below the folder, their classes as the folders are spelt."""
+        return list_folder(self.root, merge_spellings=False)
 
     @cached_property
     def classes(self) -> frozenset[str]:

@@ -71,7 +71,9 @@ def list_manifest(
     before = [*_on_columns(given), *([f"paths taken {'; '.join(forms)}"] if forms else []), *split_phrases]
     after = [*_unlisted(kept, files, problems), *found.own]
     problems += [problem for problem in found.problems if problem.cause.endswith("in it)")]
-    return build(root, kept, Said(before, after, problems), merge_spellings=merge_spellings)
+    return build(
+        root, kept, Said(before, after, problems), merge_spellings=merge_spellings, names_on_disk=found.names_on_disk
+    )
 
 
 def _read(root: Path, manifests: Sequence[Path], named: Named) -> list[_Given]:

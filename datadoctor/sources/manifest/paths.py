@@ -22,7 +22,8 @@ from datadoctor.sources import listed
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 _DRIVE = re.compile(r"[A-Za-z]:(?=[/\\])")
-MOST = 0.5
+# A guess has to fit this share of the rows left, and this many rows where others need none.
+MOST, FEW = 0.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def _guess(
     same_file = Counter(matches.values())
     distinct_texts = {path: len({texts[row] for row, match in matches.items() if match == path}) for path, n in same_file.items() if n > 1}
     sure = {row: path for row, path in matches.items() if distinct_texts.get(path, 1) == 1}
-    if sure and len(sure) >= MOST * len(left):
+    if sure and len(sure) >= MOST * len(left) and (len(sure) >= FEW or not claimed):
         for row, path in sure.items():
             found[row] = path
         taken[f"{name}{_moved(texts, sure) if anywhere else ''}"] += len(sure)

@@ -35,7 +35,7 @@ def entries(rows: Sequence[Row], problems: list[SourceProblem]) -> tuple[list[En
     problems.extend(_on_labels(labels, several, len(by_path)))
     problems.extend(_on(several, "split"))
     problems.extend(_on(several, "group"))
-    problems.extend(_on_repeats(several))
+    problems.extend(_on_repeats(several, labels))
     unsure = {several[path][0].location for path, given in labels.items() if len(given) > 1}
     return [_entry(same, labels.get(path)) for path, same in by_path.items()], unsure
 
@@ -89,11 +89,18 @@ def _on(several: Mapping[str, Sequence[Row]], name: str) -> Iterator[SourceProbl
         )
 
 
-def _on_repeats(several: Mapping[str, Sequence[Row]]) -> Iterator[SourceProblem]:
-    for rows in several.values():
-        seen = set()
-        for row in rows:
-            said = (row.label, row.split, row.group)
-            if said in seen:
-                yield SourceProblem(row.location, "left out: the same row as an earlier one", row.path)
-            seen.add(said)
+def _on_repeats(
+    several: Mapping[str, Sequence[Row]], labels: Mapping[str, Sequence[str]]
+) -> Iterator[SourceProblem]:
+    for path, rows in several.items():
+        seen = {_said(rows[0])}
+        for row in rows[1:]:
+            if _said(row) in seen:
+                yield SourceProblem(row.location, "left out: the same row as an earlier one", path)
+            elif len(labels[path]) < 2:
+                yield SourceProblem(row.location, "joined with an earlier row of the same image", path)
+            seen.add(_said(row))
+
+
+def _said(row: Row) -> tuple[str, str, str]:
+    return row.label, row.split, row.group

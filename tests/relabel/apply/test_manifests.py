@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.relabel.apply.manifests import read_manifest
-from datadoctor.sources.rows import read_rows
+from datadoctor.tables import read_table as read_rows
 
 CRLF = b'path,label,n\r\n"a,b.jpg","OLD",1\r\nc.jpg,cat,"x ""y"""\r\n'
 LINES = b'{"path" : "a,b.jpg","label":  "OLD", "o":{"label":"cat"}}\n\n{"path":"c"}\n'
