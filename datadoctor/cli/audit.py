@@ -51,7 +51,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--group-column", metavar="NAME", help="manifest column of the capture group, checked for leaks"
     )
     source.add_argument(
-        "--class-level", type=int, metavar="N", help="which folder names the class: 1 for those in SOURCE (default: the likeliest)"
+        "--class-level",
+        type=int,
+        metavar="N",
+        help="which folder names the class: 1 for those in SOURCE (default: the likeliest)",
     )
     source.add_argument(
         "--group-level", type=int, metavar="N", help="which folder names the capture group (default: the likeliest)"

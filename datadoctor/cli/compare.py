@@ -20,7 +20,14 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("a", type=Path, metavar="A", help="the new data: a folder, or the image root of --manifest-a")
     parser.add_argument("b", type=Path, metavar="B", help="the reference or test set, likewise")
-    parser.add_argument("--manifest-a", type=Path, action="append", default=[], metavar="FILE", help="as --manifest of `datadoctor audit`, for A")
+    parser.add_argument(
+        "--manifest-a",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="as --manifest of `datadoctor audit`, for A",
+    )
     parser.add_argument("--manifest-b", type=Path, action="append", default=[], metavar="FILE", help="the same for B")
     parser.add_argument("--path-column", metavar="NAME", help="of both manifests, as for `datadoctor audit`")
     parser.add_argument("--label-column", metavar="NAME", help="of both manifests, as for `datadoctor audit`")

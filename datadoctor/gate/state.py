@@ -110,7 +110,9 @@ def _of_run(run: Run) -> State:
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
         items=known_items(run.items),
-        found=_found(run.findings, places(paths, locations, summary["source"], _manifests(summary["settings"].get("manifest")))),
+        found=_found(
+            run.findings, places(paths, locations, summary["source"], _manifests(summary["settings"].get("manifest")))
+        ),
         incomplete=tuple(
             Incomplete(one["check"], one["status"], one["reason"])
             for one in checks

@@ -76,9 +76,7 @@ def build(
         locations=tuple(row.location for row in rows),
         names_on_disk=names_on_disk or {},
         understood=(*said.before, *_on_labels(rows, classes, len(set(counts)) if merged else 0), *said.after),
-        as_written={
-            row.path: row.classes[-1] for row, chain in zip(rows, chains, strict=True) if row.classes != chain
-        },
+        as_written={row.path: row.classes[-1] for row, chain in zip(rows, chains, strict=True) if row.classes != chain},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from datadoctor.config import Config
 from datadoctor.sources import Listing
@@ -42,5 +43,5 @@ def _listed(root: Path, config: Config) -> Listing:
     )
 
 
-def _columns(config: Config) -> dict[str, str | None]:
+def _columns(config: Config) -> dict[str, Any]:
     return {name: getattr(config, name) for name in ("path_column", "label_column", "split_column", "group_column")}

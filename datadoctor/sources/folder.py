@@ -34,11 +34,15 @@ def list_folder(
     """
     found = found or walked(root)
     layout = layout_of(found.images, class_level, group_level)
-    kept = [
-        (parts, place) for parts, place in zip(found.images, layout.places, strict=True) if place is not None
-    ]
+    kept = [(parts, place) for parts, place in zip(found.images, layout.places, strict=True) if place is not None]
     entries = [Entry("/".join(parts), place.classes, place.split, place.group) for parts, place in kept]
-    problems = [*_repeated(layout), *found.problems, *_tables(found), *_odd(layout, found.images), *_unlabelled(entries)]
+    problems = [
+        *_repeated(layout),
+        *found.problems,
+        *_tables(found),
+        *_odd(layout, found.images),
+        *_unlabelled(entries),
+    ]
     said = Said([*_on_splits(layout)], [*_on_levels(layout), *_left_out(layout), *found.own], problems)
     return build(root, entries, said, merge_spellings=merge_spellings, names_on_disk=found.names_on_disk)
 
@@ -76,7 +80,9 @@ def _on_levels(layout: Layout) -> list[str]:
         phrases.append(f"in {counted(len(above), 'superclass')}, the folders above them")
     if groups:
         where = "above" if 0 < layout.group_level < layout.class_level else "below"
-        phrases.append(f"the folders {where} the classes taken as {counted(len(groups), 'group')} ({listed(sorted(groups), 3)})")
+        phrases.append(
+            f"the folders {where} the classes taken as {counted(len(groups), 'group')} ({listed(sorted(groups), 3)})"
+        )
     if (above or groups) and layout.class_level:
         also = f", group level {layout.group_level}" if layout.group_level else ""
         phrases.append(f"class level {layout.class_level}{also}")
@@ -122,7 +128,11 @@ def _repeated(layout: Layout) -> list[SourceProblem]:
                 advice=f"Rename them, or say which folders are the classes: {SETTLE}.",
             )
         ]
-    what = "these are taken as classes, and the folders above them " if layout.parts else "these are taken as groups of the classes above "
+    what = (
+        "these are taken as classes, and the folders above them "
+        if layout.parts
+        else "these are taken as groups of the classes above "
+    )
     parts = f"({listed(layout.parts)}) " if layout.parts else ""
     taken = "" if not layout.parts else "as groups" if any(place.group for place in _places(layout)) else "as splits"
     return [

@@ -12,7 +12,16 @@ QUEUE_FILE = "relabel.jsonl"
 # Names of columns that together only our queue has.
 QUEUE_COLUMNS = ("suggested_label", "new_label", "decision")
 LEFT_BEHIND = frozenset(
-    ["__macosx", "@eadir", "__pycache__", "$recycle.bin", "system volume information", "lost+found", "#recycle", "node_modules"]
+    [
+        "__macosx",
+        "@eadir",
+        "__pycache__",
+        "$recycle.bin",
+        "system volume information",
+        "lost+found",
+        "#recycle",
+        "node_modules",
+    ]
 )
 
 
@@ -24,7 +33,8 @@ def own_kind(folder: Path, names: Collection[str]) -> str:
         return "an unfinished run of datadoctor"
     if QUEUE_FILE in names and _is_queue(folder / QUEUE_FILE):
         return "a relabel queue"
-    if any(name in names for name in CACHE_FILES) or folder.name == "frozen" and folder.with_name(CACHE_FILES[0]).is_file():
+    beside_cache = folder.name == "frozen" and folder.with_name(CACHE_FILES[0]).is_file()
+    if beside_cache or any(name in names for name in CACHE_FILES):
         return "a cache of datadoctor"
     if folder.name.casefold() in LEFT_BEHIND:
         return "a folder of the system"

@@ -51,7 +51,8 @@ def spellings(counts: Mapping[Chain, int], letters_too: bool = False) -> dict[Ch
 def _oddness(way: Chain) -> int:
     """How unlike tidy text a spelling is: decides between spellings of the same frequency."""
     text = "/".join(way)
-    return (text != unicodedata.normalize("NFC", text)) + (text != text.strip()) + (text != text.casefold()) + ("." in text) + (text[:1] == "0" != text)
+    tidy = unicodedata.normalize("NFC", text).strip()
+    return sum((text != tidy, text != text.casefold(), "." in text, text[:1] == "0" != text))
 
 
 def spelling_problems(
@@ -69,7 +70,9 @@ def spelling_problems(
     classes = "One class is" if len(named) == 1 else f"{len(named):,} classes are"
     said = f"{classes} written in several ways: {'; '.join(named[:NAMED])}{more}"
     if merged is False:
-        return [SourceProblem(first, f"{said}. They are kept apart, as --no-merge-spellings says", severity=Severity.INFO)]
+        return [
+            SourceProblem(first, f"{said}. They are kept apart, as --no-merge-spellings says", severity=Severity.INFO)
+        ]
     if merged:
         return [SourceProblem(first, f"{said}. They are merged, as --merge-spellings says", severity=Severity.INFO)]
     return [
@@ -90,7 +93,9 @@ def letters_in_two_cases(names: list[str]) -> list[SourceProblem]:
     both = sorted({name for name in letters if name.swapcase() != name and name.swapcase() in letters})
     if not both:
         return []
-    said = f"single letters in two cases are classes of their own: {', '.join(both[:12])}{' …' if len(both) > 12 else ''}"
+    said = (
+        f"single letters in two cases are classes of their own: {', '.join(both[:12])}{' …' if len(both) > 12 else ''}"
+    )
     return [SourceProblem(both[0], f"{said}; --merge-spellings makes one class of each pair", severity=Severity.INFO)]
 
 

@@ -65,7 +65,10 @@ def walk(root: Path) -> Walk:
     names_on_disk: dict[str, bytes] = {}
     images = sorted(_named(seen, names_on_disk))
     problems = (*_own_problems(root, seen.own), *_problems(seen.left_out))
-    own = tuple(f"{listed(f'`{escaped(path)}/`' for path in paths)} left out: {kind}" for kind, paths in sorted(seen.own.items()))
+    own = tuple(
+        f"{listed(f'`{escaped(path)}/`' for path in paths)} left out: {kind}"
+        for kind, paths in sorted(seen.own.items())
+    )
     return Walk(images, names_on_disk, problems, own, tuple(sorted(seen.tables)))
 
 

@@ -41,7 +41,8 @@ def forecast(listing: Listing, extractor: Extractor | None, cache_folder: Path |
     finally:
         cache.close()
     return (
-        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}; reading takes about {expected.seconds:.0f} s, "
+        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}; "
+        f"reading takes about {expected.seconds:.0f} s, "
         f"memory about {expected.peak_bytes / 1e9:.1f} GB"
     )
 

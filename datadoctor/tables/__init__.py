@@ -39,14 +39,14 @@ class Table:
             yield line, dict(zip(self.columns, values, strict=True))
 
     def whole(self) -> Table:
-        """This table; raises ``DataDoctorError`` if a line of it is no row."""
+        """The table itself; raises ``DataDoctorError`` if a line of it is no row."""
         if self.left_out:
             line, cause = self.left_out[0]
             raise DataDoctorError(f"{self.file}:{line}: {cause}; correct that row")
         return self
 
     def needs(self, *names: str, advice: str) -> Table:
-        """This table; raises ``DataDoctorError`` if it lacks one of these columns; ``advice``: the next step."""
+        """The table itself; raises ``DataDoctorError`` if it lacks one of these columns; ``advice``: the next step."""
         for name in names:
             if name not in self.columns:
                 raise DataDoctorError(f"{self.file}: no column '{name}'; {advice}")
@@ -61,9 +61,7 @@ def read_table(file: Path, what: str = "table") -> Table:
     try:
         return _reader(kind)(file, file.read_bytes())
     except OSError as error:
-        raise DataDoctorError(
-            f"{file}: cannot read the {what}: {error.strerror or error}; check its path"
-        ) from error
+        raise DataDoctorError(f"{file}: cannot read the {what}: {error.strerror or error}; check its path") from error
 
 
 def _reader(kind: str) -> Callable[[Path, bytes], Table]:
@@ -72,5 +70,3 @@ def _reader(kind: str) -> Callable[[Path, bytes], Table]:
     if kind in JSON_LINES:
         return json_lines.read
     return parquet.read if kind == ".parquet" else separated.read
-
-

@@ -28,13 +28,19 @@ def decoded(file: Path, content: bytes) -> Decoded:
         return Decoded(content[len(bom) :].decode(encoding), bom, encoding)
     except UnicodeDecodeError as error:
         line = content[: len(bom) + error.start].count(b"\n") + 1
-        raise DataDoctorError(f"{file}:{line}: not {encoding.upper()} text ({error.reason}); save the file as UTF-8") from error
+        raise DataDoctorError(
+            f"{file}:{line}: not {encoding.upper()} text ({error.reason}); save the file as UTF-8"
+        ) from error
 
 
 def _without_mark(content: bytes) -> str:
     """UTF-16 without a mark has a zero in every other byte of what is mostly ASCII."""
     start = content[: LOOKED_AT & ~1]
     for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if len(start) >= 4 and start[first::2].count(0) > 0.8 * len(start[first::2]) and not start[1 - first :: 2].count(0):
+        if (
+            len(start) >= 4
+            and start[first::2].count(0) > 0.8 * len(start[first::2])
+            and not start[1 - first :: 2].count(0)
+        ):
             return encoding
     return "utf-8"

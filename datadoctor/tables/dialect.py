@@ -75,7 +75,9 @@ def fields_of_line(line: str) -> list[tuple[str, int, int]]:
     last = ends[0]
     # Words before the path are numbers; others are part of it, for folders may have spaces in their names.
     first = next((place for place in range(last + 1) if not words[place][0].isdecimal() or place == last), last)
-    places = [(place, place) for place in range(first)] + [(first, last)] + [(p, p) for p in range(last + 1, len(words))]
+    places = (
+        [(place, place) for place in range(first)] + [(first, last)] + [(p, p) for p in range(last + 1, len(words))]
+    )
     spans = [(words[a].start(), words[b].end()) for a, b in places]
     return [(line[start:end], start, end) for start, end in spans]
 
@@ -112,7 +114,9 @@ def _delimiter(sample: str, kind: str) -> str:
 def _score(records: Sequence[Sequence[str]], usual: bool) -> tuple[bool, float, bool, int]:
     """How well a delimiter fits: it lays paths bare, rows are of one length, it is the usual one, it gives many fields."""
     width = max((place for place, field in enumerate(records[0], start=1) if field.strip()), default=0)
-    even = sum(len(record) >= width and not any(record[max(width, len(records[0])) :]) for record in records) / len(records)
+    even = sum(len(record) >= width and not any(record[max(width, len(records[0])) :]) for record in records) / len(
+        records
+    )
     rows = records[1:] or records
     columns = list(zip(*(row[:width] for row in rows if len(row) >= width), strict=True))
     bare = max((sum(map(_is_bare_path, column)) / len(rows) for column in columns), default=0.0)
@@ -124,13 +128,14 @@ def _is_bare_path(text: str) -> bool:
 
 
 def _skips_space(records: Sequence[Sequence[str]]) -> bool:
+    """Whether spaces follow the delimiters in the header, or in all rows below."""
+
     def spaced(record: Iterable[str]) -> bool:
         return all(not field or field.startswith(" ") for field in record)
 
-    many = [record[1:] for record in records if len(record) > 1]
-    return bool(many) and any(any(record) and all(map(spaced, many[place:])) for place, record in enumerate(many[:2])) or (
-        bool(many) and any(many[0]) and spaced(many[0])
-    )
+    first, *rest = [record[1:] for record in records if len(record) > 1] or [[]]
+    below = any(map(any, rest)) and all(map(spaced, rest))
+    return below or (any(first) and spaced(first) and _is_header(records[0]))
 
 
 def _is_header(record: Sequence[str]) -> bool:

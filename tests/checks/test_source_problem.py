@@ -25,7 +25,9 @@ def test_every_problem_of_a_manifest_is_said(tmp_path: Path) -> None:
     messages = "\n".join(finding.message for finding in findings)
     assert len(findings) == 8
     assert findings[0].severity == "error"
-    assert findings[0].message.startswith("1 image of 5 has several rows with different labels, such as 'a/1.png': '007', 'dog'")
+    assert findings[0].message.startswith(
+        "1 image of 5 has several rows with different labels, such as 'a/1.png': '007', 'dog'"
+    )
     assert all(problem.cause[1:] in messages for problem in listing.problems)
     assert all(problem.where in messages for problem in listing.problems if problem.severity != "error")
     assert len({finding.key for finding in findings}) == 8

@@ -43,7 +43,9 @@ def plan_decisions(
     root = source or (manifest or Path()).parent
     target: Target = FolderTarget(root)
     if manifest is not None:
-        target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root))
+        target = ManifestTarget(
+            root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root)
+        )
     kept = Records(records) if records else Records()
     answers = [one for file in decisions for one in read_decisions(file, queue)]
     return make_plan(answers, target, kept, new_classes)

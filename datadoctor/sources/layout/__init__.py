@@ -92,7 +92,7 @@ def _node(root: Node, way: Parts) -> Node:
 def _as_decided(ways: Sequence[_Way | None], found: Found, levels: Levels, counts: Counter[Parts]) -> Layout:
     with_splits = bool(found.splits)
     parts_are_splits = bool(levels.parts) and not levels.parts_are_groups and not with_splits
-    places = tuple(way and _place(way, levels, parts_are_splits) for way in ways)
+    places = tuple(_place(way, levels, parts_are_splits) if way else None for way in ways)
     names = sorted({chain[0] for chain in counts if levels.parts and len(chain) > 1})
     return Layout(
         places=places,
@@ -135,7 +135,10 @@ def _as_told(
     images: Sequence[Parts], ways: Sequence[_Way | None], found: Found, class_level: int | None, group_level: int | None
 ) -> Layout:
     """The class and the group are the folders of these levels; folders between wrappers, split and class are superclasses."""
-    told = [way and _told_place(parts, way, class_level, group_level) for parts, way in zip(images, ways, strict=True)]
+    told = [
+        _told_place(parts, way, class_level, group_level) if way else None
+        for parts, way in zip(images, ways, strict=True)
+    ]
     if share_classes({place.classes for place in told if place}):
         told = [place and replace(place, classes=place.classes[-1:]) for place in told]
     places = tuple(told)
@@ -150,7 +153,9 @@ def _told_place(parts: Parts, way: _Way, class_level: int | None, group_level: i
         classes = tuple(name_of[level] for level in above or levels)
     else:
         there = len(parts) > class_level
-        classes = (*(name_of[level] for level in levels if level < class_level), parts[class_level - 1]) if there else ()
+        classes = (
+            (*(name_of[level] for level in levels if level < class_level), parts[class_level - 1]) if there else ()
+        )
     if group_level is not None:
         group = parts[group_level - 1] if len(parts) > group_level else ""
     else:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 Parts = tuple[str, ...]
 # Folders that say no more than that images are in them.
-CONTAINERS = frozenset(["images", "image", "imgs", "img", "jpegimages", "jpeg", "jpg", "png", "data", "photos", "pictures", "pics"])
+CONTAINERS = frozenset(
+    ["images", "image", "imgs", "img", "jpegimages", "jpeg", "jpg", "png", "data", "photos", "pictures", "pics"]
+)
 
 
 @dataclass(slots=True)

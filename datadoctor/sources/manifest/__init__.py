@@ -110,7 +110,7 @@ def _rows(
     texts = [text for one in given for text in one.values(one.columns.path)]
     bases = [one.base for one in given for _ in one.table.lines]
     located = locate(root, texts, bases, files)
-    if any(text.strip() and not wrong(text) for text in texts) and not any(located.paths):
+    if any(text.strip() for text in texts) and not any(located.paths):
         raise DataDoctorError(
             f"{given[0].table.file}: none of its {len(texts):,} images is below {root}: {difference(texts, files)}; correct the paths, "
             "or name their column with --path-column, or give the folder that they start from"
@@ -120,9 +120,7 @@ def _rows(
     groups = [valid(group) for one in given for group in one.values(one.columns.group)]
     where = [f"{one.name}:{line}" for one in given for line in one.table.lines]
     rows = []
-    for text, path, label, split, group, place in zip(
-        texts, located.paths, labels, splits, groups, where, strict=True
-    ):
+    for text, path, label, split, group, place in zip(texts, located.paths, labels, splits, groups, where, strict=True):
         if path is None and (cause := wrong(text)):
             problems.append(SourceProblem(place, f"left out: {cause}", valid(text)))
         else:
@@ -186,7 +184,10 @@ def _unlisted(kept: Sequence[Entry], files: set[str], problems: list[SourceProbl
     said = f"{counted(len(rest), 'image')} below the folder {'is' if len(rest) == 1 else 'are'} in no row"
     problems.append(
         SourceProblem(
-            rest[0], f"{said} of the manifest and not audited", rest[0], advice="Add rows for them, or move them out of the dataset."
+            rest[0],
+            f"{said} of the manifest and not audited",
+            rest[0],
+            advice="Add rows for them, or move them out of the dataset.",
         )
     )
     return [said]

@@ -129,7 +129,10 @@ def _tells_splits(values: Sequence[str], called: bool) -> bool:
 
 def _label_candidates(table: Table, names: Sequence[str]) -> list[str]:
     fitting = [name for name in names if _tells_classes(table.columns[name])]
-    return [f"`{name}` ({_some(table.columns[name])}) is not taken as the label: --label-column {name}" for name in fitting[:3]]
+    return [
+        f"`{name}` ({_some(table.columns[name])}) is not taken as the label: --label-column {name}"
+        for name in fitting[:3]
+    ]
 
 
 def _tells_classes(values: Sequence[str]) -> bool:

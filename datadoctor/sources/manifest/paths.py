@@ -1,6 +1,6 @@
-"""Finds the files that a manifest means where its paths nearly match: each form is tried on all rows that no earlier one fits.
+r"""Finds the files that a manifest means where its paths nearly match: each form is tried on all rows that no earlier one fits.
 
-Forms that can mean one file only (``\\`` for ``/``, URLs, percent-encoding, absolute paths below the folder, paths from the
+Forms that can mean one file only (``\`` for ``/``, URLs, percent-encoding, absolute paths below the folder, paths from the
 manifest's own folder, accents composed otherwise) are taken for any row; forms that guess (another folder, extension or case) only
 where they fit most rows left, each with a file of its own.
 """
@@ -19,11 +19,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from datadoctor.sources import listed
+from datadoctor.sources.manifest.guesses import guess
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 _DRIVE = re.compile(r"[A-Za-z]:(?=[/\\])")
-# A guess has to fit this share of the rows left, and this many rows where others need none.
-MOST, FEW = 0.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,8 @@ def locate(root: Path, texts: Sequence[str], bases: Sequence[str], files: Collec
     taken: Counter[str] = Counter()
     if None in found:
         _certain(root, texts, bases, there, found, taken)
-    for name, key, anywhere in _GUESSES:
-        if None not in found:
-            break
-        _guess(texts, there, found, taken, name, key, anywhere)
+    if None in found:
+        guess([plain(text) for text in texts], there, found, taken)
     return Located(found, tuple(f"{form} ({number:,})" for form, number in taken.items()))
 
 
@@ -79,10 +76,15 @@ def valid(text: str) -> str:
 
 
 def _certain(
-    root: Path, texts: Sequence[str], bases: Sequence[str], there: set[str], found: list[str | None], taken: Counter[str]
+    root: Path,
+    texts: Sequence[str],
+    bases: Sequence[str],
+    there: set[str],
+    found: list[str | None],
+    taken: Counter[str],
 ) -> None:
     composed = {unicodedata.normalize("NFC", path): path for path in there}
-    roots = [prefix for prefix in dict.fromkeys([root.absolute().as_posix(), _real(root)])]
+    roots = list(dict.fromkeys([root.absolute().as_posix(), _real(root)]))
     for row, text in enumerate(texts):
         if found[row] is None and text.strip():
             match = _mean(text, bases[row], roots, there, composed)
@@ -96,10 +98,10 @@ def _mean(
 ) -> tuple[str, list[str]] | None:
     """The file that a text can only mean, and the forms it has."""
     forms: list[str] = []
-    for name, plain in _steps(text):
+    for name, step in _steps(text):
         if name:
             forms.append(name)
-        for more, path in _from(plain, base, roots):
+        for more, path in _from(step, base, roots):
             path = tidy(path)
             if path in there:
                 return path, [*forms, *more]
@@ -146,78 +148,10 @@ def _real(root: Path) -> str:
     return Path(os.path.realpath(root)).as_posix()
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A path as it is compared when guessing: every change made to it, without a drive or a leading slash."""
     path = _DRIVE.sub("", _steps(text)[-1][1])
     return unicodedata.normalize("NFC", tidy(path.lstrip("/")))
-
-
-def _stem(path: str) -> str:
-    folder, name = posixpath.split(path)
-    stem, ending = posixpath.splitext(name)
-    return posixpath.join(folder, stem if 1 < len(ending) <= 6 and not ending[1:].isdecimal() else name)
-
-
-_GUESSES: tuple[tuple[str, Callable[[str], str], bool], ...] = (
-    ("in another case of letters", str.casefold, False),
-    ("with another extension or none", lambda path: _stem(path).casefold(), False),
-    ("from another folder", str, True),
-    ("from another folder, in another case of letters", str.casefold, True),
-    ("from another folder, with another extension or none", lambda path: _stem(path).casefold(), True),
-)
-
-
-def _guess(
-    texts: Sequence[str],
-    there: set[str],
-    found: list[str | None],
-    taken: Counter[str],
-    name: str,
-    key: Callable[[str], str],
-    anywhere: bool,
-) -> None:
-    """Match by what ``key`` leaves of paths, or ``anywhere`` by the longest end of it that only one file has."""
-    claimed = {path for path in found if path is not None}
-    index: dict[str, str] = {}
-    for path in there:
-        if path not in claimed:
-            for end in _ends(key(unicodedata.normalize("NFC", path)), anywhere):
-                index[end] = "" if end in index else path
-    left = [row for row, path in enumerate(found) if path is None and texts[row].strip()]
-    matches: dict[int, str] = {}
-    for row in left:
-        plain = _plain(texts[row])
-        ends = [end for end in _ends(key(plain), anywhere) if index.get(end)]
-        # A text without an extension may have dots of its own.
-        ends += [end for end in _ends(plain.casefold(), anywhere) if index.get(end)] if not ends else []
-        if ends:
-            matches[row] = index[ends[0]]
-    same_file = Counter(matches.values())
-    distinct_texts = {path: len({texts[row] for row, match in matches.items() if match == path}) for path, n in same_file.items() if n > 1}
-    sure = {row: path for row, path in matches.items() if distinct_texts.get(path, 1) == 1}
-    if sure and len(sure) >= MOST * len(left) and (len(sure) >= FEW or not claimed):
-        for row, path in sure.items():
-            found[row] = path
-        taken[f"{name}{_moved(texts, sure) if anywhere else ''}"] += len(sure)
-
-
-def _ends(path: str, anywhere: bool) -> list[str]:
-    """The path, and with ``anywhere`` its shorter and shorter ends."""
-    parts = path.split("/")
-    return ["/".join(parts[start:]) for start in range(len(parts) if anywhere else 1)]
-
-
-def _moved(texts: Sequence[str], found: dict[int, str]) -> str:
-    """Where paths start in the manifest and below the root, if that is one place."""
-    pairs = set()
-    for row, path in found.items():
-        theirs, ours = _plain(texts[row]).split("/")[:-1], path.split("/")[:-1]
-        while theirs and ours and theirs[-1] == ours[-1]:
-            theirs, ours = theirs[:-1], ours[:-1]
-        pairs.add(("/".join(theirs), "/".join(ours)))
-    if len(pairs) != 1:
-        return ""
-    ((theirs, ours),) = pairs
-    return f": `{ours or '.'}/` for `{theirs or '.'}/`"
 
 
 def difference(texts: Sequence[str], files: Collection[str]) -> str:
@@ -225,8 +159,8 @@ def difference(texts: Sequence[str], files: Collection[str]) -> str:
     text = next((text for text in texts if text.strip()), "")
     if not files:
         return "there is no image below the folder"
-    name = posixpath.basename(_plain(text))
-    near = difflib.get_close_matches(_plain(text), sorted(files)[:5000], n=1, cutoff=0.0)
+    name = posixpath.basename(plain(text))
+    near = difflib.get_close_matches(plain(text), sorted(files)[:5000], n=1, cutoff=0.0)
     same = sorted(path for path in files if posixpath.basename(path).casefold() == name.casefold())
     if len(same) > 1:
         return f"several files are called '{name}', such as {listed((repr(path) for path in same), 2)}"

@@ -76,7 +76,9 @@ def _on_labels(
 
 
 def _on(several: Mapping[str, Sequence[Row]], name: str) -> Iterator[SourceProblem]:
-    values = {path: list(dict.fromkeys(v for row in rows if (v := getattr(row, name)))) for path, rows in several.items()}
+    values = {
+        path: list(dict.fromkeys(v for row in rows if (v := getattr(row, name)))) for path, rows in several.items()
+    }
     paths = [path for path, given in values.items() if len(given) > 1]
     if paths:
         first = paths[0]
@@ -89,9 +91,7 @@ def _on(several: Mapping[str, Sequence[Row]], name: str) -> Iterator[SourceProbl
         )
 
 
-def _on_repeats(
-    several: Mapping[str, Sequence[Row]], labels: Mapping[str, Sequence[str]]
-) -> Iterator[SourceProblem]:
+def _on_repeats(several: Mapping[str, Sequence[Row]], labels: Mapping[str, Sequence[str]]) -> Iterator[SourceProblem]:
     for path, rows in several.items():
         seen = {_said(rows[0])}
         for row in rows[1:]:

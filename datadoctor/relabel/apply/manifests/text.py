@@ -57,7 +57,9 @@ def _csv_text(file: Path, dialect: Dialect) -> Callable[[str, str], str]:
     def written(old: str, new: str) -> str:
         if dialect.delimiter == WHITESPACE:
             if len(new.split()) != 1:
-                raise DataDoctorError(f"{file}: the label '{new}' cannot be written into a list without quotes; save it as CSV")
+                raise DataDoctorError(
+                    f"{file}: the label '{new}' cannot be written into a list without quotes; save it as CSV"
+                )
             return new
         special = any(c in new for c in (dialect.delimiter, '"', "\r", "\n")) or (dialect.skip_space and new[:1] == " ")
         return '"' + new.replace('"', '""') + '"' if old.startswith('"') or special else new
