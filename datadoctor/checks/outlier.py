@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.checks import check, item
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding, Severity
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.index import Neighbours
@@ -33,7 +33,9 @@ SMALLEST_DATASET = 20
 def find(dataset: Dataset, neighbours: Neighbours) -> Iterator[Finding]:
     """Yield the isolated images, most isolated first."""
     if len(dataset) < SMALLEST_DATASET:
-        raise NotAvailableError(f"{len(dataset)} images: at least {SMALLEST_DATASET} are needed to say what is unusual")
+        raise NotApplicableError(
+            f"{len(dataset)} images: at least {SMALLEST_DATASET} are needed to say what is unusual"
+        )
     yield from findings(dataset, isolation(neighbours))
 
 

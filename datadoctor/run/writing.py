@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datadoctor.findings import Finding, Outcome, Ran
-from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run, tables
+from datadoctor.findings import Finding, Outcome, Ran, Severity
+from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, SPELLINGS_FILE, Run, tables
 from datadoctor.run.structure import class_structure
 from datadoctor.run.summary import summary
 from datadoctor.spreadsheet import write_csv
@@ -20,6 +20,7 @@ from datadoctor.spreadsheet import write_csv
 if TYPE_CHECKING:
     import pandas as pd
 
+    from datadoctor.sources import Listing
     from datadoctor.stages import Artifacts
     from datadoctor.stages.hierarchy import Hierarchy
 
@@ -40,10 +41,20 @@ def write_tables(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> Run:
     _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
     _write_json(class_structure(artifacts), out / "class_structure.json", indent=None)
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(artifacts)}, out / "hierarchy.json")
+    _write_spellings(artifacts.listing, items, out / SPELLINGS_FILE)
     _write_arrays(artifacts)
     write_summary(artifacts, outcomes)
     (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
     return Run(out)
+
+
+def _write_spellings(listing: Listing, items: pd.DataFrame, file: Path) -> None:
+    """Decisions for ``apply`` that give every class one spelling; no file where each has one."""
+    table = tables.spellings_table(listing, items)
+    if len(table):
+        write_whole_csv(table, file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def write_summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
@@ -51,8 +62,10 @@ def write_summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
     _write_json(summary(artifacts, outcomes), artifacts.config.out / "summary.json")
 
 
-def _worst_first(finding: Finding) -> tuple[str, float, str, tuple[str, ...]]:
-    return (finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
+def _worst_first(finding: Finding) -> tuple[bool, str, float, str, tuple[str, ...]]:
+    """What makes other findings wrong, then check by check."""
+    urgent = finding.check == "source-problem" and finding.severity is Severity.ERROR
+    return (not urgent, finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
 
 
 def _trees(artifacts: Artifacts) -> dict[str, Any]:

@@ -90,7 +90,8 @@ class ClassStages(ImageStages):
         from datadoctor.stages.predictions import folds
 
         if len(self.dataset.classes) < 2:
-            raise NotAvailableError("fewer than two classes: there is nothing to confuse")
+            n_classes = "one class only" if self.dataset.classes else "no labels"
+            raise NotApplicableError(f"{n_classes}: there is nothing to confuse")
         return folds.assign(self.dataset.labels, self.groups, self.dataset.images.pixel_digests)
 
     @stage

@@ -129,7 +129,11 @@ def test_usual_label_columns_are_found(root: Path, column: str) -> None:
         ("path,label\na.png,x\n", {"group_column": "patient"}, "no column 'patient'"),
         ("", {}, "no column 'path'"),
         ("path,label\n", {}, "names no image"),
-        ("path,label\n/x,y\n", {}, "none of its 1 images is below .*: the row says '/x', and the image there that is most like it is '"),
+        (
+            "path,label\n/x,y\n",
+            {},
+            "none of its 1 images is below .*: the row says '/x', and the image there that is most like it is '",
+        ),
         ("path,label\nd.png,y\n", {}, "none of its 1 images is below"),
         ("path,label,label\na.png,x,y\n", {}, "'label' is there twice"),
         ('path,label\na.png,"x\n', {}, "labels.csv:2: .*quote"),

@@ -128,7 +128,7 @@ def _tells_splits(values: Sequence[str], called: bool) -> bool:
 
 
 def _label_candidates(table: Table, names: Sequence[str]) -> list[str]:
-    fitting = [name for name in names if _tells_classes(table.columns[name])]
+    fitting = [name for name in names if _tells_classes(table.columns[name]) and len(set(table.columns[name])) > 1]
     return [
         f"`{name}` ({_some(table.columns[name])}) is not taken as the label: --label-column {name}"
         for name in fitting[:3]
