@@ -27,11 +27,12 @@ NAMED = 6
 
 def folded(text: str, letters_too: bool = False) -> str:
     """What the spellings of one class have in common; ``letters_too``: also of a single letter."""
-    plain = " ".join(re.split(r"[\s_]+", _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).strip(" \t\r\n_")))
+    # A hyphen is a space, but not before a number.
+    plain = re.sub(r"(?:[\s_]|(?<=\S)-)+", " ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text))).strip()
     whole = _WHOLE.fullmatch(plain)
     if whole:
         return f"{'-' if whole[1] == '-' and whole[2] != '0' else ''}{whole[2]}"
-    return plain if len(plain) == 1 and not letters_too else plain.replace("-", " ").casefold()
+    return plain if len(plain) == 1 and not letters_too else unicodedata.normalize("NFC", plain.casefold())
 
 
 def spellings(counts: Mapping[Chain, int], letters_too: bool = False) -> dict[Chain, Chain]:

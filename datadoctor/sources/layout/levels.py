@@ -31,6 +31,10 @@ _GROUP_WORDS = frozenset([
     "saturday", "sunday", "morning", "evening", "january", "february", "march", "april", "may", "june", "july", "august",
     "september", "october", "november", "december",
 ])
+_PART_WORDS = frozenset([
+    "part", "parts", "fold", "batch", "set", "subset", "chunk", "domain", "source", "shard", "volume", "disk", "round", "phase",
+    "release", "version", "year",
+])
 # fmt: on
 _WORDNET = re.compile(r"n\d{8}")
 
@@ -62,8 +66,8 @@ def decide(chains: Mapping[Parts, int]) -> Levels:
     if not shared:
         return Levels(stop=stop, repeated=_repeated(chains, stop))
     called_classes = all(set(tokens(name)) & _CLASS_WORDS for name in children)
-    if not called_classes and (_is_ids(children) or len(shared) >= len(children)):
-        groups = len(children) > MOST_PARTS or _say_groups(children)
+    if not called_classes and (_is_ids(children) or _say(children, _PART_WORDS) or len(shared) >= len(children)):
+        groups = len(children) > MOST_PARTS or _say(children, _GROUP_WORDS)
         return Levels(1, stop, groups, tuple(sorted(shared)))
     return Levels(stop=1, repeated=tuple(sorted(shared)))
 
@@ -106,7 +110,7 @@ def _repeated(chains: Collection[Parts], stop: int) -> tuple[str, ...]:
 def _are_groups(chains: Mapping[Parts, int], level: int) -> bool:
     """Whether the folders of a level are patients, dates or cameras of the class above, by their names."""
     names = {chain[level] for chain in chains if len(chain) > level}
-    if _say_groups(names) or all(map(is_container, names)):
+    if _say(names, _GROUP_WORDS) or all(map(is_container, names)):
         return True
     if not _is_ids(names):
         return False
@@ -121,9 +125,9 @@ def _number(name: str) -> int:
     return int(name) if name.isdecimal() and len(name) < 9 else -1
 
 
-def _say_groups(names: Collection[str]) -> bool:
-    words = [tokens(name) for name in names]
-    return bool(words) and all(found and any(word in _GROUP_WORDS for word in found) for found in words)
+def _say(names: Collection[str], words: frozenset[str]) -> bool:
+    """Whether every name has one of these words."""
+    return bool(names) and all(words & set(tokens(name)) for name in names)
 
 
 def _is_ids(names: Collection[str]) -> bool:

@@ -59,7 +59,7 @@ def read_manifest(
         raise DataDoctorError(f"{file}: unknown kind of manifest; give one of {', '.join(KINDS)}")
     reader = parquet.read if kind == ".parquet" else text.read
     manifest: ParquetManifest | TextManifest = reader(file, content, Named(path_column, label_column))
-    return manifest if root is None else replace(manifest, cells=_located(manifest.cells, root, file))
+    return replace(manifest, cells=_located(manifest.cells, root, file))
 
 
 def chosen_columns(table: Table, named: Named) -> tuple[str, str]:
@@ -71,23 +71,27 @@ def chosen_columns(table: Table, named: Named) -> tuple[str, str]:
 
 
 def by_path(cells: Sequence[tuple[str, Cell]]) -> dict[str, list[Cell]]:
-    """The cells by tidy path."""
+    """The cells by path, as it is written."""
     found: dict[str, list[Cell]] = {}
     for path, cell in cells:
-        found.setdefault(tidy(path), []).append(cell)
+        found.setdefault(path, []).append(cell)
     return found
 
 
-def _located(cells: Mapping[str, list[Cell]], root: Path, file: Path) -> dict[str, list[Cell]]:
-    """The cells by the file that each path means."""
+def _located(cells: Mapping[str, list[Cell]], root: Path | None, file: Path) -> dict[str, list[Cell]]:
+    """The cells by the file that each path means; a path that means none is only tidied."""
     paths = list(cells)
-    if all((root / path).is_file() for path in paths):
-        return dict(cells)
+    found = [None] * len(paths) if root is None else _files(paths, root, file)
+    known: dict[str, list[Cell]] = {}
+    for path, real in zip(paths, found, strict=True):
+        known.setdefault(real or tidy(path), []).extend(cells[path])
+    return known
+
+
+def _files(paths: Sequence[str], root: Path, file: Path) -> Sequence[str | None]:
+    if all((root / tidy(path)).is_file() for path in paths):
+        return [None] * len(paths)
     base, inside = file.resolve().parent, root.resolve()
     start = base.relative_to(inside).as_posix() if base.is_relative_to(inside) and base != inside else ""
     there = {"/".join(parts) for parts in walk(root).images}
-    found = locate(root, paths, [start] * len(paths), there).paths
-    known: dict[str, list[Cell]] = {}
-    for path, real in zip(paths, found, strict=True):
-        known.setdefault(real or path, []).extend(cells[path])
-    return known
+    return locate(root, paths, [start] * len(paths), there).paths
