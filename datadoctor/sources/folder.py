@@ -14,6 +14,7 @@ from datadoctor.findings import Severity
 from datadoctor.sources import Listing, SourceProblem, counted, listed
 from datadoctor.sources.building import Entry, Said, build
 from datadoctor.sources.layout import Layout, Place, layout_of
+from datadoctor.sources.split_names import in_order
 from datadoctor.sources.walk import Walk, walk
 
 SETTLE = "--class-level N and --group-level N settle it, 1 being the folders in the source"
@@ -63,7 +64,7 @@ def _places(layout: Layout) -> list[Place]:
 
 
 def _on_splits(layout: Layout) -> list[str]:
-    splits = sorted({place.split for place in _places(layout) if place.split})
+    splits = in_order(place.split for place in _places(layout))
     below = f" below `{'/'.join(layout.top)}/`" if layout.top else ""
     if not splits:
         return [f"all{below}"] if below else []

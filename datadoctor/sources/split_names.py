@@ -54,6 +54,14 @@ def is_split_value(text: str) -> bool:
     return bool(kind) and not rest
 
 
+def in_order(splits: Iterable[str]) -> list[str]:
+    """The splits in the order that people name them: train, val, test, others; without an empty one."""
+    names = set(splits) - {""}
+    kinds = split_kinds(names)
+    order = [*_WORDS, *_BESIDE, ""]
+    return sorted(names, key=lambda name: (order.index(kinds.get(name, "")), name))
+
+
 def tokens(name: str) -> list[str]:
     """The words of a name in small letters, without digits: 'Train2017' and 'train_01' are both one word."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))

@@ -110,7 +110,11 @@ def test_the_likeliest_reading_is_taken_and_said(tmp_path: Path, name: str) -> N
     assert all(part in listing.sentence() for part in case.said)
     assert not causes(listing, "error")
     n_left_out = sum("left out" in part for part in case.said)
-    assert bool(n_left_out) == (len(listing) < len(case.paths)) == any("neither a split nor" in cause for cause in causes(listing))
+    assert (
+        bool(n_left_out)
+        == (len(listing) < len(case.paths))
+        == any("neither a split nor" in cause for cause in causes(listing))
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,9 @@ def test_the_same_folders_below_several_others_are_the_first_finding(
 def test_some_class_names_below_several_superclasses_are_named(tmp_path: Path) -> None:
     listing = list_folder(write(tmp_path, *grid("tool bird", "crane"), *grid("bird", "owl"), *grid("tool", "saw")))
     assert set(listing.classes) == {"tool/crane", "bird/crane", "owl", "saw"}
-    assert causes(listing, "warning") == ["the same class names are below several folders: 'crane'; each is a class of its own here"]
+    assert causes(listing, "warning") == [
+        "the same class names are below several folders: 'crane'; each is a class of its own here"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +154,13 @@ def test_some_class_names_below_several_superclasses_are_named(tmp_path: Path) -
         (grid("class0 class1", "P0 P1"), {"class_level": 2}, "P0 P1", "", ""),
         (grid("amazon dslr", "cat dog"), {"class_level": 1}, "amazon dslr", "", "cat dog"),
         (grid("amazon dslr", "cat dog"), {"class_level": 2, "group_level": 1}, "cat dog", "", "amazon dslr"),
-        (grid("train test", "s1 s2", "cat dog"), {"class_level": 3, "group_level": 2}, "cat dog", "train test", "s1 s2"),
+        (
+            grid("train test", "s1 s2", "cat dog"),
+            {"class_level": 3, "group_level": 2},
+            "cat dog",
+            "train test",
+            "s1 s2",
+        ),
         ([*grid("animal", "x1 x2"), *grid("thing", "y1 y2")], {"class_level": 2}, "x1 x2 y1 y2", "", ""),
         (grid("train val", "red blue", "tall short"), {"group_level": 3}, "red blue", "train val", "tall short"),
     ],

@@ -11,7 +11,9 @@ from tests.sources.make import causes, grid, write
 
 def run_directory(folder: Path) -> None:
     write(folder, "pictures/1.png", "pictures/2.png")
-    (folder / "summary.json").write_text(json.dumps({"schema": "datadoctor/summary@1", "created_with": "datadoctor 1.2.3"}))
+    (folder / "summary.json").write_text(
+        json.dumps({"schema": "datadoctor/summary@1", "created_with": "datadoctor 1.2.3"})
+    )
 
 
 def unfinished(folder: Path) -> None:

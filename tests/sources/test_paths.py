@@ -20,7 +20,9 @@ Form = Callable[[str, Path], str]
 def listing_of(root: Path, texts: list[str], where: str = "labels.csv") -> Listing:
     file = root / where
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("path,label\n" + "".join(f'"{text}",{number % 2}\n' for number, text in enumerate(texts)), encoding="utf-8")
+    file.write_text(
+        "path,label\n" + "".join(f'"{text}",{number % 2}\n' for number, text in enumerate(texts)), encoding="utf-8"
+    )
     return list_manifest(root, file)
 
 
@@ -122,7 +124,9 @@ def test_apply_corrects_the_row_that_an_audit_read(tmp_path: Path, form: str) ->
     digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of 'x'
     header = "path,given_label,suggested_label,digest,decision,new_label"
     (tmp_path / "decisions.csv").write_text(f"{header}\nimages/cat/0.png,1,0,{digest},relabel,0\n")
-    plan = plan_decisions(tmp_path / "decisions.csv", source=tmp_path, manifest=tmp_path / "labels.csv", records=tmp_path / "kept")
+    plan = plan_decisions(
+        tmp_path / "decisions.csv", source=tmp_path, manifest=tmp_path / "labels.csv", records=tmp_path / "kept"
+    )
     assert [(one.path, one.new_label) for one in plan.accepted] == [("images/cat/0.png", "0")]
     before = (tmp_path / "labels.csv").read_bytes().split(b"\n")
     after = plan.target.manifest.with_labels({"images/cat/0.png": "0"}).split(b"\n")  # type: ignore[attr-defined]

@@ -51,7 +51,9 @@ def test_spellings_are_one_class_and_the_first_finding(tmp_path: Path, spellings
     assert (causes(apart, "error"), apart.as_written) == ([], {})
 
 
-@pytest.mark.parametrize("labels", [["dog", "dogs"], ["1", "10", "1.5", "-1"], ["a", "A", "b", "B"], ["C", "C++"], ["cat", "bat"]])
+@pytest.mark.parametrize(
+    "labels", [["dog", "dogs"], ["1", "10", "1.5", "-1"], ["a", "A", "b", "B"], ["C", "C++"], ["cat", "bat"]]
+)
 def test_different_classes_stay_different(tmp_path: Path, labels: list[str]) -> None:
     listing = listing_of(tmp_path, labels)
     assert set(listing.classes) == set(labels)
@@ -60,7 +62,9 @@ def test_different_classes_stay_different(tmp_path: Path, labels: list[str]) -> 
 
 def test_letters_in_two_cases_are_named_and_merged_only_when_told(tmp_path: Path) -> None:
     listing = listing_of(tmp_path, ["a", "A", "b"])
-    assert causes(listing, "info") == ["single letters in two cases are classes of their own: A, a; --merge-spellings makes one class of each pair"]
+    assert causes(listing, "info") == [
+        "single letters in two cases are classes of their own: A, a; --merge-spellings makes one class of each pair"
+    ]
     assert listing_of(tmp_path, ["a", "A", "a", "b"], merge=True).classes == ("a", "b")
 
 

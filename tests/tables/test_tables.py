@@ -69,8 +69,14 @@ def test_a_missing_header_is_noticed(tmp_path: Path, name: str, content: str) ->
     ("content", "columns"),
     [
         ("path,label\na.png,dog;cat\nb.png,x;y\n", {"path": ["a.png", "b.png"], "label": ["dog;cat", "x;y"]}),
-        ("path;label\na.png;dog, big\nb.png;cat, small\n", {"path": ["a.png", "b.png"], "label": ["dog, big", "cat, small"]}),
-        ("a.png;dog;0,5\nb.png;cat;0,7\n", {"column 1": ["a.png", "b.png"], "column 2": ["dog", "cat"], "column 3": ["0,5", "0,7"]}),
+        (
+            "path;label\na.png;dog, big\nb.png;cat, small\n",
+            {"path": ["a.png", "b.png"], "label": ["dog, big", "cat, small"]},
+        ),
+        (
+            "a.png;dog;0,5\nb.png;cat;0,7\n",
+            {"column 1": ["a.png", "b.png"], "column 2": ["dog", "cat"], "column 3": ["0,5", "0,7"]},
+        ),
         (",path,label\n0,a.png,dog\n", {"column 1": ["0"], "path": ["a.png"], "label": ["dog"]}),
         ('path,label\n"a,1.png","x ""y"""\n', {"path": ["a,1.png"], "label": ['x "y"']}),
         ("id,0,1\na,2,3\n", {"id": ["a"], "0": ["2"], "1": ["3"]}),
@@ -102,7 +108,11 @@ def test_long_fields_and_lines_of_rows(tmp_path: Path) -> None:
 def test_missing_values_are_empty(tmp_path: Path) -> None:
     frame = pd.DataFrame({"path": ["a", "b", "c"], "x": [1.0, float("nan"), 2.5], "t": ["u", None, "nan"]})
     frame.to_parquet(tmp_path / "t.parquet")
-    assert read_table(tmp_path / "t.parquet").columns == {"path": ["a", "b", "c"], "x": ["1", "", "2.5"], "t": ["u", "", "nan"]}
+    assert read_table(tmp_path / "t.parquet").columns == {
+        "path": ["a", "b", "c"],
+        "x": ["1", "", "2.5"],
+        "t": ["u", "", "nan"],
+    }
     lines = '{"path": "a", "x": NaN}\n{"path": "b", "x": null}\n{"path": "c", "x": "NaN"}\n{"path": "d"}\n'
     assert table(tmp_path, lines, "t.jsonl").columns["x"] == ["", "", "NaN", ""]
 
@@ -144,7 +154,13 @@ def test_what_python_writes_is_read_back(
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type] # one of its own constants
     paths = [f"{number}.png" for number in range(len(rows))]
-    writer.writerows([["path", "label", "more"], *((path, f"x{a}", f"y{b}") for path, (a, b) in zip(paths, rows, strict=True))])
+    writer.writerows(
+        [["path", "label", "more"], *((path, f"x{a}", f"y{b}") for path, (a, b) in zip(paths, rows, strict=True))]
+    )
     file = tmp_path_factory.mktemp("csv") / "t.csv"
     file.write_bytes(stream.getvalue().encode(encoding))
-    assert read_table(file).columns == {"path": paths, "label": [f"x{a}" for a, _ in rows], "more": [f"y{b}" for _, b in rows]}
+    assert read_table(file).columns == {
+        "path": paths,
+        "label": [f"x{a}" for a, _ in rows],
+        "more": [f"y{b}" for _, b in rows],
+    }

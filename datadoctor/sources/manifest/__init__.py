@@ -18,7 +18,7 @@ from datadoctor.sources.layout.tree import tree_of
 from datadoctor.sources.manifest.columns import Columns, Named, choose, folded_splits
 from datadoctor.sources.manifest.paths import difference, locate, tidy, valid, wrong
 from datadoctor.sources.manifest.rows import Row, entries
-from datadoctor.sources.split_names import split_kinds
+from datadoctor.sources.split_names import in_order, split_kinds
 from datadoctor.sources.walk import Walk, walk
 from datadoctor.tables import Table, read_table
 
@@ -130,7 +130,7 @@ def _rows(
 
 def _with_splits(kept: list[Entry], given: Sequence[_Given]) -> tuple[list[Entry], list[str]]:
     """The images with their splits: those of the manifests, else those that the folders of the images tell."""
-    named = sorted({entry.split for entry in kept if entry.split})
+    named = in_order(entry.split for entry in kept)
     if named:
         how = "" if any(one.columns.split for one in given) else ", by the names of the manifests"
         return kept, [f"{'splits' if len(named) > 1 else 'one split,'} {listed(named)}{how}"]
@@ -141,7 +141,7 @@ def _with_splits(kept: list[Entry], given: Sequence[_Given]) -> tuple[list[Entry
         return kept, []
     splits = [layout.splits.get(one[at], "") if len(one) > at + 1 else "" for one in parts]
     entries_ = [Entry(e.path, e.classes, split, e.group, e.location) for e, split in zip(kept, splits, strict=True)]
-    return entries_, [f"splits {listed(sorted(set(splits) - {''}))}, by the folders of the images"]
+    return entries_, [f"splits {listed(in_order(splits))}, by the folders of the images"]
 
 
 def _on_columns(given: Sequence[_Given]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -60,10 +61,10 @@ def choose(table: Table, named: Named) -> Columns:
     if split is None:
         split, candidates = _split(table, rest)
     rest = [name for name in rest if name != split]
+    group = _named(table, named.group, "group") if named.group else None
     label = _named(table, named.label, "label") if named.label else label_column(table, rest)
     if label is None:
-        candidates += _label_candidates(table, rest)
-    group = _named(table, named.group, "group") if named.group else None
+        candidates += _label_candidates(table, [name for name in rest if name != group])
     return Columns(path, label, split, group, tuple(candidates))
 
 
@@ -142,7 +143,7 @@ def _tells_classes(values: Sequence[str]) -> bool:
 
 
 def _some(values: Iterable[str]) -> str:
-    return listed(sorted({value.strip() for value in values if value.strip()}), 3)
+    return listed(sorted({textwrap.shorten(value, 20, placeholder="…") for value in values if value.strip()}), 3)
 
 
 def _share(values: Sequence[str], is_one: object) -> float:
@@ -153,7 +154,7 @@ def folded_splits(values: Sequence[str]) -> list[str]:
     """Splits under one name each, in its most frequent spelling: 'Train', 'train ' and 'train' are one."""
     counts = Counter(value.strip() for value in values)
     best: dict[str, str] = {}
-    for value in sorted(counts, key=lambda value: (-counts[value], value)):
+    for value in sorted(counts, key=lambda value: (-counts[value], value != value.casefold(), value)):
         best.setdefault(_folded(value), value)
     return [best[_folded(value)] for value in values]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources.manifest.columns import Named, choose
-from datadoctor.sources.manifest.paths import locate, tidy
+from datadoctor.sources.manifest.paths import locate, tidy, wrong
 from datadoctor.sources.walk import walk
 from datadoctor.tables import KINDS, Table
 
@@ -89,7 +89,7 @@ def _located(cells: Mapping[str, list[Cell]], root: Path | None, file: Path) -> 
 
 
 def _files(paths: Sequence[str], root: Path, file: Path) -> Sequence[str | None]:
-    if all((root / tidy(path)).is_file() for path in paths):
+    if all(not wrong(path) and (root / tidy(path)).is_file() for path in paths):
         return [None] * len(paths)
     base, inside = file.resolve().parent, root.resolve()
     start = base.relative_to(inside).as_posix() if base.is_relative_to(inside) and base != inside else ""
