@@ -183,7 +183,7 @@ def test_metadata_of_image_folders_is_read(tmp_path: Path, kind: str, layout: st
             table.to_parquet(file)
     listing = list_source(tmp_path, Config())
     assert listing.classes == ("cat", "dog")
-    assert {path: split for path, split in zip(listing.paths, listing.splits, strict=True)} == {
+    assert dict(zip(listing.paths, listing.splits, strict=True)) == {
         f"{top}{path}": path.split("/")[0] for path in paths
     }
 

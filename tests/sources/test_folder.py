@@ -54,7 +54,7 @@ def test_unlabelled_test_split(tmp_path: Path) -> None:
 def test_folders_named_like_splits_and_full_of_images_are_splits_without_labels(tmp_path: Path) -> None:
     listing = list_folder(write(tmp_path, "train/1.png", "test/1.png"))
     assert (listing.classes, listing.splits) == ((), ("test", "train"))
-    assert listing.sentence() == "2 images: splits test, train; no labels: duplicates, leaks, quality and outliers only"
+    assert listing.sentence() == "2 images: splits train, test; no labels: duplicates, leaks, quality and outliers only"
     told = list_folder(tmp_path, class_level=1)
     assert (told.classes, set(told.splits)) == (("test", "train"), {""})
 

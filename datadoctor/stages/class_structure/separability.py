@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.stages.class_structure import Separability
 from datadoctor.stages.embeddings import Embeddings
 from datadoctor.stages.hierarchy import Hierarchy
