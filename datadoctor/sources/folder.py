@@ -14,9 +14,11 @@ from datadoctor.findings import Severity
 from datadoctor.sources import Listing, SourceProblem, counted, listed
 from datadoctor.sources.building import Entry, Said, build
 from datadoctor.sources.layout import Layout, Place, layout_of
-from datadoctor.sources.split_names import in_order
+from datadoctor.sources.split_names import in_order, is_annotation
 from datadoctor.sources.walk import Walk, walk
 
+# From this share of the images on, leaving a folder out makes other findings wrong.
+MUCH = 0.3
 SETTLE = "--class-level N and --group-level N settle it, 1 being the folders in the source"
 
 
@@ -110,10 +112,16 @@ def _odd(layout: Layout, images: Sequence[tuple[str, ...]]) -> list[SourceProble
             "/".join(odd),
             f"left out: {counted(sum(parts[: len(odd)] == odd for parts in images), 'image')} in a folder that is neither a split nor a "
             "class beside the others",
+            severity=Severity.ERROR if _share(images, odd) > MUCH else Severity.WARNING,
             advice="Move it out of the dataset; or, if it is a split, give it a split's name.",
         )
         for odd in layout.odd
     ]
+
+
+def _share(images: Sequence[tuple[str, ...]], odd: tuple[str, ...]) -> float:
+    """The share of the images that lie in a folder that is left out; 0 for annotations, which are no photos."""
+    return 0.0 if is_annotation(odd[-1]) else sum(parts[: len(odd)] == odd for parts in images) / len(images)
 
 
 def _repeated(layout: Layout) -> list[SourceProblem]:

@@ -32,6 +32,8 @@ ANNOTATIONS = frozenset([
     "segmentations", "labelids", "trimap", "trimaps",
 ])
 # fmt: on
+# Letters before a split word from which on they may be what siblings have in common: 'xraytrain' beside 'xraytest'.
+SHORTEST_PREFIX = 3
 _KIND = {word: kind for kind, words in _WORDS.items() for word in words}
 _KIND_BESIDE = {word: kind for kind, words in _BESIDE.items() for word in words}
 
@@ -64,8 +66,7 @@ def in_order(splits: Iterable[str]) -> list[str]:
 
 def tokens(name: str) -> list[str]:
     """The words of a name in small letters, without digits: 'Train2017' and 'train_01' are both one word."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
-    text = re.sub(r"hold[\W_]?out", "holdout", text.casefold())
+    text = re.sub(r"(?i)hold[\W_]?out", "holdout", unicodedata.normalize("NFC", name))
     return [found for word in re.findall(r"[^\W\d_]+", text) for found in _taken_apart(word)]
 
 
@@ -75,11 +76,21 @@ def is_annotation(name: str) -> bool:
 
 
 def _taken_apart(word: str) -> list[str]:
-    """'trainannot' is two words."""
-    for start in ("train", "val", "test"):
-        if word.startswith(start) and word[len(start) :] in ANNOTATIONS:
-            return [start, word[len(start) :]]
-    return [word]
+    """'trainannot', 'TrainData' and 'xraytrain' are two words each."""
+    small = word.casefold()
+    if small in _KIND or small in _KIND_BESIDE:
+        return [small]
+    camel = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", word).casefold().split()
+    if len(camel) > 1:
+        return camel
+    for split in sorted(_KIND, key=len, reverse=True):
+        rest = small.removeprefix(split)
+        if small.startswith(split) and rest in _NEUTRAL | ANNOTATIONS:
+            return [split, rest]
+        rest = small.removesuffix(split)
+        if small.endswith(split) and (rest in _NEUTRAL or len(rest) >= SHORTEST_PREFIX):
+            return [rest, split]
+    return [small]
 
 
 def _read(words: Collection[str], kinds: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

@@ -43,6 +43,9 @@ CASES = {
     "digits": Case(grid("train2017 val2017", AB), "train2017 val2017", AB),
     "numbered": Case(grid("01-Train 02-Validation", AB), "01-Train 02-Validation", AB),
     "camel case": Case(grid("TrainData HoldOut", AB), "TrainData HoldOut", AB),
+    "any case": Case(grid("tRAiN vALIDATION", AB), "tRAiN vALIDATION", AB),
+    "joined": Case(grid("traindata testimages", AB), "traindata testimages", AB),
+    "joined with what siblings have": Case(grid("xraytrain xrayval", AB), "xraytrain xrayval", AB),
     "hold-out": Case(grid("dev hold-out", AB), "dev hold-out", AB),
     "several parts of a split": Case(grid("train_1 train_2 val", AB), "train val", AB),
     # Strays.
@@ -50,12 +53,15 @@ CASES = {
     "two strays": Case(
         [*grid("train val", AB), "figures/1.png", "weights/2.png"], "train val", AB, said=("`figures/`, `weights/` left out",)
     ),
+    "a stray with folders": Case([*grid("train val", "a b c"), "runs/exp1/1.png"], "train val", "a b c", said=("`runs/` left out",)),
     "an unknown split": Case(grid("train test other", AB), "train test other", AB),
     "unlabelled part": Case([*grid("train test", AB), *grid("unlabeled")], "train test unlabeled", AB),
     # Splits without labels.
     "frames": Case(grid("train val test"), "train val test", said=("no labels",)),
     "YOLO": Case(grid("images", "train val"), "train val", said=("below `images/`",)),
     "images in splits": Case(grid("train valid", "images"), "train valid"),
+    "masks beside images in each split": Case(grid("train val", "images masks"), "train val", said=("left out",)),
+    "masks beside images in each class": Case(grid("ill well", "images masks"), "", "ill well", said=("left out",)),
     "masks beside images": Case(grid("images masks", "train val"), "train val", said=("`masks/` left out",)),
     "annotations beside splits": Case(grid("train trainannot val valannot"), "train val", said=("`trainannot/`, `valannot/` left out",)),
     "unlabelled test": Case([*grid("train", "a b c"), *grid("test")], "train test", "a b c"),
@@ -65,6 +71,7 @@ CASES = {
     "names that begin with one": Case(grid("train_station test_strip evaluation_board"), "", "train_station test_strip evaluation_board"),
     "train among vehicles": Case(grid("train ship bus"), "", "train ship bus"),
     "train and dev among others": Case(grid("train dev cat dog"), "", "train dev cat dog"),
+    "people and tools": Case(grid("trainer tester valuer"), "", "trainer tester valuer"),
     "numbered tests": Case(grid("test1 test2 test3"), "", "test1 test2 test3"),
     "a class called train in splits": Case(grid("train val", "train bus"), "train val", "train bus"),
     # Unequal classes.
@@ -85,6 +92,8 @@ CASES = {
     "cameras": Case(grid(AB, "cam_left cam_right"), "", AB, "cam_left cam_right"),
     "numbers are counted anew in each class": Case(grid(AB, "1 2"), "", AB, "a/1 a/2 b/1 b/2"),
     "two levels of groups": Case(grid(AB, "P1 P2", "day1 day2"), "", AB, "P1/day1 P1/day2 P2/day1 P2/day2"),
+    "one class of patients": Case(grid("lesion", "P01 P02 P03"), "", "lesion", "P01 P02 P03"),
+    "digits below a wrapper": Case(grid("digits", "0 1 2 3", images=20), "", "0 1 2 3"),
     "a container in each class": Case(grid("train", "n01443537 n01629819", "images"), "train", "n01443537 n01629819"),
     # Hierarchies.
     "superclasses": Case([*grid("animal", "cat dog"), *grid("vehicle", "car bus")], "", "cat dog car bus", supers="animal vehicle"),
@@ -122,7 +131,8 @@ def test_the_likeliest_reading_is_taken_and_said(tmp_path: Path, name: str) -> N
     [
         (grid("amazon dslr", "cat dog mug"), "cat dog mug", "amazon dslr", "", "(amazon, dslr) as splits"),
         (grid("part_a part_b part_c", AB), AB, "part_a part_b part_c", "", "as splits"),
-        (grid("P1 P2 P3 P4 P5 P6 P7", "sick well"), "sick well", "", "P1 P2 P3 P4 P5 P6 P7", "as groups"),
+        (grid("P1 P2 P3", "sick well"), "sick well", "", "P1 P2 P3", "as groups"),
+        (grid("2021-05-01 2021-05-02", "cat dog"), "cat dog", "", "2021-05-01 2021-05-02", "as groups"),
         (grid("apple kiwi plum", "fresh rotten"), "apple kiwi plum", "", "fresh rotten", "groups of the classes above"),
     ],
 )
@@ -137,6 +147,14 @@ def test_the_same_folders_below_several_others_are_the_first_finding(
     assert first.severity == "error"
     assert taken in first.cause
     assert "--class-level" in first.advice
+
+
+def test_a_big_folder_beside_splits_is_left_out_and_named_first(tmp_path: Path) -> None:
+    listing = list_folder(write(tmp_path, *grid("train val", "a b", images=2), *grid("raw", images=30)))
+    assert (listing.classes, set(listing.splits), len(listing)) == (("a", "b"), {"train", "val"}, 8)
+    assert causes(listing, "error") == [
+        "left out: 30 images in a folder that is neither a split nor a class beside the others"
+    ]
 
 
 def test_some_class_names_below_several_superclasses_are_named(tmp_path: Path) -> None:
@@ -168,7 +186,9 @@ def test_some_class_names_below_several_superclasses_are_named(tmp_path: Path) -
 def test_levels_settle_it(
     tmp_path: Path, paths: list[str], levels: dict[str, int], classes: str, splits: str, groups: str
 ) -> None:
-    listing = list_folder(write(tmp_path, *paths), **levels)
+    listing = list_folder(
+        write(tmp_path, *paths), class_level=levels.get("class_level"), group_level=levels.get("group_level")
+    )
     assert set(listing.classes) == set(classes.split())
     assert set(listing.splits) - {""} == set(splits.split())
     assert set(listing.groups) - {""} == set(groups.split())

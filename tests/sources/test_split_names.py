@@ -29,7 +29,7 @@ def test_a_word_is_one_in_every_case_and_with_any_digits() -> None:
         for name in (word, word.upper(), word.title(), f"{word}1", f"2020_{word}", f"{word}_set", f"my-{word}-data"):
             assert split_kinds([name]), name
             assert is_split_value(name), name
-        assert not split_kinds([f"{word}er", f"pre{word}x"]), word
+        assert not split_kinds([f"{word}er", f"pre{word}x", f"{word}ual"]), word
 
 
 def test_annotations() -> None:

@@ -58,7 +58,7 @@ def decide(chains: Mapping[Parts, int]) -> Levels:
     deepest = max(map(len, chains), default=0)
     if deepest < 2:
         return Levels()
-    stop = next((level for level in range(1, deepest) if _are_groups(chains, level)), deepest)
+    stop = next((level for level in range(1, deepest) if are_groups(chains, level)), deepest)
     if stop < 2:
         return Levels(stop=1)
     children = _children(chains, 0)
@@ -67,7 +67,8 @@ def decide(chains: Mapping[Parts, int]) -> Levels:
         return Levels(stop=stop, repeated=_repeated(chains, stop))
     called_classes = all(set(tokens(name)) & _CLASS_WORDS for name in children)
     if not called_classes and (_is_ids(children) or _say(children, _PART_WORDS) or len(shared) >= len(children)):
-        groups = len(children) > MOST_PARTS or _say(children, _GROUP_WORDS)
+        parts = _say(children, _PART_WORDS)
+        groups = len(children) > MOST_PARTS or (not parts and (_is_ids(children) or _say(children, _GROUP_WORDS)))
         return Levels(1, stop, groups, tuple(sorted(shared)))
     return Levels(stop=1, repeated=tuple(sorted(shared)))
 
@@ -107,7 +108,7 @@ def _repeated(chains: Collection[Parts], stop: int) -> tuple[str, ...]:
     return tuple(sorted(name for name, count in counts.items() if count > 1))
 
 
-def _are_groups(chains: Mapping[Parts, int], level: int) -> bool:
+def are_groups(chains: Mapping[Parts, int], level: int) -> bool:
     """Whether the folders of a level are patients, dates or cameras of the class above, by their names."""
     names = {chain[level] for chain in chains if len(chain) > level}
     if _say(names, _GROUP_WORDS) or all(map(is_container, names)):

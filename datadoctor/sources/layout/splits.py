@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from datadoctor.sources.layout.levels import are_groups
 from datadoctor.sources.layout.tree import Node, Parts, is_container
 from datadoctor.sources.split_names import is_annotation, split_kinds, tokens
 
@@ -35,9 +36,12 @@ class Found:
 
 
 def find_splits(root: Node) -> Found:
-    """Descend from the root through folders that only wrap others, until siblings are splits or there is a choice of folders."""
+    """Descend from the root through folders that only wrap others, until siblings are splits or there is a choice of folders.
+
+    Folders of annotations beside those of their images are taken out of the tree.
+    """
     top: Parts = ()
-    odd: list[Parts] = []
+    odd = list(_without_annotations(root, ()))
     node = root
     while True:
         verdict = _splits_of(node)
@@ -49,6 +53,17 @@ def find_splits(root: Node) -> Found:
             return _in_every_folder(node, top, tuple(odd))
         odd += [(*top, name) for name in sorted(node.below) if name != down]
         top, node = (*top, down), node.below[down]
+
+
+def _without_annotations(node: Node, way: Parts) -> Iterator[Parts]:
+    names = [name for name in node.below if is_annotation(name)] if any(map(is_container, node.below)) else []
+    for name in names:
+        node.total -= node.below.pop(name).total
+        yield (*way, name)
+    for name, child in node.below.items():
+        before = child.total
+        yield from _without_annotations(child, (*way, name))
+        node.total -= before - child.total
 
 
 def _splits_of(node: Node) -> tuple[dict[str, str], list[str]] | None:
@@ -64,7 +79,9 @@ def _splits_of(node: Node) -> tuple[dict[str, str], list[str]] | None:
     alike = [name for name in rest if known and _repeats(_class_folders(node.below[name], name), known)]
     beside = [name for name in rest if name not in alike]
     share = sum(node.below[name].total for name in beside) / node.total
-    if not _convincing(list(kinds.values()), known, share, beside):
+    held = [names for names in classes.values() if names]
+    repeated = {name for name in known if sum(name in names for names in held) > 1}
+    if not (_convincing(list(kinds.values()), known, share, beside) or len(repeated) > 1):
         return None
     return _names(kinds) | {name: name for name in alike}, beside
 
@@ -115,16 +132,20 @@ def _wrapped(node: Node) -> str | None:
     """The one subfolder that holds the dataset, None where there is a choice, or where it holds the images themselves."""
     inner = {name: child for name, child in node.below.items() if not _is_little(name, child, node)} or node.below
     if len(inner) == 1:
-        (name,) = inner
-        return name if inner[name].below or is_container(name) else None
-    images = [name for name in inner if is_container(name)]
-    if len(images) == 1 and all(is_annotation(name) for name in inner if name != images[0]):
-        return images[0]
+        ((name, child),) = inner.items()
+        return name if is_container(name) or (child.below and not _is_one_class(child)) else None
     # A dataset with splits, and little else beside it.
     with_splits = [name for name, child in node.below.items() if child.below and find_splits(child).splits]
     if len(with_splits) == 1 and node.below[with_splits[0]].total >= (1 - MOST_BESIDE_CLASSES) * node.total:
         return with_splits[0]
     return None
+
+
+def _is_one_class(node: Node) -> bool:
+    """Whether the subfolders are the patients or dates of one class, rather than classes that a folder wraps."""
+    groups = {("", name): child.total for name, child in node.below.items()}
+    bare = all(child.bare for child in node.below.values())
+    return bare and not all(name.isdecimal() for name in node.below) and are_groups(groups, 1)
 
 
 def _is_little(name: str, child: Node, node: Node) -> bool:

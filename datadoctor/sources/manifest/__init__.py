@@ -7,7 +7,7 @@ item and turns out unreadable. Nothing outside the root is opened.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from datadoctor.errors import DataDoctorError
@@ -15,7 +15,7 @@ from datadoctor.sources import Listing, SourceProblem, counted, listed
 from datadoctor.sources.building import Entry, Said, build
 from datadoctor.sources.layout.splits import find_splits
 from datadoctor.sources.layout.tree import tree_of
-from datadoctor.sources.manifest.columns import Columns, Named, choose, folded_splits
+from datadoctor.sources.manifest.columns import Columns, Named, choose, folded_splits, has_column
 from datadoctor.sources.manifest.paths import difference, locate, tidy, valid, wrong
 from datadoctor.sources.manifest.rows import Row, entries
 from datadoctor.sources.split_names import in_order, split_kinds
@@ -79,13 +79,23 @@ def list_manifest(
 def _read(root: Path, manifests: Sequence[Path], named: Named) -> list[_Given]:
     names = [file.name for file in manifests]
     splits = _splits_by_name(manifests)
+    tables = [read_table(file, "manifest") for file in manifests]
     given = []
-    for file, split in zip(manifests, splits, strict=True):
-        table = read_table(file, "manifest")
+    for file, table, split in zip(manifests, tables, splits, strict=True):
         base = _below(root, file.parent)
         name = file.name if names.count(file.name) == 1 else f"{base}/{file.name}" if base else file.as_posix()
-        given.append(_Given(table, choose(table, named), name, base, split))
+        given.append(_Given(table, choose(table, _of_some(named, table, tables)), name, base, split))
     return given
+
+
+def _of_some(named: Named, table: Table, tables: Sequence[Table]) -> Named:
+    """The named columns that this table has; that of a label, split or group may be missing where another manifest has it."""
+
+    def there(name: str | None) -> str | None:
+        elsewhere = any(has_column(one, name) for one in tables) and not has_column(table, name)
+        return None if elsewhere else name
+
+    return replace(named, label=there(named.label), split=there(named.split), group=there(named.group))
 
 
 def _splits_by_name(manifests: Sequence[Path]) -> list[str]:

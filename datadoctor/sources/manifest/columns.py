@@ -82,6 +82,11 @@ def label_column(table: Table, names: Sequence[str]) -> str | None:
     return called[0] if called else None
 
 
+def has_column(table: Table, name: str | None) -> bool:
+    """Whether a table has a column of this name, whatever its case."""
+    return name is not None and folded_name(name) in map(folded_name, table.columns)
+
+
 def _named(table: Table, name: str, kind: str) -> str:
     if name in table.columns:
         return name
@@ -114,7 +119,8 @@ def _split(table: Table, names: Sequence[str]) -> tuple[str | None, list[str]]:
     called = [by_name[usual] for usual in SPLIT_COLUMNS if usual in by_name]
     fitting = [name for name in (*called, *names) if _tells_splits(table.columns[name], name in called)]
     taken = fitting[0] if fitting else by_name.get("split")
-    others = [name for name in dict.fromkeys((*called, *fitting)) if name != taken]
+    flags = [name for name in names if len(set(table.columns[name])) == 2 and split_kinds(tokens(name))]
+    others = [name for name in dict.fromkeys((*called, *fitting, *flags)) if name != taken]
     return taken, [
         f"`{name}` ({_some(table.columns[name])}) is not taken as the split: --split-column {name}" for name in others
     ]
