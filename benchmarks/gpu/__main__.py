@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.gpu.arithmetic import arithmetic
 from benchmarks.gpu.embedding import decoding, embedding
 from benchmarks.gpu.neighbours import neighbours
 from benchmarks.gpu.pictures import weights_file, write_pictures
@@ -50,7 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=20_000, help="embedded on the GPU")
     parser.add_argument("--sample", type=int, default=512, help="images embedded on the CPU")
-    parser.add_argument("--models", nargs="*", default=MODELS)
+    parser.add_argument("--models", nargs="+", default=MODELS)
     parser.add_argument("--weights", type=Path, help="folder with NAME.pth files; random weights for the others")
     parser.add_argument("--vectors", type=int, nargs="*", default=[200_000, 1_000_000], help="sizes of the index")
     parser.add_argument("--cpu-vectors", type=int, default=200_000, help="largest index also built on the CPU")
@@ -76,6 +77,7 @@ def _steps(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, S
     yield "audit", partial(whole_audit, *next(iter(weights.items())), device)
     yield "audit with filters", partial(whole_audit, "filters", None, device)
     for name, file in weights.items():
+        yield f"halves of {name}", partial(arithmetic, pictures, name, file, arguments.sample, device)
         yield name, partial(embedding, pictures, name, file, arguments.images, arguments.sample, device)
     for columns in arguments.columns:
         yield "probe", partial(probe, arguments.probe, columns, arguments.classes, device)

@@ -10,15 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.gpu.measure import GpuMemory, timed
+from benchmarks.gpu.pictures import SIDE
 from benchmarks.gpu.table import Row
 from benchmarks.speed import decode_all, forward_all, listing_of
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.sources import Listing
-from datadoctor.stages.embeddings import Stage
 from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor
+from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor, side_for
 from datadoctor.stages.embeddings.weights import read_weights
 from datadoctor.stages.reading.read import read, typical_short_side
 
@@ -35,18 +35,16 @@ def embedding(pictures: Path, model: str, weights: Path, n: int, sample: int, de
     """One network: all ``n`` pictures on ``device``, the first ``sample`` of them on the CPU."""
     few, many = listing_of(pictures, sample), listing_of(pictures, n)
     on_cpu, on_gpu = (_extractor(model, weights, many, where) for where in ("cpu", device))
-    exact = TorchvisionExtractor(model, read_weights(weights), on_cpu.side, torch.device("cpu"), torch.float32)
+    exact = exact_extractor(model, weights)
     with tempfile.TemporaryDirectory() as folder:
         expected, _ = _read(few, exact, Path(folder) / "exact")
         _, seconds_cpu = _read(few, on_cpu, Path(folder) / "cpu")
         with GpuMemory() as memory:
             found, seconds_gpu = _read(many, on_gpu, Path(folder) / "gpu")
-    lowest = [f"{name} {_lowest(a, b, stages):.5f}" for name, a, b, stages in _columns(expected, found, exact)]
-    alike = "lowest cosine to CPU float32: " + ", ".join(lowest)
     size = f"{n:,} images (CPU {sample:,}), {on_gpu.side} px, batches of {on_gpu.batch_size}, {_arithmetic(on_gpu)}"
     whole = Row(
         f"files to vectors, {model}", size, f"{sample / seconds_cpu:,.0f} images/s",
-        f"{n / seconds_gpu:,.0f} images/s, {memory}", alike,
+        f"{n / seconds_gpu:,.0f} images/s, {memory}", lowest_cosines(expected, found, exact),
     )  # fmt: skip
     return [whole, _network_alone(model, few, many, on_cpu, on_gpu)]
 
@@ -64,6 +62,11 @@ def _extractor(model: str, weights: Path, listing: Listing, device: str) -> Extr
     extractor = choose(model, weights, typical_short_side(listing), device).extractor
     assert extractor is not None
     return extractor
+
+
+def exact_extractor(model: str, weights: Path) -> TorchvisionExtractor:
+    """Float32 on the CPU, at the side of the pictures."""
+    return TorchvisionExtractor(model, read_weights(weights), side_for(SIDE), torch.device("cpu"), torch.float32)
 
 
 def _arithmetic(extractor: Extractor) -> str:
@@ -85,16 +88,14 @@ def _read(listing: Listing, extractor: Extractor, out: Path) -> tuple[Seen, floa
     return (np.array(made.vectors), np.array(made.views)), spent
 
 
-def _columns(
-    expected: Seen, found: Seen, extractor: Extractor
-) -> list[tuple[str, NDArray[np.floating], NDArray[np.floating], tuple[Stage, ...]]]:
-    whole = (Stage("vectors", 0, extractor.stages[-1].stop),)
-    vectors = [("vectors", expected[0], found[0], whole)]
-    return [*vectors, *((view.name, expected[1], found[1], (view,)) for view in extractor.views)]
+def lowest_cosines(expected: Seen, found: Seen, extractor: Extractor) -> str:
+    """Of the rows of ``expected`` with the first ones of ``found``: of the vectors and of each view, in words."""
+    first = extractor.stages[-1].stop
+    a, b = (np.concatenate(each, axis=1, dtype=np.float64) for each in (expected, found))
+    parts = {"vectors": slice(first)} | {v.name: slice(first + v.start, first + v.stop) for v in extractor.views}
+    lowest = [f"{name} {_lowest(a[:, part], b[: len(a), part]):.5f}" for name, part in parts.items()]
+    return "lowest cosine to CPU float32: " + ", ".join(lowest)
 
 
-def _lowest(a: NDArray[np.floating], b: NDArray[np.floating], stages: tuple[Stage, ...]) -> float:
-    """The lowest cosine between the rows of ``a`` and the first rows of ``b``, over the columns of the stages."""
-    columns = slice(stages[0].start, stages[-1].stop)
-    x, y = a[:, columns].astype(np.float64), b[: len(a), columns].astype(np.float64)
-    return float(((x * y).sum(axis=1) / np.linalg.norm(x, axis=1) / np.linalg.norm(y, axis=1)).min())
+def _lowest(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(((a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)).min())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -38,9 +39,16 @@ def quarters(output: Tensor) -> Tensor:
     found = nn.functional.adaptive_avg_pool2d(maps, 2)
     if maps.shape[1] <= MOST_CHANNELS:
         return found
-    random = torch.randn(MOST_CHANNELS, maps.shape[1], generator=torch.Generator().manual_seed(0)) / MOST_CHANNELS**0.5
-    projected: Tensor = torch.einsum("bdhw,ed->behw", found, random.to(found.device))
+    projected: Tensor = torch.einsum("bdhw,ed->behw", found, _projection(maps.shape[1], found.device))
     return projected
+
+
+@functools.lru_cache(maxsize=4)
+def _projection(channels: int, device: torch.device) -> Tensor:
+    """(MOST_CHANNELS, channels) float32: always the same random directions."""
+    random = torch.randn(MOST_CHANNELS, channels, generator=torch.Generator().manual_seed(0)) / MOST_CHANNELS**0.5
+    moved: Tensor = random.to(device)
+    return moved
 
 
 def _as_maps(output: Tensor) -> Tensor:

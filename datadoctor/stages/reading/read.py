@@ -76,7 +76,9 @@ def read(
     sink = _Sink(out, side, extractor)
     batcher = _Batcher(cache, extractor, maker, sink)
     with progress.stage("Reading images", len(listing)) as advance:
-        for row in _rows(listing, cache, maker, workers or os.cpu_count() or 1):
+        # While one batch is embedded the next is decoded.
+        ahead = 2 * max(COMMIT, extractor.batch_size if extractor else 0)
+        for row in _rows(listing, cache, maker, workers or os.cpu_count() or 1, ahead):
             batcher.take(row)
             advance(1)
         batcher.flush()
@@ -110,18 +112,18 @@ def _file(listing: Listing, row: int) -> Path:
     return file_on_disk(listing.root, listing.paths[row], listing.names_on_disk)
 
 
-def _rows(listing: Listing, cache: ImageCache, makers: Makers, workers: int) -> Iterator[Row]:
-    """Every listed image in order; decoding runs ahead in threads by a bounded number of images."""
-    ahead: deque[Future[Row] | Row] = deque()
+def _rows(listing: Listing, cache: ImageCache, makers: Makers, workers: int, ahead: int) -> Iterator[Row]:
+    """Every listed image in order; threads decode up to ``ahead`` images in advance."""
+    waiting: deque[Future[Row] | Row] = deque()
     with _threads(workers) as pool:
         for row in range(len(listing)):
             file = _file(listing, row)
             kept = known(file, cache, makers)
-            ahead.append(kept or pool.submit(decode, file, makers))
-            if len(ahead) > 2 * COMMIT:
-                yield _result(ahead.popleft())
-        while ahead:
-            yield _result(ahead.popleft())
+            waiting.append(kept or pool.submit(decode, file, makers))
+            if len(waiting) > ahead:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
 
 
 @contextmanager

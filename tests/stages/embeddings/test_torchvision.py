@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import torch
 import torchvision
+from numpy.typing import NDArray
 
 from datadoctor.errors import DataDoctorError, IncompleteError
 from datadoctor.stages.embeddings import choice, weights
 from datadoctor.stages.embeddings.choice import choose
-from datadoctor.stages.embeddings.devices import arithmetic
+from datadoctor.stages.embeddings.devices import arithmetic, images_at_once
 from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor
 from datadoctor.stages.embeddings.weights import read_weights, weights_digest
 
@@ -154,6 +155,95 @@ def test_cuda_where_there_is_none(tmp_path: Path) -> None:
         choose("squeezenet1_0", None, 64, "cuda")
 
 
+def blocks_of_colour(n: int, side: int) -> NDArray[np.uint8]:
+    coarse = np.random.default_rng(0).integers(0, 256, (n, side // 16, side // 16, 3), dtype=np.uint8)
+    return coarse.repeat(16, axis=1).repeat(16, axis=2)
+
+
+def lowest_cosines(
+    extractor: TorchvisionExtractor, exact: TorchvisionExtractor, batch: NDArray[np.uint8]
+) -> list[float]:
+    """Over the images, of the vectors and of each view."""
+    seen = [each.embed_views(batch) for each in (extractor, exact)]
+    a, b = (np.concatenate([vectors, views.astype(np.float32)], axis=1) for vectors, views in seen)
+    first = exact.stages[-1].stop
+    columns = [slice(first), *(slice(first + view.start, first + view.stop) for view in exact.views)]
+    return [float((a[:, part] * b[:, part]).sum(axis=1).min()) for part in columns]
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_0", "mobilenet_v3_small", "swin_t"])
+def test_float16_keeps_the_direction(name: str) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    half, exact = (TorchvisionExtractor(name, state, 64, CPU, dtype) for dtype in (torch.float16, torch.float32))
+    assert min(lowest_cosines(half, exact, blocks_of_colour(4, 64))) > 0.9995
+    assert half.key != exact.key
+
+
+@pytest.mark.parametrize("factor", [1e6, 1e-9])
+def test_what_is_out_of_the_range_of_float16_is_seen_in_float32(factor: float) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.squeezenet1_1(weights=None).state_dict()
+    for name in ("features.0.weight", "features.0.bias"):
+        state[name] *= factor
+    half, exact = (
+        TorchvisionExtractor("squeezenet1_1", state, 64, CPU, dtype) for dtype in (torch.float16, torch.float32)
+    )
+    batch = blocks_of_colour(4, 64)
+    assert min(lowest_cosines(half, exact, batch)) > 0.9999
+
+
+def test_parts_are_halved_until_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.squeezenet1_1(weights=None).state_dict()
+    extractor = TorchvisionExtractor("squeezenet1_1", state, 64, CPU, torch.float32)
+    batch = blocks_of_colour(64, 64)
+    whole = extractor.embed_views(batch)
+    tried: list[int] = []
+    look = extractor._both_looks
+
+    def small_memory(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        tried.append(len(images))
+        if len(images) > fits:
+            raise torch.OutOfMemoryError
+        return look(images)
+
+    monkeypatch.setattr(extractor, "_both_looks", small_memory)
+    fits = 20
+    for _ in range(2):
+        np.testing.assert_allclose(extractor.embed_views(batch)[0], whole[0], atol=1e-5)
+    assert tried == [64, 32, *[16] * 4, *[16] * 4]
+    fits = 0
+    with pytest.raises(DataDoctorError, match="--device cpu"):
+        extractor.embed_views(batch)
+
+
+def test_how_many_images_fit_a_gpu() -> None:
+    assert [images_at_once(256, 2**20, free) for free in (0, 2**21, 2**27, 100 * 2**20, 2**40)] == [1, 1, 64, 32, 256]
+    assert images_at_once(256, 0, 2**30) == 256
+
+
+@pytest.mark.gpu
+def test_a_gpu_that_is_almost_full_takes_smaller_parts() -> None:
+    torch.manual_seed(0)
+    state = torchvision.models.vgg11(weights=None).state_dict()
+    gpu = torch.device("cuda")
+    extractor = TorchvisionExtractor("vgg11", state, 224, gpu, arithmetic(gpu))
+    assert extractor.batch_size == extractor._at_once == 256
+    batch = np.tile(blocks_of_colour(8, 224), (32, 1, 1, 1))
+    whole, _ = extractor.embed_views(batch)
+    torch.cuda.empty_cache()
+    # A quarter of a GiB more than the network itself takes.
+    total = torch.cuda.mem_get_info(gpu)[1]
+    torch.cuda.set_per_process_memory_fraction((torch.cuda.memory_reserved(gpu) + 2**28) / total)
+    try:
+        parts, _ = extractor.embed_views(batch)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert extractor._at_once < 256
+    assert (whole * parts).sum(axis=1).min() > 0.999
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("name", STAGES)
 def test_a_gpu_sees_what_a_cpu_sees(name: str) -> None:
@@ -162,11 +252,4 @@ def test_a_gpu_sees_what_a_cpu_sees(name: str) -> None:
     gpu = torch.device("cuda")
     exact = TorchvisionExtractor(name, state, 112, CPU, torch.float32)
     fast = TorchvisionExtractor(name, state, 112, gpu, arithmetic(gpu))
-    coarse = np.random.default_rng(0).integers(0, 256, (8, 7, 7, 3), dtype=np.uint8)
-    batch = coarse.repeat(exact.side // 7, axis=1).repeat(exact.side // 7, axis=2)
-    (expected, expected_views), (found, found_views) = exact.embed_views(batch), fast.embed_views(batch)
-    assert (expected * found).sum(axis=1).min() > 0.999
-    for view in exact.views:
-        columns = slice(view.start, view.stop)
-        cosines = (expected_views[:, columns].astype(float) * found_views[:, columns].astype(float)).sum(axis=1)
-        assert cosines.min() > 0.999, view
+    assert min(lowest_cosines(fast, exact, blocks_of_colour(8, exact.side))) > 0.999

@@ -96,16 +96,21 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
     assert true_recall >= faiss_index.RECALL - 0.01
 
 
-def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("share", [faiss_index.GPU_SHARE, 0.0], ids=["float32", "float16"])
+def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     faiss: Any = pytest.importorskip("faiss")
 
-    def sharded(index: Any, vectors: NDArray[np.float32], _: int) -> Any:
+    vectors = unit(6, 5000, 12)
+
+    def sharded(index: Any, _: int, *, half: bool) -> Any:
         # What FAISS does on several GPUs, here on the CPU: the same lists, each half of the vectors in a shard.
+        assert isinstance(index, faiss.IndexIVFScalarQuantizer if half else faiss.IndexIVFFlat)
+        assert half == (share == 0)
         shards = faiss.IndexShards(vectors.shape[1], False, False)
-        for half in (0, 1):
+        for first in (0, 1):
             part = faiss.clone_index(index)
             part.reset()
-            rows = np.arange(half, len(vectors), 2)
+            rows = np.arange(first, len(vectors), 2)
             part.add_with_ids(vectors[rows], rows)
             shards.add_shard(part)
             part.this.disown()
@@ -113,10 +118,11 @@ def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch)
         return shards
 
     monkeypatch.setattr(faiss_index, "FLAT_UP_TO", 100)
+    monkeypatch.setattr(faiss_index, "GPU_SHARE", share)
     monkeypatch.setattr(faiss_index, "gpus", lambda: 1)
     monkeypatch.setattr(faiss_index, "_on_gpus", sharded)
     monkeypatch.setattr(faiss, "GpuParameterSpace", faiss.ParameterSpace, raising=False)
-    searcher = faiss_index.Searcher(unit(6, 5000, 12), 10, use_gpus=True, seed=0)
+    searcher = faiss_index.Searcher(vectors, 10, use_gpus=True, seed=0)
     assert searcher.recall >= faiss_index.RECALL
 
 
