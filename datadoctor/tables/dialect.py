@@ -48,7 +48,7 @@ def dialect_of(text: str, kind: str) -> Dialect:
     delimiter = stated[1] if stated else _delimiter(sample, kind)
     records = list_records(sample) if delimiter == WHITESPACE else _records(sample, delimiter)
     skip = delimiter != WHITESPACE and _skips_space(records)
-    return Dialect(delimiter, bool(records) and _is_header(records[0]), skip, start, 2 if stated else 1)
+    return Dialect(delimiter, bool(records) and _is_header(records), skip, start, 2 if stated else 1)
 
 
 def folded_name(name: str) -> str:
@@ -100,15 +100,24 @@ def _records(sample: str, delimiter: str) -> list[list[str]]:
 def _delimiter(sample: str, kind: str) -> str:
     usual = "\t" if kind in (".tsv", ".tab") else ","
     is_list = kind in (".txt", ".lst", ".list")
-    best, best_score = WHITESPACE if is_list else usual, (False, 0.0, is_list, 0)
+    best, best_score = (WHITESPACE, _list_score(sample)) if is_list else (usual, (False, 0.0, False, 0))
     for delimiter in dict.fromkeys([usual, ",", ";", "\t", "|"]):
         records = _records(sample, delimiter)
         if not records or len(records[0]) < 2:
             continue
-        score = _score(records, delimiter == usual and not is_list)
-        if score[1] >= CONSISTENT or delimiter == usual:
+        standard = delimiter == usual and not is_list
+        score = _score(records, standard)
+        if standard or score[1] >= CONSISTENT:
             best, best_score = max((best, best_score), (delimiter, score), key=lambda one: one[1])
     return best
+
+
+def _list_score(sample: str) -> tuple[bool, float, bool, int]:
+    """How well a text list fits, as ``_score`` says it."""
+    records = list_records(sample)
+    bare = sum(any(map(_is_bare_path, record)) for record in records) > len(records) / 2
+    width = len(records[0]) if records else 0
+    return bare, 1.0, width > 1, width
 
 
 def _score(records: Sequence[Sequence[str]], usual: bool) -> tuple[bool, float, bool, int]:
@@ -135,13 +144,27 @@ def _skips_space(records: Sequence[Sequence[str]]) -> bool:
 
     first, *rest = [record[1:] for record in records if len(record) > 1] or [[]]
     below = any(map(any, rest)) and all(map(spaced, rest))
-    return below or (any(first) and spaced(first) and _is_header(records[0]))
+    return below or (any(first) and spaced(first) and _is_header(records))
 
 
-def _is_header(record: Sequence[str]) -> bool:
-    """Whether a first record names columns: it holds no path and no number, or a name that columns have."""
-    if any(looks_like_image(field) for field in record):
+def _is_header(records: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record names columns: it has a name that columns have, or nothing that only data has."""
+    first, rest = records[0], records[1:]
+    if any(looks_like_image(field) for field in first):
         return False
-    if any(folded_name(field) in _KNOWN for field in record):
+    if any(folded_name(field) in _KNOWN for field in first):
         return True
-    return not any("/" in field or "\\" in field or _NUMBER.fullmatch(field.strip()) for field in record)
+    below = [record[place] for record in rest for place in range(min(len(record), len(first)))]
+    return not any(_is_data(field) for field in first) and not set(map(_pattern, first)) & set(map(_pattern, below)) - {
+        ""
+    }
+
+
+def _is_data(field: str) -> bool:
+    return "/" in field or "\\" in field or bool(_NUMBER.fullmatch(field.strip()))
+
+
+def _pattern(field: str) -> str:
+    """A field with its numbers left open, such as 'img_#'; '' where it has none."""
+    pattern = re.sub(r"\d+", "#", field)
+    return pattern if pattern != field else ""

@@ -93,6 +93,8 @@ def test_delimiters_inside_values_mislead_nobody(tmp_path: Path, content: str, c
         ("Abyssinian_1 1 2\nBengal_2 5 1\n", [["Abyssinian_1", "Bengal_2"], ["1", "5"], ["2", "1"]]),
         ("my dir/a b.png 3\nmy dir/c.png 4\n", [["my dir/a b.png", "my dir/c.png"], ["3", "4"]]),
         ("a.png\nb c.png\n", [["a.png", "b c.png"]]),
+        ("a,b.png 1\nc,d.png 2\n", [["a,b.png", "c,d.png"], ["1", "2"]]),
+        ("img_1,cat\nimg_2,dog\n", [["img_1", "img_2"], ["cat", "dog"]]),
     ],
 )
 def test_text_lists(tmp_path: Path, content: str, columns: list[list[str]]) -> None:
