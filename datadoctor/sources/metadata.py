@@ -26,7 +26,7 @@ def list_metadata(root: Path, found: Walk, **columns: Any) -> Listing | None:
 
 
 def _file_names(table: Table) -> str:
-    return next((name for name in table.columns if folded_name(name) == "filename"), "")
+    return next((name for name in table.columns if folded_name(name).endswith("filename")), "")
 
 
 def _has_labels(table: Table) -> bool:

@@ -49,7 +49,8 @@ def layout_of(images: Sequence[Parts], class_level: int | None = None, group_lev
     found = find_splits(root)
     if class_level is not None and found.splits and class_level == len(found.top) + 1 and not found.per_class:
         found = replace(found, splits={}, odd=())  # what looked like splits are the classes
-    ways = [_Way.of(parts, found, root) for parts in images]
+    of_folders = {folders: _Way.of(folders, found, root) for folders in {parts[:-1] for parts in images}}
+    ways = [of_folders[parts[:-1]] for parts in images]
     if class_level is not None or group_level is not None:
         return _as_told(images, ways, found, class_level, group_level)
     counts = Counter(way.chain for way in ways if way and way.chain)
@@ -65,8 +66,8 @@ class _Way:
     levels: tuple[int, ...]
 
     @classmethod
-    def of(cls, parts: Parts, found: Found, root: Node) -> _Way | None:
-        folders = parts[:-1]
+    def of(cls, folders: Parts, found: Found, root: Node) -> _Way | None:
+        """What these folders say, None for those that are no part of the dataset."""
         if any(folders[: len(odd)] == odd for odd in found.odd):
             return None
         if folders[: len(found.top)] != found.top:

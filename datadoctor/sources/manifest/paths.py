@@ -52,9 +52,7 @@ def tidy(path: str) -> str:
 
 def _same(root: Path, text: str, there: set[str]) -> str | None:
     path = tidy(text)
-    if path in there or (path == text and not wrong(text) and (root / path).is_file()):
-        return path
-    return path if not wrong(path) and (root / path).is_file() else None
+    return path if path in there or (not wrong(path) and (root / path).is_file()) else None
 
 
 def wrong(path: str) -> str:
