@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import check_utf8, regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def _default_file() -> Path | None:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(regular(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise DataDoctorError(f"{path}: cannot read the settings: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataDoctorError(f"{path}: not valid TOML: {error}; correct that line") from error
     if path.name == "pyproject.toml" or "tool" in document:
         document = document.get("tool", {}).get("datadoctor", {})
@@ -95,6 +96,7 @@ def _paths(value: object) -> tuple[Path, ...] | None:
 
 def _convert(key: str, value: object, file: Path | None) -> Any:
     if key in _PATHS and isinstance(value, str | Path):
+        check_utf8(Path(value))
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)

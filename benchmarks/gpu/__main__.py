@@ -1,6 +1,6 @@
 """Every GPU path of the product beside the CPU's, on the same input in one run: `benchmarks/gpu.sh`.
 
-Runs the tests marked ``gpu``; embeds JPEGs of 224 px (20,000 from 300 generated scenes, moved, with noise, encoded anew) with three
+Runs the tests marked ``gpu``; embeds JPEGs of 224 px (6,000 from 300 generated scenes, moved, with noise, encoded anew) with three
 networks, whose weights are NAME.pth of ``--weights`` or, offline, seeded random ones; builds the kNN graph of a million planted
 vectors; fits the probe; audits a planted dataset. The CPU does a sample of what would take it long. Prints one Markdown table.
 Exit code 0: all ran; 1: something failed (the table says what); 2: no CUDA here.
@@ -49,7 +49,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=20_000, help="embedded on the GPU")
+    parser.add_argument("--images", type=int, default=6_000, help="embedded on the GPU")
     parser.add_argument("--sample", type=int, default=512, help="images embedded on the CPU")
     parser.add_argument("--models", nargs="+", default=MODELS)
     parser.add_argument("--weights", type=Path, help="folder with NAME.pth files; random weights for the others")

@@ -20,7 +20,8 @@ from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor, side_for
 from datadoctor.stages.embeddings.weights import read_weights
-from datadoctor.stages.reading.read import read, typical_short_side
+from datadoctor.stages.reading.read import read
+from datadoctor.stages.reading.sizes import typical_short_side
 
 
 def decoding(pictures: Path, model: str, weights: Path) -> list[Row]:

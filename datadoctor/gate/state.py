@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
-from datadoctor.findings.baseline import DIGITS, Baseline, KnownFinding, KnownItem
+from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from datadoctor.run import Run
+    from datadoctor.sources import Listing
+    from datadoctor.stages.dataset import Images
 
 # The settings that change what is found; all others say where to read and write.
 SETTINGS = (
@@ -98,7 +99,7 @@ def of_run(run: Run) -> State:
     """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
     try:
         return _of_run(run)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DataDoctorError(
             f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
         ) from error
@@ -109,7 +110,7 @@ def _of_run(run: Run) -> State:
     checks = summary["checks"]
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
-        items=known_items(run.items),
+        items=known_items(*(run.items[name].tolist() for name in ITEM_COLUMNS)),
         found=_found(
             run.findings, places(paths, locations, summary["source"], _manifests(summary["settings"].get("manifest")))
         ),
@@ -142,20 +143,11 @@ def baseline_of(state: State, frozen: str = "") -> Baseline:
     return Baseline(state.calibration, findings, state.items, frozen)
 
 
-def known_items(items: pd.DataFrame) -> tuple[KnownItem, ...]:
-    """The images of ``items.parquet``."""
-    columns = (items[name].tolist() for name in ("path", "pixel_digest", "digest", "file_size", "given_label", "split"))
-    return tuple(
-        KnownItem(path, identity(path, pixels, file, size)[:DIGITS], label, split)
-        for path, pixels, file, size, label, split in zip(*columns, strict=True)
-    )
-
-
-def identity(path: str, pixel_digest: str, digest: str, file_size: int) -> str:
-    """What stands for an image in keys: its pixels, else its bytes, else (missing or empty) its path."""
-    if pixel_digest:
-        return pixel_digest
-    return digest if digest and file_size else hashlib.sha256(b"path\0" + path.encode()).hexdigest()
+def of_images(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
+    """What a baseline would hold of the listed images."""
+    labels = [listing.label_name(row) for row in range(len(listing))]
+    sizes = images.file_sizes.tolist()
+    return known_items(listing.paths, images.pixel_digests, images.digests, sizes, labels, listing.splits)
 
 
 def places(

@@ -18,8 +18,8 @@ from datadoctor.findings import Outcome, Ran, Severity, Skipped
 from datadoctor.run import SUMMARY_SCHEMA
 
 if TYPE_CHECKING:
+    from datadoctor.flow import Flow
     from datadoctor.sources import Listing
-    from datadoctor.stages import Artifacts
     from datadoctor.stages.dataset import Dataset, Images
     from datadoctor.stages.duplicates import DuplicatePairs
     from datadoctor.stages.label_quality import LabelQuality
@@ -28,26 +28,26 @@ PACKAGES = ("cleanlab", "faiss-gpu", "faiss-cpu", "numpy", "opencv-python-headle
             "scikit-learn", "torch", "torchvision")  # fmt: skip
 
 
-def summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Everything ``summary.json`` holds; parts of stages that were not made are null."""
-    made = artifacts.made
+    made = flow.made
     return {
         "schema": SUMMARY_SCHEMA,
-        "source": str(artifacts.source),
+        "source": str(flow.source),
         "created_with": f"datadoctor {__version__}",
-        "dataset": _dataset(artifacts.listing, artifacts.images),
+        "dataset": _dataset(flow["listing"], flow["images"]),
         "checks": [_check(outcome) for outcome in outcomes],
-        "reading": {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded},
+        "reading": {"decoded": flow["reading"].decoded, "embedded": flow["reading"].embedded},
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
-        "split_leakage": leakage(artifacts.dataset, made.get("duplicates")),
-        "model": _model(artifacts),
+        "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
+        "model": _model(flow),
         "index": _index(made.get("neighbours")),
         "hierarchy": _hierarchy(made.get("hierarchy")),
-        "notices": list(artifacts.notices),
+        "notices": list(flow.notices),
         "versions": _versions(),
-        "settings": _settings(artifacts),
-        "stages": [dataclasses.asdict(cost) for cost in artifacts.clock.costs],
+        "settings": _settings(flow),
+        "stages": [dataclasses.asdict(cost) for cost in flow.clock.costs],
     }
 
 
@@ -130,8 +130,8 @@ def leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] | 
     return {"splits": splits} | {kind: matrix.tolist() for kind, matrix in counts.items()}
 
 
-def _model(artifacts: Artifacts) -> dict[str, Any]:
-    made, extractor = artifacts.made, artifacts.choice.extractor
+def _model(flow: Flow) -> dict[str, Any]:
+    made, extractor = flow.made, flow["choice"].extractor
     return {
         "embeddings": made["embeddings"].made_by if "embeddings" in made else None,
         "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
@@ -160,8 +160,8 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _settings(artifacts: Artifacts) -> dict[str, Any]:
-    values = dataclasses.asdict(artifacts.config)
+def _settings(flow: Flow) -> dict[str, Any]:
+    values = dataclasses.asdict(flow.config)
     return {name: _as_json(value) for name, value in values.items()}
 
 

@@ -1,4 +1,4 @@
-"""The tables of a run directory, from artifacts and outcomes: where arrays become rows a person can read."""
+"""The tables of a run directory, from values of stages and outcomes: where arrays become rows a person can read."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.config import Config
-from datadoctor.sources import Listing
+from datadoctor.sources import Listing, kinds
 
 
 def list_source(root: Path, config: Config) -> Listing:
@@ -21,6 +21,10 @@ def list_source(root: Path, config: Config) -> Listing:
 
 
 def _listed(root: Path, config: Config) -> Listing:
+    for kind in kinds():
+        listing = kind.lists(root, config)
+        if listing is not None:
+            return listing
     if config.manifest:
         from datadoctor.sources.manifest import list_manifest
 

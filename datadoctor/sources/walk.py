@@ -72,6 +72,13 @@ def walk(root: Path) -> Walk:
     return Walk(images, names_on_disk, problems, own, tuple(sorted(seen.tables)))
 
 
+def is_image_path(path: str) -> bool:
+    """Whether a walk that comes across a file of this path takes it for an image."""
+    parts = path.split("/")
+    hidden = any(part.startswith(".") for part in parts)
+    return not hidden and os.path.splitext(parts[-1])[1].lower() in EXTENSIONS  # noqa: PTH122
+
+
 def escaped(name: str) -> str:
     """A name from the disk as valid text: bytes that are not UTF-8 become backslash escapes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
@@ -111,7 +118,7 @@ def _entries(root: Path, folder: str, seen: _Seen) -> list[os.DirEntry[str]]:
 def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen) -> None:
     if entry.name.startswith("."):
         seen.leave_out("hidden", path)
-    elif entry.is_dir():
+    elif _is_folder(entry):
         (seen.links if entry.is_symlink() else pending).append(path)
     else:
         extension = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
@@ -123,6 +130,13 @@ def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen
             seen.tables.append(path)
         else:
             seen.leave_out("not an image, by its extension", path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links: no folder; as an image it cannot be read, and its finding says why
+        return False
 
 
 def _named(seen: _Seen, names_on_disk: dict[str, bytes]) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 SEPARATED = (".csv", ".tsv", ".tab", ".txt", ".lst", ".list")
 JSON_LINES = (".jsonl", ".ndjson")
@@ -59,7 +60,7 @@ def read_table(file: Path, what: str = "table") -> Table:
     if kind not in KINDS:
         raise DataDoctorError(f"{file}: unknown kind of {what}; give one of {', '.join(KINDS)}")
     try:
-        return _reader(kind)(file, file.read_bytes())
+        return _reader(kind)(file, regular(file).read_bytes())
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the {what}: {error.strerror or error}; check its path") from error
 

@@ -13,10 +13,11 @@ from datadoctor.tables import Table
 def read(file: Path, content: bytes) -> Table:
     """Read all rows; columns of lists and the like are no part of the table."""
     import pyarrow
-    from pyarrow import parquet
+    from pyarrow.parquet import ParquetFile
 
     try:
-        table = parquet.read_table(io.BytesIO(content))
+        # In this thread: where a limit of memory keeps Arrow from starting one of its own, it waits for ever.
+        table = ParquetFile(io.BytesIO(content)).read(use_threads=False)
     except pyarrow.ArrowInvalid as error:
         raise DataDoctorError(f"{file}: not a Parquet file: {error}; write it again") from error
     columns = {}

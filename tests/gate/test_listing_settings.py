@@ -1,5 +1,6 @@
 """The gate lists a dataset as the audit of its baseline did: levels, spellings and the number of manifests are kept with it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,12 @@ def write(root: Path, *paths: str) -> Path:
     return root
 
 
-def base(settings: dict[str, object]) -> Baseline:
+def base(settings: Mapping[str, object]) -> Baseline:
     summary = {"settings": settings, "versions": {"datadoctor": "1"}, "model": {"weights_sha256": None}}
     return Baseline(calibration(summary), (), ())
 
 
-def labels(root: Path, settings: dict[str, object], *manifests: Path) -> set[str]:
+def labels(root: Path, settings: Mapping[str, object], *manifests: Path) -> set[str]:
     state = source.of_source(root, base(settings), Config(manifest=manifests), Silent(), hash_only=True, against="base")
     return {item.label for item in state.items}
 

@@ -77,7 +77,7 @@ def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[tuple[str, dict[str, Any]]]:
     """The rows of the queue that the answers are about, with the answers in them."""
-    queue = queue or file.with_name(exports.QUEUE_FILE)
+    queue = queue or file.parent / exports.QUEUE_FILE
     if not queue.is_file():
         raise DataDoctorError(
             f"{file}: a tool's export, and no {queue}: save it beside the {exports.QUEUE_FILE} of its queue, or name that with --queue"
@@ -124,7 +124,7 @@ def _members(row: Mapping[str, Any], where: str) -> list[dict[str, str]]:
     try:
         members = json.loads(row.get("members") or "[]")
         return [{name: str(member[name]) for name in ("path", "key", "digest")} for member in members]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataDoctorError(
             f"{where}: cannot read the column 'members' ({error}); restore it from the queue"
         ) from error

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from datadoctor.files import digest_if_readable
+from datadoctor.links import real
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder
+
+MOST_HOPS = 40
 
 
 class Target(Protocol):
@@ -40,6 +43,10 @@ class Target(Protocol):
 
     def digest(self, path: str) -> str:
         """sha256 hex of the bytes the image has now, '' if it cannot be read."""
+        ...
+
+    def there(self, path: str) -> bool:
+        """Whether the dataset has this image, readable or not."""
         ...
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
@@ -73,7 +80,11 @@ class ManifestTarget:
 
     def digest(self, path: str) -> str:
         """Of the file that the row names."""
-        return _digest(self.root / path)
+        return digest_if_readable(self.root / path)
+
+    def there(self, path: str) -> bool:
+        """Whether the file that a row may name is there."""
+        return os.path.lexists(self.root / path)
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
         """Whether the row says so, for these bytes."""
@@ -117,6 +128,15 @@ class FolderTarget:
             named[self.listing.label_name(row), posixpath.basename(path)].append(path)
         return named
 
+    @cached_property
+    def shown_by(self) -> Mapping[str, list[str]]:
+        """For each file or link that listed links lead through, behind all links to folders, the names of those on the disk."""
+        shown: dict[str, list[str]] = defaultdict(list)
+        for name in map(self.name_on_disk, self.listing.paths):
+            for hop in _hops(self.root / name):
+                shown[hop].append(name)
+        return shown
+
     def name_on_disk(self, path: str) -> str:
         """The path with names that are not UTF-8 as ``os.fsdecode`` gives them."""
         found = self.listing.names_on_disk.get(path)
@@ -133,7 +153,11 @@ class FolderTarget:
 
     def digest(self, path: str) -> str:
         """Of the file at this path."""
-        return _digest(file_on_disk(self.root, path, self.listing.names_on_disk))
+        return digest_if_readable(file_on_disk(self.root, path, self.listing.names_on_disk))
+
+    def there(self, path: str) -> bool:
+        """Whether it is listed."""
+        return path in self._rows
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
         """Whether the image is no longer here, and lies in a folder of the new class."""
@@ -152,15 +176,11 @@ class FolderTarget:
         return posixpath.join(folders[0], here.name) if len(folders) == 1 else None
 
 
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-def inside(path: str) -> bool:
-    """Whether a path stays below the folder it starts from."""
-    parts: Sequence[str] = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path and not Path(path).drive
+def _hops(link: Path) -> Iterator[str]:
+    """What a link leads through, up to where systems give up on a loop."""
+    for _ in range(MOST_HOPS):
+        if not link.is_symlink():
+            return
+        shown = link.parent / link.readlink()
+        link = real(shown.parent) / shown.name
+        yield str(link)

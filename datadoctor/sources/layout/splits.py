@@ -143,7 +143,7 @@ def _wrapped(node: Node) -> str | None:
 
 def _is_one_class(node: Node) -> bool:
     """Whether the subfolders are the patients or dates of one class, rather than classes that a folder wraps."""
-    groups = {("", name): child.total for name, child in node.below.items()}
+    groups: dict[Parts, int] = {("", name): child.total for name, child in node.below.items()}
     bare = all(child.bare for child in node.below.values())
     return bare and not all(name.isdecimal() for name in node.below) and are_groups(groups, 1)
 

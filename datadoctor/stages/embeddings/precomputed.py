@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from datadoctor.arrays import RowWriter
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.embeddings import Embeddings, Stage
 
@@ -46,7 +47,7 @@ def read(file: Path, dataset: Dataset, n_listed: int, out: Path) -> Embeddings:
 
 def _load(file: Path) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
     try:
-        loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+        loaded = np.load(regular(file), mmap_mode="r", allow_pickle=False)
         if isinstance(loaded, np.ndarray):
             return loaded, None
         with loaded:

@@ -14,6 +14,8 @@ import torchvision
 from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.faults import fault_of
+from datadoctor.files import regular
 from datadoctor.stages.embeddings.trunk import in_head
 
 SECONDS_TO_CONNECT = 20.0
@@ -42,7 +44,7 @@ def pretrained(name: str) -> Mapping[str, Any]:
 def read_weights(file: Path) -> Mapping[str, Any]:
     """The state_dict in a file, without running any code it may hold. Raises ``DataDoctorError``."""
     try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
+        content = torch.load(regular(file), map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise DataDoctorError(f"{file}: no such file; check --weights") from error
     except OSError as error:
@@ -51,14 +53,13 @@ def read_weights(file: Path) -> Mapping[str, Any]:
         raise DataDoctorError(
             f"{file}: holds more than tensors, or is no PyTorch file, and is not loaded; save model.state_dict() and give that"
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise DataDoctorError(
-            f"{file}: not a PyTorch file, or damaged: {error}; save model.state_dict() with torch.save"
-        ) from error
+    except Exception as error:
+        cause = f"{file}: not a PyTorch file, or damaged: {error!r}; save model.state_dict() with torch.save"
+        raise fault_of(error) or DataDoctorError(cause) from error
     if (
         not isinstance(content, Mapping)
         or not content
-        or not all(isinstance(value, Tensor) for value in content.values())
+        or not all(isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items())
     ):
         raise DataDoctorError(f"{file}: not a state_dict (names to tensors); save model.state_dict() with torch.save")
     return content

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.hierarchy.cut import superclasses_by_size
 from datadoctor.stages.hierarchy.graph import Graph, hierarchy_of
@@ -122,10 +123,12 @@ def _two_levels(path: Path, rows: list[tuple[str, str]], words: Mapping[str, str
 
 def _from_json(path: Path) -> Graph:
     try:
-        content = json.loads(decoded(path, path.read_bytes()).text)
+        content = json.loads(decoded(path, regular(path).read_bytes()).text)
     except OSError as error:
-        raise DataDoctorError(f"{path}: cannot read the hierarchy: {error.strerror}; check the path") from error
-    except ValueError as error:
+        raise DataDoctorError(
+            f"{path}: cannot read the hierarchy: {error.strerror or error}; check the path"
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise DataDoctorError(f"{path}: not valid JSON: {error}; correct it") from error
     if isinstance(content, dict) and content and all(isinstance(value, str) for value in content.values()):
         return Graph(str(path), list(content.items()))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.stages.predictions import Predictions
 
 ROWS_AT_ONCE = 65_536
@@ -50,7 +51,7 @@ def _load(file: Path) -> _Table:
             f"{file}: probabilities are read from {', '.join(readers)}, not {file.suffix or 'no suffix'!r}"
         )
     try:
-        table = readers[file.suffix](file)
+        table = readers[file.suffix](regular(file))
     except (OSError, ValueError) as error:
         raise DataDoctorError(f"{file}: cannot be read: {error}; save it again") from error
     if table.values.ndim != 2 or table.values.dtype.kind not in "fiu":
@@ -73,9 +74,9 @@ def _load_npz(file: Path) -> _Table:
 
 
 def _load_parquet(file: Path) -> _Table:
-    import pandas as pd
+    from datadoctor.parquet import read_frame
 
-    table = pd.read_parquet(file)
+    table = read_frame(file)
     paths = tuple(map(str, table.pop("path"))) if "path" in table else None
     return _Table(table.to_numpy(np.float32), paths, tuple(map(str, table.columns)))
 

@@ -83,12 +83,15 @@ def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
     kept = cache.get(digest, makers.facts)
     if kept is None:
         return None
-    facts = Facts(**json.loads(kept))
+    try:
+        facts = Facts(**json.loads(kept))
+    except (ValueError, TypeError, RecursionError):
+        return None  # damaged: opened again
     if not facts.readable:
         return Row(facts, decoded=False)
     thumbnail, small = cache.get(digest, makers.thumbnail), cache.get(digest, makers.small)
     vector = cache.get(digest, makers.vector) if makers.vector else b""
-    if thumbnail is None or small is None or vector is None:
+    if thumbnail is None or small is None or vector is None or len(small) != 3 * makers.small_side**2:
         return None
     return Row(facts, thumbnail, small, vector, decoded=False)
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from datadoctor.arrays import RowWriter
 from datadoctor.cache import Entry, ImageCache
@@ -25,14 +24,11 @@ from datadoctor.progress import Progress
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading import images
 from datadoctor.stages.reading.opening import Facts, Makers, Row, decode, entries, known
 from datadoctor.stages.reading.quality import COLUMNS
+from datadoctor.stages.reading.sizes import small_side
 from datadoctor.stages.reading.thumbnails import Thumbnails, ThumbnailWriter
 
-SMALL_SIDE = 48
-LEAST_SMALL_SIDE = 16
-SAMPLED_HEADERS = 200
 # Commits of at least this many images when there is no network to fill batches for.
 COMMIT = 64
 
@@ -63,15 +59,17 @@ def read(
     cache: ImageCache,
     out: Path,
     progress: Progress,
+    side: int = 0,
     workers: int = 0,
 ) -> Reading:
     """Open every listed image once; writes ``embeddings.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
-    ``workers`` threads decode (0: one a processor). Identical files are embedded once. Interrupted or killed, what was
-    committed is in the cache and the next call continues. Memory does not grow with the images, except for their facts.
+    ``side``: of the small images (0: ``small_side``). ``workers`` threads decode (0: one a processor). Identical files are embedded
+    once. Interrupted or killed, what was committed is in the cache and the next call continues. Memory does not grow with the
+    images, except for their facts.
     """
     out.mkdir(parents=True, exist_ok=True)
-    side = small_side(listing)
+    side = side or small_side(listing)
     maker = Makers(side, extractor)
     sink = _Sink(out, side, extractor)
     batcher = _Batcher(cache, extractor, maker, sink)
@@ -83,29 +81,6 @@ def read(
             advance(1)
         batcher.flush()
     return sink.finish(batcher.decoded, batcher.embedded)
-
-
-def small_side(listing: Listing) -> int:
-    """Side in pixels of the small images: 48, or the typical short side of the images where that is smaller (at least 16)."""
-    return max(LEAST_SMALL_SIDE, min(SMALL_SIDE, typical_short_side(listing)))
-
-
-def typical_short_side(listing: Listing) -> int:
-    """Median short side in pixels, from the headers of up to 200 images spread over the listing; 224 if none can be read."""
-    rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), SAMPLED_HEADERS)).astype(int))
-    sides = [side for row in rows if (side := _header_short_side(_file(listing, int(row)))) > 0]
-    return int(np.median(sides)) if sides else 224
-
-
-def _header_short_side(file: Path) -> int:
-    try:
-        # Opening a pipe could wait for ever.
-        if not file.is_file():
-            return 0
-        with Image.open(file, formats=images.FORMATS) as image:
-            return min(image.size)
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return 0
 
 
 def _file(listing: Listing, row: int) -> Path:

@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datadoctor.stages.embeddings.patches import Filters, Parameters, embed_filters, learn_filters
+from datadoctor.stages.embeddings.filters import Filters, Parameters
+from datadoctor.stages.embeddings.patches import embed_filters, learn_filters
 
 FEW = Parameters(n_patches=3000, n_filters=24, iterations=5)
 

@@ -17,7 +17,8 @@ from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.images import Opened, read_image
-from datadoctor.stages.reading.read import Reading, read, small_side, typical_short_side
+from datadoctor.stages.reading.read import Reading, read
+from datadoctor.stages.reading.sizes import small_side, typical_short_side
 from tests.stages.listings import listed, tiny_extractor, write_images
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.tables import read_table
 
 QUEUE_FILE = "relabel.jsonl"
@@ -96,7 +97,7 @@ def _table(file: Path) -> list[dict[str, Any]]:
 
 def _json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
+        return json.loads(regular(file).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the export: {error.strerror}; check the path") from error
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.sources.manifest.columns import Named, choose
 from datadoctor.sources.manifest.paths import locate, tidy, wrong
 from datadoctor.sources.walk import walk
@@ -52,7 +53,7 @@ def read_manifest(
 
     kind = file.suffix.lower()
     try:
-        content = file.read_bytes()
+        content = regular(file).read_bytes()
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the manifest: {error.strerror}; check its path") from error
     if kind not in KINDS:
