@@ -58,6 +58,7 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "readable": int(images.readable.sum()),
         "unreadable": int((~images.readable).sum()),
         "left_out": len(listing.left_out),
+        "understood": listing.sentence(),
         "labelled": int((listing.labels >= 0).sum()),
         "classes": len(listing.classes),
         "class_counts": {name: counts[name] for name in listing.classes},
@@ -161,4 +162,11 @@ def _versions() -> dict[str, str]:
 
 def _settings(flow: Flow) -> dict[str, Any]:
     values = dataclasses.asdict(flow.config)
-    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: Any) -> Any:
+    """Paths as text, also those in a list."""
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return str(value) if isinstance(value, Path) else value

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.progress import Progress
 from datadoctor.stages import stage
 from datadoctor.stages.dataset import Dataset
@@ -25,7 +25,8 @@ def folds(dataset: Dataset, groups: NDArray[np.int32]) -> Folds:
     from datadoctor.stages.predictions import folds
 
     if len(dataset.classes) < 2:
-        raise NotAvailableError("fewer than two classes: there is nothing to confuse")
+        n_classes = "one class only" if dataset.classes else "no labels"
+        raise NotApplicableError(f"{n_classes}: there is nothing to confuse")
     return folds.assign(dataset.labels, groups, dataset.images.pixel_digests)
 
 
