@@ -26,7 +26,7 @@ class Config:
     merge_spellings: bool | None = None
     hierarchy: Path | None = None
     exclude: Path | None = None
-    model: str = "squeezenet1_0"
+    model: str = "efficientnet_lite0"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
