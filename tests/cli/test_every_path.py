@@ -211,7 +211,7 @@ def places(option: str, folder: Path) -> Iterator[Path]:
     yield folder / Path(*["deep" * 50] * 30)
     yield Path(os.fsdecode(bytes(folder) + b"/not-utf8-\xff" + suffixes[0].encode()))
     yield folder / f"line\nbreak{suffixes[0]}"
-    yield Path("/proc/self/mem")  # a regular file that cannot be read
+    yield Path(f"/proc/{os.getpid()}/mem")  # a regular file that cannot be read
     yield Path("/proc/nobody-writes-here")
     yield Path("/dev/full")
     yield Path("/dev/zero")
