@@ -64,7 +64,8 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     for name in INPUTS:
         if file := getattr(config, name):
             check_file_can_be_read(file)
-    check_folder_can_be_written(config.out)
+    for folder in filter(None, (config.out, config.cache)):
+        check_folder_can_be_written(folder)
     selected = select(config)
     flow = Flow(source, config, progress)
     announce(flow)

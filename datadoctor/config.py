@@ -16,14 +16,17 @@ from datadoctor.toml import read_toml
 class Config:
     """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``."""
 
-    manifest: Path | None = None
-    path_column: str = "path"
+    manifest: tuple[Path, ...] = ()
+    path_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None
     group_column: str | None = None
+    class_level: int | None = None
+    group_level: int | None = None
+    merge_spellings: bool | None = None
     hierarchy: Path | None = None
     exclude: Path | None = None
-    model: str = "squeezenet1_0"
+    model: str = "efficientnet_lite0"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
@@ -61,8 +64,29 @@ def _read(path: Path) -> dict[str, object]:
     return dict(document)
 
 
-_PATHS = {"manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
+_PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
 _LISTS = {"select", "ignore"}
+_PATH_LISTS = {"manifest"}
+_LEVELS = {"class_level", "group_level"}
+_SWITCHES = {"merge_spellings"}
+_NUMBERS = {"seed"} | _LEVELS
+
+
+_EXPECTED = {
+    "seed": "a whole number",
+    "class_level": "a whole number from 1",
+    "group_level": "a whole number from 1",
+    "merge_spellings": "true or false",
+    "manifest": "a file or a list of files",
+}
+
+
+def _paths(value: object) -> tuple[Path, ...] | None:
+    """One path or several, None where it is neither."""
+    several = [value] if isinstance(value, str | Path) else value
+    if isinstance(several, list | tuple) and all(isinstance(one, str | Path) for one in several):
+        return tuple(Path(one) for one in several)
+    return None
 
 
 def _convert(key: str, value: object, file: Path | None) -> Any:
@@ -71,9 +95,13 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)
-    if key == "seed" and isinstance(value, int) and not isinstance(value, bool):
+    if key in _PATH_LISTS and (paths := _paths(value)) is not None:
+        return paths
+    if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool) and (value > 0 or key not in _LEVELS):
         return value
-    if key not in _PATHS | _LISTS | {"seed"} and isinstance(value, str):
+    if key in _SWITCHES and isinstance(value, bool):
         return value
-    expected = "a list of check names" if key in _LISTS else "a whole number" if key == "seed" else "text"
+    if key not in _PATHS | _LISTS | _PATH_LISTS | _NUMBERS | _SWITCHES and isinstance(value, str):
+        return value
+    expected = _EXPECTED.get(key, "a list of check names" if key in _LISTS else "text")
     raise DataDoctorError(f"{file or 'command line'}: setting '{key}' must be {expected}, not {value!r}")

@@ -32,7 +32,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _TOO_MANY = (errno.EMFILE, errno.ENFILE)
 _NEXT = {
     errno.ENOENT: "check the path",
-    errno.ENOTDIR: "a part of the path is a file; check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EINVAL: "give a regular file",
     errno.EISDIR: "give a file",
     errno.EEXIST: "name another place",
     errno.ENAMETOOLONG: "choose a shorter name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -14,18 +15,24 @@ from pathlib import Path
 from datadoctor.console import shown
 from datadoctor.errors import DataDoctorError
 from datadoctor.faults import fault_of, why
+from datadoctor.links import same_entry
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Replace a file: the new content is on the disk before it gets the file's name. Permissions stay."""
+    """Replace a file: the new content is on the disk before it gets the file's name. Permissions stay.
+
+    A link of that name is replaced, not written through: where it should be, give ``real(file)``.
+    """
+    check_replaceable(file)
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    # A name nobody can have put a link under, and a mode that follows none.
+    unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
-        with unfinished.open("wb") as stream:
+        with unfinished.open("xb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        if file.exists():
+        if file.is_file():
             shutil.copymode(file, unfinished)
         unfinished.replace(file)
     finally:
@@ -33,11 +40,23 @@ def write_whole(file: Path, content: bytes) -> None:
     _sync_folder(file.parent)
 
 
-def move(source: Path, target: Path) -> None:
-    """Give a file another name; raises ``FileExistsError`` rather than replace another. A crash leaves one name or both."""
+def check_replaceable(file: Path) -> None:
+    """Raises ``DataDoctorError`` for a folder or device of this name, in whose place no file may be put."""
+    if file.exists() and not file.is_file():
+        raise DataDoctorError(f"{file}: a folder or device, and no file is put in its place; name a file")
+
+
+def move(source: Path, target: Path, link: str = "") -> None:
+    """Give a file another name; raises ``FileExistsError`` rather than replace another. A crash leaves one name or both.
+
+    ``link``: the text of the link at the new name, where the file is one: see ``relinked``.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not (target.exists() and target.samefile(source)):
-        os.link(source, target)
+    if not same_entry(source, target):
+        if link:
+            target.symlink_to(link)
+        else:
+            os.link(source, target)
     _sync_folder(target.parent)
     source.unlink()
     _sync_folder(source.parent)
@@ -48,7 +67,7 @@ def remove_if_empty(folder: Path, root: Path) -> None:
     while folder != root:
         try:
             folder.rmdir()
-        except OSError:  # it holds something, if only a file that is no image
+        except OSError:  # it holds something, if only a file that is no image; or it is a link
             return
         folder = folder.parent
 
@@ -56,9 +75,20 @@ def remove_if_empty(folder: Path, root: Path) -> None:
 def digest(file: Path) -> str:
     """sha256 hex of a file's bytes, '' if there is none."""
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+        if not file.is_file():
+            return ""
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(file)) from error  # reading names no file
+
+
+class NotRegularError(OSError):
+    """A pipe, socket or device where a file is needed."""
+
+    def __str__(self) -> str:
+        """The cause alone, as a person would word it."""
+        return str(self.strerror)
 
 
 def regular(file: Path) -> Path:
@@ -74,7 +104,7 @@ def regular(file: Path) -> Path:
         return file
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(file))
-    raise OSError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
+    raise NotRegularError(errno.EINVAL, f"is not a regular file but {_kind(mode)}", str(file))
 
 
 def check_utf8(*paths: Path) -> None:
@@ -129,7 +159,7 @@ def _try_folder(folder: Path, name: str = "x") -> None:
     """Write into a folder of another name that is made in the nearest one that is there: nothing is left, nobody disturbed."""
     there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     if not there.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, f"{there} is not a folder")
+        raise NotADirectoryError(errno.ENOTDIR, f"{there} is no folder")
     with tempfile.TemporaryDirectory(prefix=".datadoctor-", dir=there) as trial:
         inside = Path(trial, folder.relative_to(there))
         inside.mkdir(parents=True, exist_ok=True)

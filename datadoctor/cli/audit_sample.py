@@ -34,9 +34,11 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.spreadsheet import write_csv
     from datadoctor.stages.label_quality.audit_sample import draw_rows
 
+    loaded = Run(args.path)
     out = args.out or args.path / "audit-sample.csv"
+    loaded.check_written(out)
     check_file_can_be_written(out)
-    items = Run(args.path).items
+    items = loaded.items
     if not items["judged"].any():
         raise DataDoctorError(f"{args.path}: no label was judged in this run, see `checks` in its summary.json")
     p = items["p_mislabel"].fillna(0).to_numpy(np.float32)

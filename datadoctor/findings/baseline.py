@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
+from datadoctor.files import regular, write_whole
 
 VERSION = 1
 SCHEMA = "datadoctor/baseline"
@@ -87,10 +86,7 @@ def write(baseline: Baseline, file: Path) -> None:
         "frozen": baseline.frozen,
     }
     lines = [_line(head), *map(_line, _finding_lines(baseline)), *map(_line, _item_lines(baseline))]
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    unfinished.replace(file)
+    write_whole(file, ("\n".join(lines) + "\n").encode())
 
 
 def read(file: Path) -> Baseline:

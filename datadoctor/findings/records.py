@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings import exclusions, log, suppressions
 from datadoctor.findings.suppressions import Suppression
+from datadoctor.links import check_inside, real
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,33 @@ class Records:
         return frozenset((one.path, one.digest) for one in exclusions.read(self.excluded_file))
 
     @cached_property
+    def transactions(self) -> Sequence[log.Transaction]:
+        """What was applied and not undone."""
+        return log.read(self.log_file)
+
+    @property
     def corrections(self) -> Sequence[log.Correction]:
         """What was decided, without what was undone."""
-        return log.in_force(self.log_file)
+        return [one for transaction in self.transactions for one in transaction.corrections]
+
+    def begun_moves(self, root: Path) -> frozenset[log.Move]:
+        """The moves of images below ``root`` that the log announces: a run that was killed may have left one half done."""
+        way = log.bound(self.folder, root, None, None).root
+        return frozenset(move for one in self.transactions if one.bound and one.bound.root == way for move in one.moves)
+
+    def backup(self, transaction: str, before: str) -> Path:
+        """Where a transaction keeps the file that had the digest ``before``."""
+        return self.folder / "backups" / transaction / before
+
+    def check_links(self, follow_links: bool) -> None:
+        """Raises ``DataDoctorError`` where a link leads what is kept here elsewhere."""
+        if self.folder.is_symlink() and not follow_links:
+            raise DataDoctorError(
+                f"{self.folder}: a link, to {real(self.folder)}: records are kept where they are named; name that folder with "
+                "--records, or add --follow-links"
+            )
+        for file in (self.allow_file, self.excluded_file, self.log_file, self.folder / "backups"):
+            check_inside(file, self.folder, follow_links)
 
     @cached_property
     def ambiguous(self) -> frozenset[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.flow import identity
 from datadoctor.flow.clock import Clock, StageCost
 from datadoctor.flow.keeping import Keeper
+from datadoctor.links import check_inside
 from datadoctor.progress import Progress
 from datadoctor.stages import TOOLS, Stage, every
 
@@ -27,6 +28,7 @@ class Flow:
         self.config = config
         self.progress = progress
         self.folder = config.out / "artifacts"
+        check_inside(self.folder / "stages", config.out)
         self.clock = Clock()
         self.made: dict[str, Any] = dict(made or {})
         self.failed: dict[str, Exception] = {}

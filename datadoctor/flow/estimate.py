@@ -32,15 +32,16 @@ class Estimate:
 
 
 def forecast(listing: Listing, extractor: Extractor | None, small_side: int, cache_folder: Path | None) -> str:
-    """One line: images, classes, model, and what reading them will take."""
+    """One line: model, and what reading the images will take."""
     cache = ImageCache(cache_folder)
     try:
         expected = estimate(listing, extractor, small_side, cache)
     finally:
         cache.close()
+    runs_in = f" in {extractor.runs_in}" if extractor and expected.share_known < 1 else ""
     return (
-        f"{len(listing):,} images, {len(listing.classes):,} classes, seen through "
-        f"{extractor.made_by if extractor else 'the filters of its own patches'}; reading takes about {expected.seconds:.0f} s, "
+        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}{runs_in}; "
+        f"reading takes about {expected.seconds:.0f} s, "
         f"memory about {expected.peak_bytes / 1e9:.1f} GB"
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datadoctor.flow import Flow
 
 # Of what is kept, in all: raised where an old value would read as a new one but mean something else.
-VERSION = "4"
+VERSION = "5"
 
 Fits: TypeAlias = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ def keep(fits: Fits, cache: Path) -> str:
 def is_kept(digest: str, cache: Path) -> bool:
     """Whether the cache holds what was kept under this hash, as it was."""
     folder = cache / "frozen" / digest
-    return bool(digest) and folder.is_dir() and _digest(folder) == digest
+    return bool(re.fullmatch("[0-9a-f]{64}", digest)) and folder.is_dir() and _digest(folder) == digest
 
 
 def fetch(digest: str, cache: Path) -> Fits | None:

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
     from datadoctor.run import Run
 
 
-def freeze(run: Run, progress: Progress) -> Fits:
+def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Fits:
     """Fit once more on the dataset of a run, from what the run kept.
 
     Raises ``DataDoctorError`` if the dataset is no longer that of the run, ``NotAvailableError`` if its vectors or
     probabilities were brought by the user, or it is not here: then new images cannot be judged.
     """
-    from datadoctor.config import load
+    from datadoctor.config import Config, load
 
-    config = load(None, run.summary["settings"] | {"out": run.path}, search=False)
+    settings = {name: run.summary["settings"].get(name) for name in Config.__dataclass_fields__}
+    config = load(None, settings | {"out": run.path, "cache": cache}, search=False)
     if config.embeddings or config.pred_probs:
         raise NotAvailableError(
             "embeddings or probabilities brought by the user: changes are judged by `gate RUN` only"
@@ -78,8 +79,6 @@ def _fit_again(known: Baseline, now: Listing, config: Config, cache: Path, progr
     """
     with tempfile.TemporaryDirectory() as name:
         everything = Flow(now.root, replace(config, out=Path(name) / "now"), progress, {"listing": now})
-        if known.calibration.get("weights_sha256") and everything["choice"].extractor is None:
-            raise IncompleteError(everything["choice"].notice)
         base = _listing_of_base(known.items, now, of_images(now, everything["images"]))
         flow = Flow(now.root, replace(config, out=Path(name) / "base"), progress, {"listing": base})
         try:

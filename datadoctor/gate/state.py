@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,9 @@ SETTINGS = (
     "label_column",
     "split_column",
     "group_column",
+    "class_level",
+    "group_level",
+    "merge_spellings",
     "hierarchy",
     "pred_probs",
     "embeddings",
@@ -96,7 +99,7 @@ def of_run(run: Run) -> State:
     """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
     try:
         return _of_run(run)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DataDoctorError(
             f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
         ) from error
@@ -108,7 +111,9 @@ def _of_run(run: Run) -> State:
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
         items=known_items(*(run.items[name].tolist() for name in ITEM_COLUMNS)),
-        found=_found(run.findings, places(paths, locations, summary["source"], summary["settings"].get("manifest"))),
+        found=_found(
+            run.findings, places(paths, locations, summary["source"], _manifests(summary["settings"].get("manifest")))
+        ),
         incomplete=tuple(
             Incomplete(one["check"], one["status"], one["reason"])
             for one in checks
@@ -124,6 +129,8 @@ def calibration(summary: Mapping[str, Any]) -> dict[str, str]:
     """What must be the same in two runs for their findings to be comparable; empty values are left out."""
     settings = {name: summary["settings"].get(name) for name in SETTINGS}
     values = {"datadoctor": summary["versions"]["datadoctor"], "weights_sha256": summary["model"]["weights_sha256"]}
+    # Their names may change, their number says how the dataset is listed.
+    values["manifests"] = len(_manifests(summary["settings"].get("manifest"))) or None
     return {name: str(value) for name, value in (values | settings).items() if value not in (None, "", (), [])}
 
 
@@ -144,18 +151,26 @@ def of_images(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
 
 
 def places(
-    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifest: str | Path | None
+    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifests: Sequence[str | Path] = ()
 ) -> dict[str, tuple[str, int]]:
     """For each path, the file and line an annotation belongs to: the manifest row, or the image itself (line 0).
 
-    ``locations``: 'labels.csv:12' or ''. Files are relative to the working directory, as platforms ask for, where they are in it.
+    ``locations``: 'labels.csv:12' or '', with the name of a manifest or its path below ``source``. Files are relative to the working
+    directory, as platforms ask for, where they are in it.
     """
-    rows, root = _relative(manifest) if manifest else "", _relative(source)
+    root = _relative(source)
+    names = {Path(file).name: _relative(file) for file in manifests}
     found = {}
     for path, location in zip(paths, locations, strict=True):
-        line = str(location or "").rpartition(":")[2]
-        found[path] = (rows, int(line)) if rows and line.isdigit() else (f"{root}/{path}", 0)
+        name, _, line = str(location or "").rpartition(":")
+        rows = names.get(name, name if Path(name).is_absolute() else f"{root}/{name}")
+        found[path] = (rows, int(line)) if name and line.isdigit() else (f"{root}/{path}", 0)
     return found
+
+
+def _manifests(given: str | list[str] | None) -> list[str]:
+    """The manifests that a run names; earlier versions named one."""
+    return [given] if isinstance(given, str) else list(given or ())
 
 
 def _relative(file: str | Path) -> str:

@@ -12,9 +12,8 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image, ImageOps
 
-from datadoctor.files import regular
 from datadoctor.stages.reading import pixels
-from datadoctor.stages.reading.images import FORMATS, MOST_PIXELS, THUMBNAIL_SIDE
+from datadoctor.stages.reading.images import FORMATS, MOST_PIXELS, THUMBNAIL_SIDE, content_of
 
 SIDE = 384
 # Up to this many times a thumbnail's side, the thumbnail is as good.
@@ -48,7 +47,7 @@ class Pictures:
         if path is None:
             return None
         try:
-            content = regular(self._source / path).read_bytes()
+            content = content_of(self._source / path)
             return reduced(content, SIDE, "WEBP") if hashlib.sha256(content).hexdigest() == digest else None
         except Exception:  # noqa: BLE001 - whatever is wrong with the file now, there is the audit's thumbnail
             return None

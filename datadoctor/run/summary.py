@@ -58,6 +58,7 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "readable": int(images.readable.sum()),
         "unreadable": int((~images.readable).sum()),
         "left_out": len(listing.left_out),
+        "understood": listing.sentence(),
         "labelled": int((listing.labels >= 0).sum()),
         "classes": len(listing.classes),
         "class_counts": {name: counts[name] for name in listing.classes},
@@ -136,6 +137,7 @@ def _model(flow: Flow) -> dict[str, Any]:
         "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
         "predictions": made["predictions"].made_by if "predictions" in made else None,
         "weights_sha256": extractor.weights_sha256 if extractor else None,
+        "runs_in": extractor.runs_in if extractor and "reading" in made and made["reading"].embedded else None,
     }
 
 
@@ -161,4 +163,11 @@ def _versions() -> dict[str, str]:
 
 def _settings(flow: Flow) -> dict[str, Any]:
     values = dataclasses.asdict(flow.config)
-    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: Any) -> Any:
+    """Paths as text, also those in a list."""
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return str(value) if isinstance(value, Path) else value

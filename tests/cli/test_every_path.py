@@ -20,6 +20,7 @@ from PIL import Image
 
 from datadoctor.cli import main, parser
 from datadoctor.cli.gate import _format_and_file
+from datadoctor.run import SUMMARY_SCHEMA
 from tests.cli.unprivileged import unprivileged
 from tests.relabel.queue.make_run import make_run
 
@@ -44,6 +45,7 @@ BASE: dict[str, Values] = {
     "changes": {"old": ["run"], "new": ["run-2"]},
     "compare": {"a": ["images"], "b": ["images"], "out": ["out"], "cache": ["cache"], "model": ["filters"]},
     "audit-sample": {"path": ["judged"]},
+    "stages": {},
 }
 # Other ways to call a command, with which an option is read that is otherwise not.
 ALSO: dict[tuple[str, str], Values] = {
@@ -153,6 +155,22 @@ def sealed(file: Path) -> None:
     file.chmod(0)
 
 
+def thin_run(folder: Path) -> None:
+    """A run directory that another version wrote, or somebody by hand."""
+    folder.mkdir()
+    (folder / "summary.json").write_text(f'{{"schema": "{SUMMARY_SCHEMA}"}}')
+
+
+def list_run(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "summary.json").write_text("[]")
+
+
+def deep_run(folder: Path) -> None:
+    folder.mkdir()
+    nested(folder / "summary.json")
+
+
 def sealed_folder(folder: Path) -> None:
     folder.mkdir()
     folder.chmod(0)
@@ -176,6 +194,9 @@ CONTENTS: dict[str, Callable[[Path], object]] = {
 PLACES: dict[str, Callable[[Path], None]] = {
     "folder": Path.mkdir,
     "fifo": fifo,
+    "thin-run": thin_run,
+    "list-run": list_run,
+    "deep-run": deep_run,
     "sealed": sealed,
     "sealed-folder": sealed_folder,
     "circle": lambda file: file.symlink_to(file),

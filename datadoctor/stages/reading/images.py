@@ -67,7 +67,7 @@ class Unreadable:
 def read_image(file: Path) -> Opened | Unreadable:
     """Read and decode an image file; never raises."""
     try:
-        content = _read(file)
+        content = content_of(file)
     except (OSError, ValueError) as error:
         return Unreadable("", _size(file), _why_not_read(file, error))
     return decode(content)
@@ -91,7 +91,8 @@ def thumbnail(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _read(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
+    """The bytes of a regular file, also behind links; raises ``OSError``, and ``ValueError`` for anything else or more than a GB."""
     status = file.stat()
     # Opening a pipe or a device could wait for ever.
     if not stat.S_ISREG(status.st_mode):
@@ -99,6 +100,11 @@ def _read(file: Path) -> bytes:
     if status.st_size > MOST_BYTES:
         raise ValueError(f"too large: a file of {status.st_size:,} bytes, at most {MOST_BYTES:,} are read")
     return file.read_bytes()
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether the bytes begin as a picture of a format that is read."""
+    return bool(_kind(content))
 
 
 def _size(file: Path) -> int:

@@ -48,6 +48,7 @@ class Makers:
     def __init__(self, small_side: int, extractor: Extractor | None) -> None:
         self.small_side = small_side
         self.input_side = extractor.side if extractor else 0
+        self.resampling = Image.Resampling[extractor.resampling.upper()] if extractor else Image.Resampling.BICUBIC
         self.facts = f"facts {READER}"
         self.thumbnail = f"thumbnail {READER}"
         self.small = f"small {small_side} {READER}"
@@ -83,12 +84,15 @@ def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
     kept = cache.get(digest, makers.facts)
     if kept is None:
         return None
-    facts = Facts(**json.loads(kept))
+    try:
+        facts = Facts(**json.loads(kept))
+    except (ValueError, TypeError, RecursionError):
+        return None  # damaged: opened again
     if not facts.readable:
         return Row(facts, decoded=False)
     thumbnail, small = cache.get(digest, makers.thumbnail), cache.get(digest, makers.small)
     vector = cache.get(digest, makers.vector) if makers.vector else b""
-    if thumbnail is None or small is None or vector is None:
+    if thumbnail is None or small is None or vector is None or len(small) != 3 * makers.small_side**2:
         return None
     return Row(facts, thumbnail, small, vector, decoded=False)
 
@@ -115,7 +119,7 @@ def decode(file: Path, makers: Makers) -> Row:
         facts=facts,
         thumbnail=images.thumbnail(found.pixels),
         small=_squashed(found.pixels, makers.small_side, Image.Resampling.BILINEAR).tobytes(),
-        pixels=_squashed(found.pixels, side, Image.Resampling.BICUBIC) if side else None,
+        pixels=_squashed(found.pixels, side, makers.resampling) if side else None,
         vector=None if side else b"",
         stamped=stamped,
     )
