@@ -61,7 +61,7 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     from datadoctor.flow import Flow
 
     check_utf8(source)
-    for file in filter(None, (*config.manifest, *(getattr(config, name) for name in INPUTS))):
+    for file in (*config.manifest, *filter(None, (getattr(config, name) for name in INPUTS))):
         check_file_can_be_read(file)
     for folder in filter(None, (config.out, config.cache)):
         check_folder_can_be_written(folder)
