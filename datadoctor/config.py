@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_utf8, regular
+from datadoctor.files import check_utf8
+from datadoctor.toml import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Config:
     merge_spellings: bool | None = None
     hierarchy: Path | None = None
     exclude: Path | None = None
-    model: str = "squeezenet1_0"
+    model: str = "efficientnet_lite0"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
@@ -58,12 +58,7 @@ def _default_file() -> Path | None:
 
 
 def _read(path: Path) -> dict[str, object]:
-    try:
-        document = tomllib.loads(regular(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataDoctorError(f"{path}: cannot read the settings: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataDoctorError(f"{path}: not valid TOML: {error}; correct that line") from error
+    _, document = read_toml(path, "the settings", "the --config path")
     if path.name == "pyproject.toml" or "tool" in document:
         document = document.get("tool", {}).get("datadoctor", {})
     return dict(document)

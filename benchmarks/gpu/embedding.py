@@ -16,10 +16,10 @@ from benchmarks.speed import decode_all, forward_all, listing_of
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.sources import Listing
-from datadoctor.stages.embeddings.choice import choose
+from datadoctor.stages.embeddings.choice import choose, side_for
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor, side_for
-from datadoctor.stages.embeddings.weights import read_weights
+from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
+from datadoctor.stages.embeddings.torchvision import network
 from datadoctor.stages.reading.read import read
 from datadoctor.stages.reading.sizes import typical_short_side
 
@@ -65,13 +65,13 @@ def _extractor(model: str, weights: Path, listing: Listing, device: str) -> Extr
     return extractor
 
 
-def exact_extractor(model: str, weights: Path) -> TorchvisionExtractor:
+def exact_extractor(model: str, weights: Path) -> NetworkExtractor:
     """Float32 on the CPU, at the side of the pictures."""
-    return TorchvisionExtractor(model, read_weights(weights), side_for(SIDE), torch.device("cpu"), torch.float32)
+    return NetworkExtractor(network(model, weights, side_for(SIDE)), torch.device("cpu"))
 
 
 def _arithmetic(extractor: Extractor) -> str:
-    return "bfloat16" if "bfloat16" in extractor.key else "float16" if "float16" in extractor.key else "float32"
+    return "float16" if "float16" in extractor.key else "float32"
 
 
 Seen = tuple[NDArray[np.float32], NDArray[np.float16]]

@@ -75,10 +75,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
-        "--model", metavar="NAME", help=f"a torchvision classifier, 'filters' or 'train' (default: {default.model})"
+        "--model", metavar="NAME", help=f"a pretrained network, 'filters' or 'train' (default: {default.model})"
     )
     model.add_argument(
-        "--weights", type=Path, metavar="FILE", help="state_dict of the model (default: torchvision's pretrained)"
+        "--weights", type=Path, metavar="FILE", help="state_dict of the model (default: its pretrained weights)"
     )
     model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
     model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")

@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--manifest-b", type=Path, action="append", default=[], metavar="FILE", help="the same for B")
     parser.add_argument("--path-column", metavar="NAME", help="of both manifests, as for `datadoctor audit`")
     parser.add_argument("--label-column", metavar="NAME", help="of both manifests, as for `datadoctor audit`")
-    parser.add_argument("--model", metavar="NAME", help="a torchvision classifier, or 'filters' learnt from A")
+    parser.add_argument("--model", metavar="NAME", help="a pretrained network, or 'filters' learnt from A")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="as for `datadoctor audit`")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="as for `datadoctor audit`")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="as for `datadoctor audit`")

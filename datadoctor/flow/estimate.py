@@ -38,8 +38,9 @@ def forecast(listing: Listing, extractor: Extractor | None, small_side: int, cac
         expected = estimate(listing, extractor, small_side, cache)
     finally:
         cache.close()
+    runs_in = f" in {extractor.runs_in}" if extractor and expected.share_known < 1 else ""
     return (
-        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}; "
+        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}{runs_in}; "
         f"reading takes about {expected.seconds:.0f} s, "
         f"memory about {expected.peak_bytes / 1e9:.1f} GB"
     )

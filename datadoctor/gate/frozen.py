@@ -79,8 +79,6 @@ def _fit_again(known: Baseline, now: Listing, config: Config, cache: Path, progr
     """
     with tempfile.TemporaryDirectory() as name:
         everything = Flow(now.root, replace(config, out=Path(name) / "now"), progress, {"listing": now})
-        if known.calibration.get("weights_sha256") and everything["choice"].extractor is None:
-            raise IncompleteError(everything["choice"].notice)
         base = _listing_of_base(known.items, now, of_images(now, everything["images"]))
         flow = Flow(now.root, replace(config, out=Path(name) / "base"), progress, {"listing": base})
         try:

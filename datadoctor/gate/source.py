@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings.baseline import Baseline, KnownItem
 from datadoctor.gate.delta import Delta, delta
 from datadoctor.gate.state import SETTINGS, Found, State, Subject, of_findings, of_images, places
@@ -63,13 +63,9 @@ def _check_network(held: Held, against: str) -> None:
     """The vectors of the base can be compared with those of the same network only."""
     if held.fits is None or not held.fits["network"]:
         return
-    choice = held.flow["choice"]
-    if choice.extractor is None:
-        raise IncompleteError(choice.notice)
-    if choice.extractor.key != held.fits["network"]:
-        raise DataDoctorError(
-            f"{against}: made with other weights, another torchvision or another kind of processor; refresh the baseline here"
-        )
+    extractor = held.flow["choice"].extractor
+    if extractor is None or extractor.computes != held.fits["network"]:
+        raise DataDoctorError(f"{against}: made with other weights, or shown in another way; refresh the baseline here")
 
 
 def _state(

@@ -137,6 +137,7 @@ def _model(flow: Flow) -> dict[str, Any]:
         "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
         "predictions": made["predictions"].made_by if "predictions" in made else None,
         "weights_sha256": extractor.weights_sha256 if extractor else None,
+        "runs_in": extractor.runs_in if extractor and "reading" in made and made["reading"].embedded else None,
     }
 
 

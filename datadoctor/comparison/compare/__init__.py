@@ -57,7 +57,6 @@ class Overlap:
     b: Source
     shared: tuple[Shared, ...]
     seen_by: str
-    notices: tuple[str, ...]
 
     @property
     def n_exact(self) -> int:
@@ -119,5 +118,4 @@ def _overlap(name_a: str, name_b: str, sides: Sides, pairs: CrossPairs) -> Overl
         Source(name_b, len(b), len(set(pairs.b.tolist())), sides.b.unreadable),
         tuple(shared),
         sides.seen_by,
-        sides.notices,
     )

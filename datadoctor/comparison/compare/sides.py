@@ -27,12 +27,11 @@ class ReadSide:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both datasets; ``seen_by`` names what looked at the images, ``notices`` what the user should know."""
+    """Both datasets; ``seen_by`` names what looked at the images."""
 
     a: ReadSide
     b: ReadSide
     seen_by: str
-    notices: tuple[str, ...]
 
 
 def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, progress: Progress) -> Sides:
@@ -47,11 +46,10 @@ def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, prog
     first, second = (Flow(one.source, one.config, progress, {"listing": one["listing"], **sides}) for one in listed)
     second.made["choice"] = first["choice"]
     read = _checked(first), _checked(second)
-    if first["choice"].extractor is None:
-        second.made["filters"] = first["filters"]
-    notice = first["choice"].notice
+    fitted = "serving" if first["choice"].extractor else "filters"
+    second.made[fitted] = first[fitted]
     a_read, b_read = map(_side, read)
-    return Sides(a_read, b_read, first["embeddings"].made_by, (notice,) if notice else ())
+    return Sides(a_read, b_read, first["embeddings"].made_by)
 
 
 def _checked(flow: Flow) -> Flow:

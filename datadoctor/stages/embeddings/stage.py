@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -26,20 +26,17 @@ Seen = tuple[NDArray[np.float32] | None, NDArray[np.float16] | None]
 
 
 @stage(known_by=lambda choice: choice.extractor.key if choice.extractor else "")
-def choice(short_side: int, *, model: str, weights: Path | None, device: str, notice: Callable[[str], None]) -> Choice:
-    """The network that looks at the images, or why it is none."""
+def choice(short_side: int, *, model: str, weights: Path | None, device: str) -> Choice:
+    """The network that looks at the images, if any."""
     from datadoctor.stages.embeddings.choice import choose
 
-    made = choose(model, weights, short_side, device)
-    if made.notice:
-        notice(made.notice)
-    return made
+    return choose(model, weights, short_side, device)
 
 
 @fit()
 def network(choice: Choice) -> str:
-    """The key of the network; '' where the dataset's own filters alone look at the images."""
-    return choice.extractor.key if choice.extractor else ""
+    """What the network computes; '' where the dataset's own filters alone look at the images."""
+    return choice.extractor.computes if choice.extractor else ""
 
 
 @stage(known_by=lambda device: device)
@@ -87,11 +84,14 @@ def brought_embeddings(listing: Listing, dataset: Dataset, *, embeddings: Path, 
 
 
 @stage()
-def network_embeddings(choice: Choice, seen: Seen) -> Embeddings:
-    """What the network sees in the images."""
+def network_embeddings(choice: Choice, seen: Seen, serving: tuple[str, ...], *, folder: Path) -> Embeddings:
+    """What the network sees in the images, by the stages that serve."""
+    from datadoctor.stages.embeddings.narrowing import Narrowed
+
     assert choice.extractor is not None  # else others are chosen
     assert seen[0] is not None
-    return Embeddings(seen[0], choice.extractor.stages, choice.extractor.made_by)
+    narrowed = Narrowed(choice.extractor, serving)
+    return Embeddings(narrowed.vectors(seen[0], folder / "embeddings.npy"), narrowed.stages, narrowed.made_by)
 
 
 @stage()
@@ -116,12 +116,15 @@ def own_filters(
 
 
 @stage()
-def further_views(choice: Choice, seen: Seen) -> tuple[FurtherView, ...]:
+def further_views(choice: Choice, seen: Seen, serving: tuple[str, ...], *, folder: Path) -> tuple[FurtherView, ...]:
     """What the network saw of the images besides: views for the judgement of labels only, none without a network."""
-    extractor, columns = choice.extractor, seen[1]
-    if extractor is None or columns is None:
+    from datadoctor.stages.embeddings.narrowing import Narrowed
+
+    if choice.extractor is None or seen[1] is None:
         return ()
-    return tuple(FurtherView(view.name, columns[:, view.start : view.stop]) for view in extractor.views)
+    narrowed = Narrowed(choice.extractor, serving)
+    columns = narrowed.of_views(seen[1], folder / "further_views.npy")
+    return tuple(FurtherView(view.name, columns[:, view.start : view.stop]) for view in narrowed.views)
 
 
 @stage()

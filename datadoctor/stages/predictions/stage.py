@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import NotApplicableError
 from datadoctor.progress import Progress
-from datadoctor.stages import stage
+from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.embeddings import Embeddings, FurtherView
 from datadoctor.stages.embeddings.choice import TRAINED_HERE
 from datadoctor.stages.predictions import Predictions
 
+if TYPE_CHECKING:
+    from datadoctor.stages.embeddings.choice import Choice
+
 Folds = NDArray[np.int8]
+Seen = tuple[NDArray[np.float32] | None, NDArray[np.float16] | None]
+
+
+@fit(keep=True)
+def serving(choice: Choice, seen: Seen, dataset: Dataset, device: str) -> tuple[str, ...]:
+    """The names of the network's stages that serve on this dataset; none without a network."""
+    from datadoctor.stages.predictions.serving import serving
+
+    if choice.extractor is None or seen[0] is None:
+        return ()
+    labels, digests = dataset.labels, dataset.images.pixel_digests
+    return serving(seen[0], choice.extractor.stages, labels, len(dataset.classes), digests, device=device)
 
 
 @stage()

@@ -48,6 +48,7 @@ class Makers:
     def __init__(self, small_side: int, extractor: Extractor | None) -> None:
         self.small_side = small_side
         self.input_side = extractor.side if extractor else 0
+        self.resampling = Image.Resampling[extractor.resampling.upper()] if extractor else Image.Resampling.BICUBIC
         self.facts = f"facts {READER}"
         self.thumbnail = f"thumbnail {READER}"
         self.small = f"small {small_side} {READER}"
@@ -118,7 +119,7 @@ def decode(file: Path, makers: Makers) -> Row:
         facts=facts,
         thumbnail=images.thumbnail(found.pixels),
         small=_squashed(found.pixels, makers.small_side, Image.Resampling.BILINEAR).tobytes(),
-        pixels=_squashed(found.pixels, side, Image.Resampling.BICUBIC) if side else None,
+        pixels=_squashed(found.pixels, side, makers.resampling) if side else None,
         vector=None if side else b"",
         stamped=stamped,
     )

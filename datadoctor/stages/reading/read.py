@@ -62,7 +62,7 @@ def read(
     side: int = 0,
     workers: int = 0,
 ) -> Reading:
-    """Open every listed image once; writes ``embeddings.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
+    """Open every listed image once; writes ``network.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
     ``side``: of the small images (0: ``small_side``). ``workers`` threads decode (0: one a processor). Identical files are embedded
     once. Interrupted or killed, what was committed is in the cache and the next call continues. Memory does not grow with the
@@ -124,7 +124,7 @@ class _Sink:
         self._thumbnails = ThumbnailWriter(out / "thumbnails.sqlite")
         self._vectors = self._views = None
         if extractor:
-            self._vectors = RowWriter(out / "embeddings.npy", (extractor.stages[-1].stop,), np.float32)
+            self._vectors = RowWriter(out / "network.npy", (extractor.stages[-1].stop,), np.float32)
             self._views = RowWriter(out / "views.npy", (extractor.views[-1].stop,), np.float16)
 
     def add(self, row: Row) -> int:
