@@ -42,11 +42,11 @@ class ClassStages(ImageStages):
     def predictions(self) -> Predictions:
         """Out-of-sample class probabilities: the user's, else those of a cross-validated probe on the embeddings."""
         if self.config.pred_probs:
+            from datadoctor.stages.brought.orders import of_listing
             from datadoctor.stages.predictions import precomputed
 
-            return precomputed.read(
-                self.config.pred_probs, self.dataset.paths, self.dataset.labels, self.dataset.classes
-            )
+            listed, small = of_listing(self.listing, self.dataset.listing_rows), self.reading.small
+            return precomputed.read(self.config.pred_probs, listed, self.dataset.classes, small, self._notice)
         if self.config.model == TRAINED_HERE:
             return self.trained[0]
         return self._keep("predictions", lambda: self._probe(self.embeddings.vectors))

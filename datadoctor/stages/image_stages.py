@@ -115,11 +115,12 @@ class ImageStages:
         if not len(self.dataset):
             raise NotAvailableError("no image could be read")
         if self.config.embeddings:
+            from datadoctor.stages.brought.orders import of_listing
             from datadoctor.stages.embeddings import precomputed
 
-            return precomputed.read(
-                self.config.embeddings, self.dataset, len(self.listing), self.folder / "embeddings.npy"
-            )
+            listed, small = of_listing(self.listing, self.dataset.listing_rows), self.reading.small
+            file = self.folder / "embeddings.npy"
+            return precomputed.read(self.config.embeddings, self.dataset, listed, file, small, self._notice)
         extractor, vectors = self.choice.extractor, self.reading.vectors
         if extractor is None or vectors is None:
             return self._through_own_filters("embeddings")
