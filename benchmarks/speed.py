@@ -23,6 +23,7 @@ import numpy as np
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.sources import Listing
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.images import FORMATS
@@ -46,7 +47,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def decode_all(listing: Listing, extractor: Extractor) -> None:
-    makers = Makers(small_side(listing), extractor)
+    makers = Makers(small_side(listing), extractor, Look())
     files = [listing.root / path for path in listing.paths]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for row in pool.map(lambda file: decode(file, makers).facts.readable, files):

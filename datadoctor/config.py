@@ -22,6 +22,9 @@ class Config:
     group_column: str | None = None
     hierarchy: Path | None = None
     exclude: Path | None = None
+    bands: str = ""
+    max_pixels: int = 89_478_485
+    workers: int = 0
     model: str = "squeezenet1_0"
     weights: Path | None = None
     embeddings: Path | None = None
@@ -67,6 +70,7 @@ def _read(path: Path) -> dict[str, object]:
 
 _PATHS = {"manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
 _LISTS = {"select", "ignore"}
+_NUMBERS = {"seed", "max_pixels", "workers"}
 
 
 def _convert(key: str, value: object, file: Path | None) -> Any:
@@ -74,9 +78,9 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)
-    if key == "seed" and isinstance(value, int) and not isinstance(value, bool):
+    if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool):
         return value
-    if key not in _PATHS | _LISTS | {"seed"} and isinstance(value, str):
+    if key not in _PATHS | _LISTS | _NUMBERS and isinstance(value, str):
         return value
-    expected = "a list of check names" if key in _LISTS else "a whole number" if key == "seed" else "text"
+    expected = "a list of check names" if key in _LISTS else "a whole number" if key in _NUMBERS else "text"
     raise DataDoctorError(f"{file or 'command line'}: setting '{key}' must be {expected}, not {value!r}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from datadoctor.progress import Progress
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.opening import Makers, Row, decode
 
@@ -44,7 +45,8 @@ def read(
     """Hash every file; open, shrink and embed those whose bytes the base does not have."""
     files = [file_on_disk(listing.root, path, listing.names_on_disk) for path in listing.paths]
     known = {digest: row for row, digest in enumerate(base.digests)} if base else {}
-    makers = Makers(small_side, extractor)
+    # As the base was looked at, so that what did not change looks the same.
+    makers = Makers(small_side, extractor, base.look if base else Look())
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         base_rows = np.array([known.get(digest, -1) for digest in pool.map(_file_digest, files)], dtype=np.int64)
         opened: list[Row] = []
@@ -105,7 +107,7 @@ def _joined(base: Images | None, new: Images, base_rows: NDArray[np.int64], unkn
     joined: dict[str, Any] = {
         one.name: _chained(getattr(base, one.name), getattr(new, one.name))
         for one in fields(Images)
-        if one.name != "quality"
+        if one.name not in ("quality", "look")
     }
     return replace(base, **joined, quality=figures).take(order)
 

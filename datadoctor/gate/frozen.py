@@ -22,6 +22,7 @@ from datadoctor.errors import DataDoctorError, NotAvailableError
 from datadoctor.gate.contents import NETWORK, OWN_FILTERS, further
 from datadoctor.gate.label_judge import LabelJudge, SeenBy, distil
 from datadoctor.stages.dataset import Images
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.patches import Filters, Parameters
 from datadoctor.stages.keeping import Keeper
 from datadoctor.stages.predictions.fitted import FittedProbe
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from datadoctor.run import Run
     from datadoctor.stages import Artifacts
 
-VERSION = "3"
-TYPES = (Filters, FittedProbe, Images, LabelJudge, Parameters, Spacing)
+VERSION = "4"
+TYPES = (Filters, FittedProbe, Images, LabelJudge, Look, Parameters, Spacing)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _near(
 
     def seen(row: int) -> Features | None:
         if row not in kept:
-            image = read_image(dataset.file(row))
+            image = read_image(dataset.file(row), dataset.images.look)
             kept[row] = features(image.pixels) if isinstance(image, Opened) else None
         return kept[row]
 

@@ -30,6 +30,7 @@ SETTINGS = (
     "hierarchy",
     "pred_probs",
     "embeddings",
+    "bands",
 )
 
 

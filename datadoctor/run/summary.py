@@ -37,7 +37,7 @@ def summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> dict[str, Any]
         "created_with": f"datadoctor {__version__}",
         "dataset": _dataset(artifacts.listing, artifacts.images),
         "checks": [_check(outcome) for outcome in outcomes],
-        "reading": {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded},
+        "reading": _reading(artifacts),
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
         "split_leakage": leakage(artifacts.dataset, made.get("duplicates")),
@@ -63,6 +63,12 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "class_counts": {name: counts[name] for name in listing.classes},
         "splits": dict(sorted(Counter(listing.splits).items())),
     }
+
+
+def _reading(artifacts: Artifacts) -> dict[str, Any]:
+    look = artifacts.images.look
+    shown = {"ranges": dict(look.ranges), "bands": look.bands, "most_pixels": look.most_pixels}
+    return {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded, "look": shown}
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:

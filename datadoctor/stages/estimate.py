@@ -13,6 +13,7 @@ import numpy as np
 
 from datadoctor.cache import ImageCache
 from datadoctor.sources import Listing, file_on_disk
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.opening import Makers, decode, known
 from datadoctor.stages.reading.read import small_side
@@ -48,12 +49,17 @@ def forecast(listing: Listing, extractor: Extractor | None, cache_folder: Path |
 
 
 def estimate(
-    listing: Listing, extractor: Extractor | None, small_side: int, cache: ImageCache, sample: int = SAMPLE
+    listing: Listing,
+    extractor: Extractor | None,
+    small_side: int,
+    cache: ImageCache,
+    sample: int = SAMPLE,
+    look: Look | None = None,
 ) -> Estimate:
     """Look up ``sample`` images spread over the listing, decode those not in the cache and embed one batch, with a clock."""
     rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), sample)).astype(int)).tolist()
     files = [file_on_disk(listing.root, listing.paths[row], listing.names_on_disk) for row in rows]
-    makers = Makers(small_side, extractor)
+    makers = Makers(small_side, extractor, look or Look())
     new = [file for file in files if known(file, cache, makers) is None]
     share_new = len(new) / max(len(files), 1)
     start = time.perf_counter()

@@ -74,14 +74,19 @@ class ImageStages:
     def reading(self) -> Reading:
         """One pass over the files."""
         from datadoctor.cache import ImageCache
+        from datadoctor.stages.dataset.look import Look, bands_of
         from datadoctor.stages.reading.read import read
+        from datadoctor.stages.reading.said import said
 
         cache = ImageCache(self.config.cache)
         try:
             extractor = None if self.config.embeddings else self.choice.extractor
-            return read(self.listing, extractor, cache=cache, out=self.folder, progress=self.progress)
+            look = Look(bands=bands_of(self.config.bands), most_pixels=self.config.max_pixels)
+            made = read(self.listing, extractor, cache=cache, out=self.folder, progress=self.progress, look=look)
         finally:
             cache.close()
+        said(made.images, self._notice)
+        return made
 
     @stage
     def images(self) -> Images:
@@ -222,4 +227,5 @@ class ImageStages:
         from datadoctor.stages.fingerprint import fingerprint
 
         extractor = self.choice.extractor
-        return fingerprint(self.dataset, self.config, f"{self.embeddings.made_by} {extractor.key if extractor else ''}")
+        seen_through = f"{self.embeddings.made_by} {extractor.key if extractor else ''} {self.images.look.key}"
+        return fingerprint(self.dataset, self.config, seen_through)

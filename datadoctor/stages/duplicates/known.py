@@ -32,7 +32,7 @@ class KnownFeatures:
             if row in self._known:
                 self._known.move_to_end(row)
                 return self._known[row]
-        image = read_image(self._dataset.file(row))
+        image = read_image(self._dataset.file(row), self._dataset.images.look)
         found = features(image.pixels) if isinstance(image, Opened) else None
         with self._lock:
             self._remember(row, found)

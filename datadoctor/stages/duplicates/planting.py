@@ -27,7 +27,7 @@ def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
     rows = np.sort(rng.choice(len(dataset), min(PLANTED, len(dataset)), replace=False)).tolist()
 
     def same(row: int) -> list[bool]:
-        image = read_image(dataset.file(row))
+        image = read_image(dataset.file(row), dataset.images.look)
         if not isinstance(image, Opened):
             return []
         original = features(image.pixels)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,9 @@ from datadoctor.cache import Entry, ImageCache
 from datadoctor.progress import Progress
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading import images
+from datadoctor.stages.reading import images, ranges
 from datadoctor.stages.reading.opening import Facts, Makers, Row, decode, entries, known
 from datadoctor.stages.reading.quality import COLUMNS
 from datadoctor.stages.reading.thumbnails import Thumbnails, ThumbnailWriter
@@ -63,17 +64,19 @@ def read(
     cache: ImageCache,
     out: Path,
     progress: Progress,
+    look: Look | None = None,
     workers: int = 0,
 ) -> Reading:
     """Open every listed image once; writes ``embeddings.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
-    ``workers`` threads decode (0: one a processor). Identical files are embedded once. Interrupted or killed, what was
-    committed is in the cache and the next call continues. Memory does not grow with the images, except for their facts.
+    ``workers`` threads decode (0: one a processor). ``look`` says how images are made visible; ranges that it lacks are found here.
+    Identical files are embedded once. Interrupted or killed, what was committed is in the cache and the next call continues.
+    Memory does not grow with the images, except for their facts.
     """
     out.mkdir(parents=True, exist_ok=True)
     side = small_side(listing)
-    maker = Makers(side, extractor)
-    sink = _Sink(out, side, extractor)
+    maker = Makers(side, extractor, surveyed(listing, look or Look()))
+    sink = _Sink(out, side, extractor, maker.look)
     batcher = _Batcher(cache, extractor, maker, sink)
     with progress.stage("Reading images", len(listing)) as advance:
         for row in _rows(listing, cache, maker, workers or os.cpu_count() or 1):
@@ -81,6 +84,12 @@ def read(
             advance(1)
         batcher.flush()
     return sink.finish(batcher.decoded, batcher.embedded)
+
+
+def surveyed(listing: Listing, look: Look) -> Look:
+    """``look`` with the ranges of the listed images of more than 8 bits, unless it has some."""
+    files = [_file(listing, row) for row in range(len(listing))]
+    return look if look.ranges else replace(look, ranges=ranges.survey(files, look))
 
 
 def small_side(listing: Listing) -> int:
@@ -140,8 +149,9 @@ def _result(row: Future[Row] | Row) -> Row:
 class _Sink:
     """Writes what is made of the readable images in listing order, and gathers the facts of all."""
 
-    def __init__(self, out: Path, small_side: int, extractor: Extractor | None) -> None:
+    def __init__(self, out: Path, small_side: int, extractor: Extractor | None, look: Look) -> None:
         self._facts: list[Facts] = []
+        self._look = look
         self._n_readable = 0
         self._small = RowWriter(out / "small.npy", (small_side, small_side, 3), np.uint8)
         self._thumbnails = ThumbnailWriter(out / "thumbnails.sqlite")
@@ -172,7 +182,9 @@ class _Sink:
         vectors = self._vectors.finish(self._n_readable) if self._vectors else None
         views = self._views.finish(self._n_readable) if self._views else None
         small = self._small.finish(self._n_readable)
-        return Reading(_images(self._facts), vectors, views, small, self._thumbnails.finish(), decoded, embedded)
+        return Reading(
+            _images(self._facts, self._look), vectors, views, small, self._thumbnails.finish(), decoded, embedded
+        )
 
 
 class _Batcher:
@@ -245,7 +257,7 @@ class _Batcher:
             self._cache.put([row.stamped for row in rows if row.stamped], kept + vectors)
 
 
-def _images(facts: list[Facts]) -> Images:
+def _images(facts: list[Facts], look: Look) -> Images:
     return Images(
         readable=np.array([f.readable for f in facts], dtype=np.bool_),
         errors=tuple(f.error for f in facts),
@@ -257,4 +269,5 @@ def _images(facts: list[Facts]) -> Images:
         file_sizes=np.array([f.file_size for f in facts], dtype=np.int64),
         modes=tuple(f.mode for f in facts),
         quality={name: np.array([f.quality.get(name, np.nan) for f in facts], dtype=np.float32) for name in COLUMNS},
+        look=look,
     )

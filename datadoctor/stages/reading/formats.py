@@ -1,0 +1,98 @@
+"""The formats that are decoded, those that another package adds, and why a file could not be decoded, in plain words."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import warnings
+
+from PIL import Image, UnidentifiedImageError
+
+_WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO", "HEIF", "JXL")
+_PLUGINS = (("pillow_heif", "register_heif_opener"), ("pillow_jxl", ""))
+# Formats by their first bytes that PIL opens only with a package's help, and that package.
+_JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
+_AVIF_BRANDS = (b"avif", b"avis")
+_PACKAGES = {"HEIC": "pillow-heif", "AVIF": "pillow>=11.3", "JPEG XL": "pillow-jxl-plugin"}
+_LFS = b"version https://git-lfs.github.com/spec/"
+LFS_POINTER = "a Git LFS pointer, not the image itself: run `git lfs pull`"
+# What PIL's decoders return instead of words.
+_CODES = {"-1": "more pixels than announced", "-2": "its compressed data are damaged", "-3": "its compressed data are damaged",
+          "-8": "its compression is not supported", "-9": "not enough memory"}  # fmt: skip
+
+
+def _add_plugins() -> None:
+    for package, register in _PLUGINS:
+        try:
+            module = importlib.import_module(package)
+        except ImportError:
+            continue
+        if register:
+            getattr(module, register)()
+
+
+# Loading the decoders once, here: PIL's own lazy loading is not safe from several threads.
+Image.init()
+_add_plugins()
+FORMATS = tuple(name for name in _WANTED if name in Image.OPEN)
+# PIL's warnings about odd files become findings; on the terminal they would only name a line of PIL.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def is_lfs_pointer(content: bytes) -> bool:
+    """Whether these bytes stand for an image that Git LFS has not fetched."""
+    return content.startswith(_LFS)
+
+
+def why_not_decoded(content: bytes, error: Exception) -> str:
+    """The cause, for whoever looks after the file."""
+    text = str(error) or type(error).__name__
+    if text.startswith("too large"):
+        return text
+    if not content:
+        return "empty file"
+    if isinstance(error, MemoryError):
+        return "too large: not enough memory to decode it"
+    if is_lfs_pointer(content):
+        return LFS_POINTER
+    kind = _kind(content)
+    if not kind:
+        return _needs_package(content) or "not an image, or of a format that is not supported"
+    if "truncated" in text.lower():
+        return f"truncated {kind} file: {text}"
+    if "--bands" in text or "pip install" in text:
+        return f"{kind} file: {text}"
+    detail = "its header cannot be read" if isinstance(error, UnidentifiedImageError) else _CODES.get(text, text)
+    return f"damaged {kind} file: {detail}"
+
+
+def _needs_package(content: bytes) -> str:
+    name = _foreign(content)
+    return f"a file of {name}, whatever its name says: `pip install {_PACKAGES[name]}` lets it be read" if name else ""
+
+
+def _foreign(content: bytes) -> str:
+    if content.startswith(_JXL):
+        return "JPEG XL"
+    if content[4:8] != b"ftyp":
+        return ""
+    brands = {content[8:12], *(content[place : place + 4] for place in range(16, min(_box_end(content), 64), 4))}
+    if brands & set(_AVIF_BRANDS):
+        return "AVIF"
+    return "HEIC" if brands & set(_HEIC_BRANDS) else ""
+
+
+def _box_end(content: bytes) -> int:
+    return int.from_bytes(content[:4], "big")
+
+
+def _kind(content: bytes) -> str:
+    """The format that the first bytes announce, '' if none."""
+    start = content[:16].ljust(16, b"\0")
+    for name in FORMATS:
+        accepts = Image.OPEN[name][1]
+        if accepts and accepts(start) is True:
+            return name
+    return ""
