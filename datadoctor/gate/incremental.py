@@ -19,6 +19,7 @@ from datadoctor.gate.delta import Delta, delta
 from datadoctor.gate.state import Found, State, Subject, identity, of_findings, places
 from datadoctor.sources import Listing
 from datadoctor.stages.dataset import Images, readable_part
+from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     from datadoctor.gate.frozen import Frozen
@@ -40,6 +41,7 @@ def state(
     held = contents.read(
         listing, frozen.images if frozen else None, extractor, frozen.small_side if frozen else SMALL_SIDE, progress
     )
+    refuse_pointers(held.images.errors, str(listing.root))
     items = known_items(listing, held.images)
     changes = delta(known.items, items)
     changed = Changed(listing, held, frozen, changes.touched)

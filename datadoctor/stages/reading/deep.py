@@ -7,6 +7,7 @@ tifffile those TIFFs.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import logging
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ _NODATA, _EXTRA_SAMPLES = 42113, 338
 _UNASSOCIATED_OR_ASSOCIATED_ALPHA = (1, 2)
 _GREY_MODES = ("I", "F")
 # What tifffile thinks of odd files is in our own words.
+JXL = importlib.util.find_spec("imagecodecs") is not None
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 
@@ -41,6 +43,16 @@ class Deep:
     def kind(self) -> str:
         """Under what the ranges know it: 'TIFF uint16 x13'."""
         return f"{self.format} {self.values.dtype.newbyteorder('=')} x{self.values.shape[2]}"
+
+    def missing(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of these of its values are no data: the marker that the file declares, NaN and infinity."""
+        none: NDArray[np.bool_] = ~np.isfinite(values)
+        whole = values.dtype.kind in "iu"
+        if self.nodata is None or (
+            whole and not np.iinfo(values.dtype).min <= self.nodata <= np.iinfo(values.dtype).max
+        ):
+            return none
+        return none | (values == values.dtype.type(self.nodata))
 
 
 def is_tiff(content: bytes) -> bool:
@@ -75,7 +87,9 @@ def of_grey(image: Image.Image, file: Image.Image) -> Deep:
 
 def decode(content: bytes, most_pixels: int) -> Deep:
     """All values of a PNG or TIFF. Raises ``ValueError`` with the cause for what cannot be decoded."""
-    return _of_tiff(content, most_pixels) if is_tiff(content) else _of_png(content)
+    if is_tiff(content):
+        return _of_tiff(content, most_pixels)
+    return _of_png(content) if content.startswith(b"\x89PNG") else _of_jxl(content)
 
 
 def turned(deep: Deep, orientation: int) -> Deep:
@@ -106,6 +120,14 @@ def _of_png(content: bytes) -> Deep:
     if values is None:
         raise ValueError("its pixels cannot be decoded")
     return _of_opencv(values, "PNG")
+
+
+def _of_jxl(content: bytes) -> Deep:
+    from imagecodecs import jpegxl_decode
+
+    values = np.asarray(jpegxl_decode(content))
+    values = values.reshape(*values.shape[:2], -1)
+    return _with_alpha(values, (1,) if values.shape[2] in (2, 4) else (), None, "JXL")
 
 
 def _of_opencv(values: NDArray[Any], format_: str) -> Deep:
@@ -148,12 +170,12 @@ def _of_opencv_tiff(content: bytes, page: Any) -> Deep:
     return _of_opencv(values, "TIFF")
 
 
-def _with_alpha(values: NDArray[Any], extra: tuple[int, ...], nodata: float | None) -> Deep:
+def _with_alpha(values: NDArray[Any], extra: tuple[int, ...], nodata: float | None, format_: str = "TIFF") -> Deep:
     n_bands = values.shape[2]
     if n_bands in (2, 4) and values.dtype.kind == "u" and extra[-1:] and extra[-1] in _UNASSOCIATED_OR_ASSOCIATED_ALPHA:
         alpha = np.rint(values[..., -1].astype(np.float64) * (255 / np.iinfo(values.dtype).max)).astype(np.uint8)
-        return Deep(values[..., :-1], "TIFF", alpha, nodata)
-    return Deep(values, "TIFF", None, nodata)
+        return Deep(values[..., :-1], format_, alpha, nodata)
+    return Deep(values, format_, None, nodata)
 
 
 def _tags(image: Image.Image) -> Any:

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import logging
 import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-_WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO", "HEIF", "JXL")
-_PLUGINS = (("pillow_heif", "register_heif_opener"), ("pillow_jxl", ""))
+from datadoctor.stages.reading.causes import LFS_POINTER, is_lfs_pointer, needs
+
+_WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO", "HEIF")
 # Formats by their first bytes that PIL opens only with a package's help, and that package.
 _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
-_PACKAGES = {"HEIC": "pillow-heif", "AVIF": "pillow>=11.3", "JPEG XL": "pillow-jxl-plugin"}
-_LFS = b"version https://git-lfs.github.com/spec/"
-LFS_POINTER = "a Git LFS pointer, not the image itself: run `git lfs pull`"
+_PACKAGES = {"HEIC": "pillow-heif", "AVIF": "pillow>=11.3", "JPEG XL": "imagecodecs"}
 # What PIL's decoders return instead of words.
 _CODES = {"-1": "more pixels than announced", "-2": "its compressed data are damaged", "-3": "its compressed data are damaged",
           "-8": "its compression is not supported", "-9": "not enough memory"}  # fmt: skip
 
 
-def _add_plugins() -> None:
-    for package, register in _PLUGINS:
-        try:
-            module = importlib.import_module(package)
-        except ImportError:
-            continue
-        if register:
-            getattr(module, register)()
+def _add_heif() -> None:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return
+    register_heif_opener()
 
 
 # Loading the decoders once, here: PIL's own lazy loading is not safe from several threads.
 Image.init()
-_add_plugins()
+_add_heif()
 FORMATS = tuple(name for name in _WANTED if name in Image.OPEN)
 # PIL's warnings about odd files become findings; on the terminal they would only name a line of PIL.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-
-
-def is_lfs_pointer(content: bytes) -> bool:
-    """Whether these bytes stand for an image that Git LFS has not fetched."""
-    return content.startswith(_LFS)
 
 
 def why_not_decoded(content: bytes, error: Exception) -> str:
@@ -57,9 +49,12 @@ def why_not_decoded(content: bytes, error: Exception) -> str:
         return "too large: not enough memory to decode it"
     if is_lfs_pointer(content):
         return LFS_POINTER
-    kind = _kind(content)
+    foreign = _foreign(content)
+    if foreign and not _is_read(foreign):
+        return needs(_PACKAGES[foreign], foreign)
+    kind = foreign or _kind(content)
     if not kind:
-        return _needs_package(content) or "not an image, or of a format that is not supported"
+        return "not an image, or of a format that is not supported"
     if "truncated" in text.lower():
         return f"truncated {kind} file: {text}"
     if "--bands" in text or "pip install" in text:
@@ -68,13 +63,21 @@ def why_not_decoded(content: bytes, error: Exception) -> str:
     return f"damaged {kind} file: {detail}"
 
 
-def _needs_package(content: bytes) -> str:
-    name = _foreign(content)
-    return f"a file of {name}, whatever its name says: `pip install {_PACKAGES[name]}` lets it be read" if name else ""
+def is_jxl(content: bytes) -> bool:
+    """Whether the first bytes are those of a JPEG XL."""
+    return content.startswith(_JXL)
+
+
+def _is_read(name: str) -> bool:
+    """Whether the package for this format is here."""
+    if name == "JPEG XL":
+        return importlib.util.find_spec("imagecodecs") is not None
+    return {"HEIC": "HEIF", "AVIF": "AVIF"}[name] in FORMATS
 
 
 def _foreign(content: bytes) -> str:
-    if content.startswith(_JXL):
+    """The format that PIL opens only with help, '' for others."""
+    if is_jxl(content):
         return "JPEG XL"
     if content[4:8] != b"ftyp":
         return ""

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png, quality
-from datadoctor.stages.reading.formats import FORMATS, why_not_decoded
+from datadoctor.stages.reading.formats import FORMATS, is_jxl, why_not_decoded
 
 MOST_BYTES = 2**30
 THUMBNAIL_SIDE = 160
@@ -188,8 +188,8 @@ def _frame(content: bytes, look: Look, draft: int = 0) -> _Frame:
                 image.draft("RGB", (draft, draft))
             return _pil_frame(image, content)
     except UnidentifiedImageError:
-        # PIL opens no TIFF of bands that are no colours it knows.
-        if not deep.is_tiff(content):
+        # PIL opens no JPEG XL, and no TIFF of bands that are no colours it knows.
+        if not deep.is_tiff(content) and not (is_jxl(content) and deep.JXL):
             raise
         return _deep_frame(content, look, 1, "")
     except ValueError as error:

@@ -37,9 +37,8 @@ def deep_to_rgb(deep: Deep, look: Look) -> tuple[Image.Image, str]:
     Raises ``ValueError`` where a band is asked for that it has not.
     """
     bands, left_out = _bands(deep.values.shape[2], look.bands)
-    values = deep.values[..., bands].astype(np.float64)
-    missing = ~np.isfinite(values) | (values == deep.nodata)
-    values[missing] = 0
+    missing = deep.missing(deep.values[..., bands])
+    values = np.where(missing, 0, deep.values[..., bands].astype(np.float64))
     stretched = ""
     if deep.kind in look.ranges:
         low, high = np.array([look.ranges[deep.kind][band] for band in bands]).T

@@ -18,8 +18,10 @@ from datadoctor.stages.reading.deep import Deep
 
 SAMPLED_HEADERS, SAMPLED_IMAGES, SAMPLED_VALUES = 500, 64, 4096
 LOWEST, HIGHEST = 0.1, 99.9
-# A darkest value below this share of the brightest is black itself: a camera's offset, not a narrow range.
-NEARLY_BLACK = 0.1
+# Black is 0 unless all values lie in the upper half below the brightest, as temperatures do.
+NARROW = 0.5
+# A marker of missing data is farther from all values than this share of the largest, and than they span.
+APART = 0.1
 FLOAT_WHITES = (1.0, 255.0, 65535.0)
 # JPEG, WebP, GIF and BMP have 8 bits at most.
 _MAY_BE_DEEP = frozenset([".png", ".apng", ".tif", ".tiff", ".pgm", ".pnm", ".ppm", ".jp2", ".j2k"])
@@ -37,9 +39,8 @@ def sampled(deep: Deep) -> NDArray[np.float64]:
     """(m, c) values of a grid of up to 4,096 pixels; NaN where there is no data."""
     height, width, n_channels = deep.values.shape
     step = max(1, round((height * width / SAMPLED_VALUES) ** 0.5))
-    values = deep.values[step // 2 :: step, step // 2 :: step].reshape(-1, n_channels).astype(np.float64)
-    values[~np.isfinite(values) | (values == deep.nodata)] = np.nan
-    return values
+    found = deep.values[step // 2 :: step, step // 2 :: step].reshape(-1, n_channels)
+    return np.where(deep.missing(found), np.nan, found.astype(np.float64))
 
 
 def ranges(kind: str, values: NDArray[np.float64]) -> tuple[Range, ...]:
@@ -53,7 +54,7 @@ def _range(values: NDArray[np.float64], *, whole: bool) -> Range:
     if not len(values):
         return 0.0, 1.0
     low, high = (float(value) for value in np.percentile(values, (LOWEST, HIGHEST)))
-    if low < 0 or low > NEARLY_BLACK * high:
+    if low < 0 or low > NARROW * high:
         return low, high if high > low else low + 1.0
     if whole:
         return 0.0, float(2 ** max(1, int(high).bit_length()) - 1)
@@ -67,7 +68,7 @@ def _without_markers(values: NDArray[np.float64]) -> NDArray[np.float64]:
         if len(rest):
             low, high = np.percentile(rest, (LOWEST, HIGHEST))
             nearest = low if end == 0 else high
-            if abs(float(values[end]) - float(nearest)) > max(high - low, abs(high) * NEARLY_BLACK):
+            if abs(float(values[end]) - float(nearest)) > max(high - low, abs(high) * APART):
                 values = rest
     return values
 
@@ -77,7 +78,8 @@ def _deep_ones(files: Sequence[Path], look: Look) -> Iterator[Deep]:
     found = [file for file in possible if images.is_deep(file)]
     for file in _spread(found, SAMPLED_IMAGES):
         deep = images.read_deep(file, look)
-        if deep is not None:
+        # 8 bits, of however many bands, say themselves what is white.
+        if deep is not None and deep.values.dtype.itemsize > 1:
             yield deep
 
 

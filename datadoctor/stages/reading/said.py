@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.dataset import Images
-from datadoctor.stages.reading.formats import LFS_POINTER
+from datadoctor.stages.reading.causes import LFS_POINTER
 
 _BANDS = re.compile(r"\d+ bands: [^;]*")
 
