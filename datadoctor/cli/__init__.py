@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from datadoctor import quiet
 from datadoctor._version import __version__
 from datadoctor.errors import DataDoctorError
 
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     parsed = parser().parse_args(arguments)
+    quiet.separate()
     try:
         code: int = parsed.run(parsed)
         sys.stdout.flush()

@@ -140,13 +140,9 @@ def _of_opencv(values: NDArray[Any], format_: str) -> Deep:
 def _of_tiff(content: bytes, most_pixels: int) -> Deep:
     with tifffile.TiffFile(io.BytesIO(content)) as file:
         page = file.pages.first
-        if page.imagewidth * page.imagelength > most_pixels:
-            size = f"{page.imagewidth}x{page.imagelength}"
-            raise Image.DecompressionBombError(
-                f"too large: {size} pixels; at most {most_pixels:,} are decoded: see --max-pixels"
-            )
+        _check_size(page, most_pixels)
         try:
-            values = page.asarray()
+            values = page.asarray(maxworkers=1)
         except (ValueError, ImportError) as error:
             if "imagecodecs" not in str(error):
                 raise
@@ -157,6 +153,19 @@ def _of_tiff(content: bytes, most_pixels: int) -> Deep:
         nodata = _number(page.tags.valueof(_NODATA))
         extra = page.tags.valueof(_EXTRA_SAMPLES) or ()
     return _with_alpha(values, extra if isinstance(extra, tuple) else (extra,), nodata)
+
+
+def _check_size(page: Any, most_pixels: int) -> None:
+    n_pixels, n_bands = page.imagewidth * page.imagelength, page.samplesperpixel
+    if not n_pixels or not n_bands or page.dtype is None:
+        raise ValueError("its header cannot be read")
+    # A colour image of as many pixels has four bytes each.
+    equal = n_pixels * max(1, n_bands * page.dtype.itemsize // 4)
+    if equal > most_pixels:
+        size = f"{page.imagewidth}x{page.imagelength} pixels of {n_bands} bands"
+        raise Image.DecompressionBombError(
+            f"too large: {size} are {equal:,} pixels of colour; at most {most_pixels:,} pixels are decoded: --max-pixels {equal} reads it"
+        )
 
 
 def _of_opencv_tiff(content: bytes, page: Any) -> Deep:

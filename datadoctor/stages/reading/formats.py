@@ -16,9 +16,8 @@ _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
 _PACKAGES = {"HEIC": "pillow-heif", "AVIF": "pillow>=11.3", "JPEG XL": "imagecodecs"}
-# What PIL's decoders return instead of words.
-_CODES = {"-1": "more pixels than announced", "-2": "its compressed data are damaged", "-3": "its compressed data are damaged",
-          "-8": "its compression is not supported", "-9": "not enough memory"}  # fmt: skip
+# What PIL's decoders return instead of words; the words that libtiff has for it go to the terminal of nobody.
+_CODES = {"decoder error -2": "its compressed data cannot be decoded", "-2": "its compressed data cannot be decoded"}
 
 
 def _add_heif() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from datadoctor.quiet import quiet
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png, quality
 from datadoctor.stages.reading.formats import FORMATS, is_jxl, why_not_decoded
@@ -70,7 +71,8 @@ def decode(content: bytes, look: Look = _AS_IT_IS) -> Opened | Unreadable:
     """Decode the bytes of an image file; never raises."""
     digest = hashlib.sha256(content).hexdigest()
     try:
-        return _decoded(content, digest, look)
+        with quiet():
+            return _decoded(content, digest, look)
     except Exception as error:  # noqa: BLE001 - decoders raise nearly every exception there is on damaged bytes
         return Unreadable(digest, len(content), why_not_decoded(content, error))
 
@@ -80,7 +82,7 @@ def is_deep(file: Path) -> bool:
     try:
         if not file.is_file():
             return False
-        with Image.open(file, formats=FORMATS) as image:
+        with quiet(), Image.open(file, formats=FORMATS) as image:
             return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
     except UnidentifiedImageError:
         with file.open("rb") as stream:
@@ -93,14 +95,16 @@ def read_deep(file: Path, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
     try:
         content = _read(file)
-        return _frame(content, look).values
+        with quiet():
+            return _frame(content, look).values
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read
         return None
 
 
 def shown(content: bytes, look: Look, side: int) -> Image.Image:
     """An image as RGB, for showing at no more than ``side`` px; raises whatever its decoder does."""
-    return _frame(content, look, draft=side).rgb(look)[0]
+    with quiet():
+        return _frame(content, look, draft=side).rgb(look)[0]
 
 
 def thumbnail(image: Image.Image) -> bytes:

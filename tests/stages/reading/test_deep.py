@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.dataset.look import Look, bands_of, of_summary
 from datadoctor.stages.reading.images import Opened, Unreadable, decode, is_deep, shown
 from datadoctor.stages.reading.ranges import ranges, survey
 from tests.stages.reading.deep_images import bands, jpeg, png, scene, tiff
+
+SAMPLES = [bands(np.zeros((8, 8, 13), np.uint16)), tiff(np.zeros((8, 8))), png(np.zeros((8, 8, 3), np.uint16))]
 
 
 def rgb(content: bytes, look: Look | None = None) -> NDArray[np.int16]:
@@ -208,8 +210,41 @@ def test_a_look_survives_the_summary() -> None:
     assert of_summary({}).key == ""
 
 
-def test_compressions_of_many_bands_name_the_package() -> None:
-    lzw = Image.new("RGB", (16, 16))
-    stream = io.BytesIO()
-    lzw.save(stream, "TIFF", compression="tiff_lzw")
-    assert isinstance(decode(stream.getvalue()), Opened)
+def test_damaged_and_truncated_files_of_many_bands_are_unreadable() -> None:
+    values = scene(7, channels=(13,))
+    contents = [bands(values.astype(np.float32)), bands((values * 4000).astype(np.uint16), compression="zlib")]
+    contents.append(png((values[..., :3] * 4095).astype(np.uint16)))
+    for content in contents:
+        for share in (0.02, 0.3, 0.9):
+            found = decode(content[: int(len(content) * share)])
+            assert isinstance(found, Unreadable), (len(content), share)
+            assert "TIFF" in found.cause or "PNG" in found.cause
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    changes=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), min_size=1, max_size=6),
+    which=st.integers(0, 2),
+)
+def test_no_bytes_raise(changes: list[tuple[int, int]], which: int) -> None:
+    content = bytearray(SAMPLES[which])
+    for place, value in changes:
+        content[place % len(content)] = value
+    assert isinstance(decode(bytes(content)), Opened | Unreadable)
+    with tempfile.TemporaryDirectory() as folder:
+        survey(written(Path(folder), [bytes(content)], ".tif"), Look())
+
+
+def test_lzw_of_16_bit_colour_is_read_without_a_package() -> None:
+    values = (scene(8) * 65535).astype(np.uint16)
+    done, content = cv2.imencode(".tif", values[..., ::-1])
+    assert done
+    assert np.abs(rgb(content.tobytes()) - (values >> 8)).max() <= 1
+
+
+def test_a_bomb_of_bands_is_not_decoded() -> None:
+    content = bands(np.zeros((200, 200, 200), np.uint8))
+    found = decode(content, Look(most_pixels=10**6))
+    assert isinstance(found, Unreadable)
+    assert "--max-pixels 2000000 reads it" in found.cause
+    assert isinstance(decode(content, Look(most_pixels=2 * 10**6)), Opened)
