@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datadoctor import checks
+from datadoctor import checks, machine
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
@@ -55,6 +55,7 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     from datadoctor.stages import Artifacts
 
     selected = select(config)
+    machine.ask_for(config.workers)
     artifacts = Artifacts(source, config, progress)
     artifacts.announce()
     outcomes = tuple(run_check(name, artifacts) for name in selected)

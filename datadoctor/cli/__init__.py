@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from datadoctor import quiet
+from datadoctor import machine, quiet
 from datadoctor._version import __version__
 from datadoctor.errors import DataDoctorError
 
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     parsed = parser().parse_args(arguments)
     quiet.separate()
+    machine.limit_libraries()
     try:
         code: int = parsed.run(parsed)
         sys.stdout.flush()

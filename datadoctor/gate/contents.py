@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor import machine
 from datadoctor.progress import Progress
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
@@ -47,7 +47,7 @@ def read(
     known = {digest: row for row, digest in enumerate(base.digests)} if base else {}
     # As the base was looked at, so that what did not change looks the same.
     makers = Makers(small_side, extractor, base.look if base else Look())
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(machine.workers()) as pool:
         base_rows = np.array([known.get(digest, -1) for digest in pool.map(_file_digest, files)], dtype=np.int64)
         opened: list[Row] = []
         unknown = np.flatnonzero(base_rows < 0)

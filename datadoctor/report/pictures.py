@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from datadoctor import machine
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading.images import THUMBNAIL_SIDE, shown
 
@@ -18,8 +19,6 @@ SIDE = 384
 # Up to this many times a thumbnail's side, the thumbnail is as good.
 WORTH = 1.25
 AT_ONCE = 32
-# Each may hold an image of up to 268 MB while it is made smaller.
-WORKERS = 4
 _AS_IT_IS = Look()
 
 
@@ -42,7 +41,7 @@ class Pictures:
         None where the thumbnail is as good, or the file is gone, changed or unreadable by now.
         """
         waiting = iter(digests)
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ThreadPoolExecutor(machine.workers()) as pool:
             while several := list(islice(waiting, AT_ONCE)):
                 yield from zip(several, pool.map(self._picture, several), strict=True)
 

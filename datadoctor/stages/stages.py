@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from datadoctor import machine
 
 Made = TypeVar("Made")
 
@@ -41,13 +41,7 @@ class Clock:
             own = total - self._inner_seconds.pop()
             if self._inner_seconds:
                 self._inner_seconds[-1] += total
-            self.costs.append(StageCost(name, own, _peak_mb()))
-
-
-def _peak_mb() -> float:
-    # ru_maxrss is in KiB on Linux and in bytes on macOS.
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+            self.costs.append(StageCost(name, own, machine.peak_memory() / 2**20))
 
 
 class stage(Generic[Made]):  # noqa: N801 - used as a decorator, like property

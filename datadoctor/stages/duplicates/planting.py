@@ -16,6 +16,7 @@ from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.features import features
 from datadoctor.stages.duplicates.verification import compare
 from datadoctor.stages.duplicates.workers import workers
+from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.images import Opened, read_image
 
 PLANTED = 40
@@ -27,6 +28,10 @@ def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
     rows = np.sort(rng.choice(len(dataset), min(PLANTED, len(dataset)), replace=False)).tolist()
 
     def same(row: int) -> list[bool]:
+        with BUDGET.held():
+            return recognised(row)
+
+    def recognised(row: int) -> list[bool]:
         image = read_image(dataset.file(row), dataset.images.look)
         if not isinstance(image, Opened):
             return []

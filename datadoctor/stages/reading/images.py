@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from datadoctor.quiet import quiet
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png, quality
+from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, is_jxl, why_not_decoded
 
 MOST_BYTES = 2**30
@@ -71,7 +73,7 @@ def decode(content: bytes, look: Look = _AS_IT_IS) -> Opened | Unreadable:
     """Decode the bytes of an image file; never raises."""
     digest = hashlib.sha256(content).hexdigest()
     try:
-        with quiet():
+        with quiet(), BUDGET.held():
             return _decoded(content, digest, look)
     except Exception as error:  # noqa: BLE001 - decoders raise nearly every exception there is on damaged bytes
         return Unreadable(digest, len(content), why_not_decoded(content, error))
@@ -95,7 +97,7 @@ def read_deep(file: Path, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
     try:
         content = _read(file)
-        with quiet():
+        with quiet(), BUDGET.held():
             return _frame(content, look).values
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read
         return None
@@ -103,17 +105,30 @@ def read_deep(file: Path, look: Look) -> deep.Deep | None:
 
 def shown(content: bytes, look: Look, side: int) -> Image.Image:
     """An image as RGB, for showing at no more than ``side`` px; raises whatever its decoder does."""
-    with quiet():
+    with quiet(), BUDGET.held():
         return _frame(content, look, draft=side).rgb(look)[0]
 
 
 def thumbnail(image: Image.Image) -> bytes:
     """A JPEG of an RGB image with the longest side at most 160 pixels; smaller images keep their size."""
-    small = image.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
+    side = THUMBNAIL_SIDE
+    # As Image.thumbnail does it, without a copy of the whole.
+    small = image.resize(_fitted(image.size, side), reducing_gap=2.0) if max(image.size) > side else image
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
+
+
+def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size of the same shape whose longest side is ``side``, rounded so that the shape is kept best."""
+    aspect = size[0] / size[1]
+    if aspect <= 1:
+        return _nearest(side * aspect, lambda width: abs(aspect - width / side)), side
+    return side, _nearest(side / aspect, lambda height: abs(aspect - side / height) if height else 0.0)
+
+
+def _nearest(number: float, error: Callable[[int], float]) -> int:
+    return max(min(math.floor(number), math.ceil(number), key=error), 1)
 
 
 def _read(file: Path) -> bytes:
@@ -190,6 +205,7 @@ def _frame(content: bytes, look: Look, draft: int = 0) -> _Frame:
                 return _deep_frame(content, look, orientation, _several_frames(content))
             if draft:
                 image.draft("RGB", (draft, draft))
+            BUDGET.take(image.width * image.height)
             return _pil_frame(image, content)
     except UnidentifiedImageError:
         # PIL opens no JPEG XL, and no TIFF of bands that are no colours it knows.

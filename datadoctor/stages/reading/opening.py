@@ -16,6 +16,7 @@ from datadoctor.cache import Entry, ImageCache, Stamped, stamp
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading import deep, formats, images, pixels, png, quality
+from datadoctor.stages.reading.budget import BUDGET
 
 _READERS = (deep, formats, images, pixels, png, quality)
 
@@ -100,6 +101,11 @@ def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
 
 def decode(file: Path, makers: Makers) -> Row:
     """Everything that is made of an image file but its vector; safe to call from several threads."""
+    with BUDGET.held():
+        return _decode(file, makers)
+
+
+def _decode(file: Path, makers: Makers) -> Row:
     try:
         # Taken before reading: a file written meanwhile gets another stamp, and is read again next time.
         before = stamp(file)

@@ -20,6 +20,7 @@ from datadoctor.stages.reading.deep import Deep, is_grey
 
 # What is converted at once for a digest: the whole image once more would be its memory once more.
 _PIXELS_AT_ONCE = 4_000_000
+_VALUES_AT_ONCE = 2_000_000
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -37,20 +38,29 @@ def deep_to_rgb(deep: Deep, look: Look) -> tuple[Image.Image, str]:
     Raises ``ValueError`` where a band is asked for that it has not.
     """
     bands, left_out = _bands(deep.values.shape[2], look.bands)
-    missing = deep.missing(deep.values[..., bands])
-    values = np.where(missing, 0, deep.values[..., bands].astype(np.float64))
-    stretched = ""
-    if deep.kind in look.ranges:
-        low, high = np.array([look.ranges[deep.kind][band] for band in bands]).T
-    else:
-        low, high, stretched = _range(values[~missing], deep.values.dtype)
-    shown = np.clip((values - low) / (high - low), 0, 1) * 255
-    shown[missing] = 0
-    image = Image.fromarray(np.rint(shown).astype(np.uint8).repeat(3 // len(bands), axis=2))
+    low, high, stretched = _shown_range(deep, look, bands)
+    height, width = deep.values.shape[:2]
+    page = np.empty((height, width, 3), dtype=np.uint8)
+    rows = max(1, _VALUES_AT_ONCE // (width * len(bands)))
+    for top in range(0, height, rows):
+        values = deep.values[top : top + rows][..., bands]
+        missing = deep.missing(values)
+        shown = np.clip((np.where(missing, 0, values).astype(np.float64) - low) / (high - low), 0, 1) * 255
+        page[top : top + rows] = np.rint(np.where(missing, 0, shown))
+    image = Image.fromarray(page)
     if deep.alpha is not None:
         image.putalpha(Image.fromarray(deep.alpha))
         image = to_rgb(image)
     return image, "; ".join(filter(None, (left_out, stretched)))
+
+
+def _shown_range(deep: Deep, look: Look, bands: list[int]) -> tuple[Any, Any, str]:
+    """Black and white, of each band or of all, and a warning where they are of this image alone."""
+    if deep.kind in look.ranges:
+        low, high = np.array([look.ranges[deep.kind][band] for band in bands]).T
+        return low, high, ""
+    values = deep.values[..., bands]
+    return _range(values[~deep.missing(values)], values.dtype)
 
 
 def digest(image: Image.Image) -> str:
@@ -94,7 +104,7 @@ def _bands(n_bands: int, asked: tuple[int, ...]) -> tuple[list[int], str]:
     return [band - 1 for band in shown], f"{n_bands} bands: {', '.join(map(str, shown))} shown{colours}"
 
 
-def _range(values: NDArray[np.float64], dtype: np.dtype[Any]) -> tuple[float, float, str]:
+def _range(values: NDArray[Any], dtype: np.dtype[Any]) -> tuple[float, float, str]:
     """The values shown as black and as white, and a warning where they were chosen from this image alone."""
     if not values.size:
         return 0.0, 1.0, ""

@@ -7,7 +7,6 @@ killed continues with the very batches it would have made, and what a row's vect
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from datadoctor import machine
 from datadoctor.arrays import RowWriter
 from datadoctor.cache import Entry, ImageCache
 from datadoctor.progress import Progress
@@ -79,7 +79,7 @@ def read(
     sink = _Sink(out, side, extractor, maker.look)
     batcher = _Batcher(cache, extractor, maker, sink)
     with progress.stage("Reading images", len(listing)) as advance:
-        for row in _rows(listing, cache, maker, workers or os.cpu_count() or 1):
+        for row in _rows(listing, cache, maker, workers or machine.workers()):
             batcher.take(row)
             advance(1)
         batcher.flush()
