@@ -72,6 +72,15 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def used_memory() -> int:
+    """Bytes that this process uses now; the most so far where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return peak_memory()
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
 def _groups() -> Iterator[Path]:
     """Folders of the control groups, versions 1 and 2, that this process is in, from its own up to the root."""
     try:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from datadoctor import machine
 from datadoctor.cache import ImageCache
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset.look import Look
@@ -21,8 +19,10 @@ from datadoctor.stages.reading.read import small_side
 SAMPLE = 12
 # What the rows of all stages hold for an image besides memory-mapped files: digests, paths, figures.
 BYTES_AN_IMAGE = 2_000
-# Decoding ahead and the probe's working set.
+# What later stages load and work in, besides.
 BYTES_AT_LEAST = 600_000_000
+# A decoded pixel has four bytes; the rest is what is made of it, in parts.
+BYTES_A_PIXEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,15 @@ def estimate(
     makers = Makers(small_side, extractor, look or Look())
     new = [file for file in files if known(file, cache, makers) is None]
     share_new = len(new) / max(len(files), 1)
+    base = machine.used_memory()
     start = time.perf_counter()
-    for file in new:
-        decode(file, makers)
-    decoding = (time.perf_counter() - start) / max(len(new), 1) / (os.cpu_count() or 1)
+    decoded = [decode(file, makers).facts for file in new]
+    decoding = (time.perf_counter() - start) / max(len(new), 1) / machine.workers()
     seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
-    return Estimate(seconds, _peak_bytes() + BYTES_AT_LEAST + BYTES_AN_IMAGE * len(listing), 1 - share_new)
+    in_flight = machine.workers() * max((facts.width * facts.height for facts in decoded), default=0)
+    pixels = BYTES_A_PIXEL * min(in_flight, max(machine.pixels_at_once(), in_flight // machine.workers()))
+    peak = max(base + BYTES_AT_LEAST + pixels, machine.peak_memory()) + BYTES_AN_IMAGE * len(listing)
+    return Estimate(seconds, peak, 1 - share_new)
 
 
 def _forward_seconds(extractor: Extractor) -> float:
@@ -77,8 +80,3 @@ def _forward_seconds(extractor: Extractor) -> float:
     start = time.perf_counter()
     extractor.embed_views(batch)
     return (time.perf_counter() - start) / len(batch)
-
-
-def _peak_bytes() -> int:
-    # ru_maxrss is in KiB on Linux and in bytes on macOS.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -103,6 +103,16 @@ def read_deep(file: Path, look: Look) -> deep.Deep | None:
         return None
 
 
+def reduced(file: Path, look: Look, side: int) -> Image.Image | None:
+    """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
+    try:
+        image = shown(_read(file), look, side)
+    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+        return None
+    factor = min(image.size) // side
+    return image.reduce(factor) if factor > 1 else image
+
+
 def shown(content: bytes, look: Look, side: int) -> Image.Image:
     """An image as RGB, for showing at no more than ``side`` px; raises whatever its decoder does."""
     with quiet(), BUDGET.held():
