@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,8 @@ from datadoctor.stages.reading.read import small_side
 SAMPLE = 12
 # What the rows of all stages hold for an image besides memory-mapped files: digests, paths, figures.
 BYTES_AN_IMAGE = 2_000
-# What later stages load and work in, besides.
-BYTES_AT_LEAST = 600_000_000
+# What PyTorch takes once it is loaded, and what the libraries and the work of later stages add to it.
+BYTES_OF_PYTORCH, BYTES_OF_LATER_STAGES = 1_150_000_000, 500_000_000
 # A decoded pixel has four bytes; the rest is what is made of it, in parts.
 BYTES_A_PIXEL = 5
 
@@ -62,15 +63,19 @@ def estimate(
     makers = Makers(small_side, extractor, look or Look())
     new = [file for file in files if known(file, cache, makers) is None]
     share_new = len(new) / max(len(files), 1)
-    base = machine.used_memory()
     start = time.perf_counter()
     decoded = [decode(file, makers).facts for file in new]
     decoding = (time.perf_counter() - start) / max(len(new), 1) / machine.workers()
     seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
-    in_flight = machine.workers() * max((facts.width * facts.height for facts in decoded), default=0)
-    pixels = BYTES_A_PIXEL * min(in_flight, max(machine.pixels_at_once(), in_flight // machine.workers()))
-    peak = max(base + BYTES_AT_LEAST + pixels, machine.peak_memory()) + BYTES_AN_IMAGE * len(listing)
+    peak = _peak(max((facts.width * facts.height for facts in decoded), default=0)) + BYTES_AN_IMAGE * len(listing)
     return Estimate(seconds, peak, 1 - share_new)
+
+
+def _peak(pixels: int) -> int:
+    """Bytes at the worst moment: duplicates are verified by decoding once more when most libraries are loaded."""
+    at_once = min(machine.workers() * pixels, max(machine.pixels_at_once(), pixels))
+    libraries = 0 if "torch" in sys.modules else BYTES_OF_PYTORCH
+    return machine.used_memory() + libraries + max(BYTES_OF_LATER_STAGES, BYTES_A_PIXEL * at_once)
 
 
 def _forward_seconds(extractor: Extractor) -> float:
