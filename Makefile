@@ -4,7 +4,7 @@ BIN = .venv/bin
 
 TOOLS = label-studio cvat fiftyone argilla
 
-.PHONY: demo test test-tools lint format setup benchmarks
+.PHONY: demo test test-tools campaign lint format setup benchmarks
 
 demo: setup  ## audit 1,797 handwritten digits and say where the report is
 	$(BIN)/datadoctor demo
@@ -21,6 +21,9 @@ test-tools: $(TOOLS:%=.venv/tools/%)  ## relabel queues through the annotation t
 	$@/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$@/bin/python -m pip install --quiet --group $*
 	touch $@
+
+campaign: setup  ## ten minutes of damaged inputs, kills and faults against the whole program: the table of docs/reliability.md
+	$(BIN)/python -m tests.campaign
 
 lint: setup  ## style, types, and the order of the stages
 	$(BIN)/ruff check .

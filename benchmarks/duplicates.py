@@ -37,7 +37,8 @@ from datadoctor.stages.embeddings.patches import embed_filters, learn_filters
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.index.build import build
 from datadoctor.stages.reading.images import Opened, read_image
-from datadoctor.stages.reading.read import read, typical_short_side
+from datadoctor.stages.reading.read import read
+from datadoctor.stages.reading.sizes import typical_short_side
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 SPLITS = ("train", "test", "val")

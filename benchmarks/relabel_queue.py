@@ -20,7 +20,7 @@ from cleanlab.rank import get_label_quality_scores
 from datadoctor import audit
 from datadoctor.comparison.changes import changes
 from datadoctor.comparison.changes.formats import rendered
-from datadoctor.relabel.apply.records import Records
+from datadoctor.findings.records import Records
 from datadoctor.relabel.queue import relabel_queue
 from datadoctor.relabel.queue.expected import expected_errors
 from datadoctor.relabel.queue.formats import FORMATS

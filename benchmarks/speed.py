@@ -26,9 +26,10 @@ from datadoctor.sources import Listing
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading.images import FORMATS
+from datadoctor.stages.reading.formats import FORMATS
 from datadoctor.stages.reading.opening import Makers, decode
-from datadoctor.stages.reading.read import read, small_side, typical_short_side
+from datadoctor.stages.reading.read import read
+from datadoctor.stages.reading.sizes import small_side, typical_short_side
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 ROUNDS = 3

@@ -22,7 +22,8 @@ class RowWriter:
         self._dtype = np.dtype(dtype)
         self.row_bytes = int(np.prod(row_shape)) * self._dtype.itemsize
         self._unfinished = path.with_name(f"{path.name}.unfinished")
-        self._file = self._unfinished.open("wb")
+        self._unfinished.unlink(missing_ok=True)  # of a run that was killed, or a link that somebody put there
+        self._file = self._unfinished.open("xb")
 
     def put(self, row: int, content: bytes) -> None:
         """Write the bytes of one row."""

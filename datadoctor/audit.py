@@ -6,16 +6,22 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datadoctor import checks, machine
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
+from datadoctor.faults import fault_of
+from datadoctor.files import check_file_can_be_read, check_folder_can_be_written, check_utf8
 from datadoctor.findings import Failed, Outcome, Ran, Skipped
 from datadoctor.progress import Progress, Silent
 from datadoctor.run import Run
 
+if TYPE_CHECKING:
+    from datadoctor.flow import Flow
+
 INCOMPLETE = 3
+INPUTS = ("manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
 
 
 @dataclass(frozen=True)
@@ -52,28 +58,44 @@ def audit(source: str | Path, *, progress: Progress | None = None, **settings: A
 
 def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     """Run the selected checks and write the run directory; a check never hides that it did not run."""
-    from datadoctor.stages import Artifacts
+    from datadoctor.flow import Flow
 
+    check_utf8(source)
+    for name in INPUTS:
+        if file := getattr(config, name):
+            check_file_can_be_read(file)
+    for folder in filter(None, (config.out, config.cache)):
+        check_folder_can_be_written(folder)
     selected = select(config)
     machine.ask_for(config.workers)
-    artifacts = Artifacts(source, config, progress)
-    artifacts.announce()
-    outcomes = tuple(run_check(name, artifacts) for name in selected)
-    write_run(artifacts, outcomes)
+    flow = Flow(source, config, progress)
+    announce(flow)
+    outcomes = tuple(run_check(name, flow) for name in selected)
+    write_run(flow, outcomes)
     return Audit(config.out, outcomes)
 
 
-def write_run(artifacts: Any, outcomes: Sequence[Outcome]) -> None:
+def announce(flow: Flow) -> None:
+    """Say what is going to be audited, and find what is wrong with a given hierarchy, before it takes time."""
+    from datadoctor.flow.estimate import forecast
+
+    _ = flow["given_hierarchy"]
+    flow.progress.say(
+        forecast(flow["listing"], flow["choice"].extractor, flow["small_side"], flow["look"], flow.config.cache)
+    )
+
+
+def write_run(flow: Flow, outcomes: Sequence[Outcome]) -> None:
     """Write the run directory: tables, then what is made of them: the relabel queue and, last, the report."""
     from datadoctor import report
     from datadoctor.relabel.queue import relabel_queue
     from datadoctor.run.writing import write_summary, write_tables, write_whole_csv
 
-    run = write_tables(artifacts, outcomes)
+    run = write_tables(flow, outcomes)
     write_whole_csv(relabel_queue(run), run.path / "relabel.csv")
-    with artifacts.clock.stage("report"):
-        report.write(run, artifacts.thumbnail, run.path / "report.html")
-    write_summary(artifacts, outcomes)
+    with flow.clock.stage("report"):
+        report.write(run, flow["reading"].thumbnails.get, run.path / "report.html")
+    write_summary(flow, outcomes)
 
 
 def select(config: Config) -> Sequence[str]:
@@ -85,20 +107,24 @@ def select(config: Config) -> Sequence[str]:
     return [name for name in known if name in (config.select or known) and name not in config.ignore]
 
 
-def run_check(name: str, artifacts: Any) -> Outcome:
+def run_check(name: str, flow: Flow) -> Outcome:
     """What one check found; or why it could not judge this dataset; or how it broke."""
     found = checks.load(name)
     try:
-        needs = {need: getattr(artifacts, need) for need in found.needs}
+        needs = {need: flow[need] for need in found.needs}
         return Ran(name, tuple(found.find(**needs)))
     except NotAvailableError as error:
         return Skipped(name, str(error), applicable=not isinstance(error, NotApplicableError))
     except DataDoctorError:
         raise
     except Exception as error:
+        # A machine that is out of memory or disk breaks whatever comes next, too.
+        fault = fault_of(error)
+        if fault:
+            raise fault from error
         # FAISS turns Ctrl-C into an error of its own.
         if "computation interrupted" in str(error):
             raise KeyboardInterrupt from error
         # One broken check must neither hide nor stop the others.
-        artifacts.notices.append("".join(traceback.format_exception(error)))
+        flow.notices.append("".join(traceback.format_exception(error)))
         return Failed(name, f"{type(error).__name__}: {error}")

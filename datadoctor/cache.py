@@ -21,10 +21,10 @@ from datadoctor.errors import DataDoctorError
 
 FILE_NAME = "images-1.sqlite"
 SECONDS_TO_WAIT = 60.0
-_TABLES = """
-CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS made (key BLOB PRIMARY KEY, content BLOB NOT NULL);
-"""
+_TABLES = (
+    "CREATE TABLE files (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE made (key BLOB PRIMARY KEY, content BLOB NOT NULL)",
+)
 
 
 def default_folder() -> Path:
@@ -66,6 +66,8 @@ class ImageCache:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unusable(self.path, error.strerror or str(error)) from error
+        if self.path.is_symlink():
+            raise _unusable(self.path, "it is a link")
         self._connection = self._open()
 
     def digest(self, file: Path, stamp: str) -> str:
@@ -124,7 +126,7 @@ class ImageCache:
         try:
             _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(_TABLES)
+            _make_tables(connection)
         except sqlite3.DatabaseError:
             connection.close()
             raise
@@ -141,6 +143,15 @@ class ImageCache:
         self.path.rename(aside)
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """Make what is not there; raises ``DatabaseError`` where there is anything else: a stranger's views and triggers run queries."""
+    for table in _TABLES:
+        connection.execute(table.replace("TABLE", "TABLE IF NOT EXISTS", 1))
+    found = {text for (text,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    if found != {*_TABLES}:
+        raise sqlite3.DatabaseError("other tables than ours")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ class IncompleteError(DataDoctorError):
 
 
 class NotAvailableError(DataDoctorError):
-    """An artifact cannot be made from this dataset; a check that needs it reports ``Skipped`` with this reason."""
+    """A stage cannot be made from this dataset; a check that needs it reports ``Skipped`` with this reason."""
 
     exit_code = 3
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import sys
 from collections.abc import Iterator
@@ -55,9 +56,14 @@ def workers() -> int:
     return _asked[0] if _asked else min(processors(), _MOST_WORKERS)
 
 
-def limit_libraries() -> None:
-    """Let libraries that are not loaded yet use no more threads than the container has processors; they see the machine's."""
+def share() -> None:
+    """Let threads sleep while they wait, and start no more than there are processors, so that audits side by side do not choke.
+
+    Only for libraries not loaded yet, and unless the user's environment says otherwise.
+    """
     os.environ.setdefault("OMP_NUM_THREADS", str(processors()))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("KMP_BLOCKTIME", "0")
 
 
 def pixels_at_once() -> int:
@@ -68,6 +74,10 @@ def pixels_at_once() -> int:
 
 def peak_memory() -> int:
     """The most bytes that this process has used so far."""
+    # Not what the system's accounts say where it tells of this program alone: those begin with the one that started it.
+    found = re.search(r"VmHWM:\s+(\d+) kB", _text(Path("/proc/self/status")))
+    if found:
+        return int(found[1]) * 1024
     # ru_maxrss is in KiB on Linux and in bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 

@@ -41,6 +41,7 @@ class _Silence:
 
 
 _silence = _Silence()
+_replaced: list[object] = []
 
 
 def separate() -> None:
@@ -49,7 +50,11 @@ def separate() -> None:
         return
     old = sys.stderr
     old.flush()
-    sys.stderr = os.fdopen(os.dup(_STDERR), "w", buffering=1, encoding=old.encoding, errors=old.errors)
+    own = os.fdopen(os.dup(_STDERR), "wb")
+    how = {"line_buffering": old.line_buffering, "write_through": old.write_through}
+    # Of the same kind, for it may outlast its reader. The old one is kept: let go, it would close descriptor 2.
+    _replaced.append(old)
+    sys.stderr = type(old)(own, old.encoding, old.errors, **how)
 
 
 @contextmanager

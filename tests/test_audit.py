@@ -206,3 +206,19 @@ def test_hostile_names_stay_text(planted: Truth, tmp_path: Path) -> None:
     for name in ("findings.csv", "relabel.csv"):
         table = pd.read_csv(audit.path / name, dtype=str, keep_default_na=False)
         assert not table.map(lambda cell: cell.startswith(("=", "+", "-", "@"))).to_numpy().any()
+
+
+@pytest.mark.gpu
+def test_an_audit_on_a_gpu_has_the_findings_of_one_on_a_cpu(
+    audit: datadoctor.Audit, planted: Truth, tmp_path: Path
+) -> None:
+    on_gpu = datadoctor.audit(planted.root, model="filters", device="cuda", out=tmp_path / "run", cache=tmp_path / "c")
+    assert on_gpu.exit_code == 0, on_gpu.outcomes
+    for check in ("exact-duplicate", "near-duplicate", "split-leak", "conflicting-duplicate", "image-quality"):
+        keys = [set(found.loc[found["check"] == check, "key"]) for found in (audit.findings, on_gpu.findings)]
+        assert keys[0] == keys[1], check
+    wrong = [
+        set(found.loc[found["check"] == "mislabel", "subjects"].map(tuple))
+        for found in (audit.findings, on_gpu.findings)
+    ]
+    assert len(wrong[0] & wrong[1]) >= 0.9 * len(wrong[0] | wrong[1])

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 HEAVY = ("torch", "torchvision", "faiss", "sklearn", "pandas", "cleanlab", "cv2", "scipy", "jinja2", "pyarrow", "PIL")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"], ["--version"], ["stages"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys\nfrom datadoctor.cli import main\n"

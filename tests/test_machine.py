@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +92,12 @@ def test_this_machine_says_something_sensible() -> None:
     assert 1 <= machine.processors() <= (os.cpu_count() or 1)
     assert 10**8 < machine.memory() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert 10**6 < machine.used_memory() <= machine.peak_memory() * 1.1
+
+
+def test_the_users_environment_is_left_alone() -> None:
+    program = "from datadoctor import machine; machine.share(); import os; e = os.environ; "
+    program += "print(e['OMP_NUM_THREADS'], e['OMP_WAIT_POLICY'])"
+    environment = {**os.environ, "OMP_NUM_THREADS": "7"}
+    environment.pop("OMP_WAIT_POLICY", None)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["7", "PASSIVE"]

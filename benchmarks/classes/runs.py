@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datadoctor.flow.keeping import Keeper
 from datadoctor.run import Run
-from datadoctor.stages.keeping import Keeper
-from datadoctor.stages.label_quality import ErrorRate, LabelQuality
+from datadoctor.stages import every
 from datadoctor.stages.label_quality.fusion import fused
-from datadoctor.stages.predictions import Predictions
 
 Labels: TypeAlias = NDArray[np.int32]
 Probabilities: TypeAlias = NDArray[np.float32]
@@ -34,12 +33,7 @@ def kept(run: Run, stage: str) -> Any:
     if not file.is_file():
         return None
 
-    def absent() -> None:
-        raise SystemExit(f"{file}: cannot be read; audit again")
-
-    return Keeper(folder, (ErrorRate, LabelQuality, Predictions)).keep(
-        stage, json.loads(file.read_text())["key"], absent
-    )
+    return Keeper(folder).fetch(stage, json.loads(file.read_text())["key"], every()[stage].returns)
 
 
 def fused_of(run: Run) -> Probabilities:

@@ -40,22 +40,22 @@ def of_images(data: Path, weights: Path, work: Path, only: str = "") -> Features
 
 def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
     from datadoctor.config import Config
+    from datadoctor.flow import Flow
     from datadoctor.progress import Terminal
-    from datadoctor.stages import Artifacts
 
     images = work / data.name
     with tarfile.open(data / "images.tar") as archive:
         archive.extractall(images)
-    artifacts = Artifacts(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
-    own, near = artifacts.own_filters, artifacts.neighbours
+    flow = Flow(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
+    own, near = flow["own_filters"], flow["neighbours"]
     assert own is not None
-    further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in artifacts.further_views}
+    further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in flow["further_views"]}
     np.savez(
         kept,
         **further,
         further=list(further),
-        paths=np.array([only + path for path in artifacts.dataset.paths]),
-        network=artifacts.embeddings.vectors,
+        paths=np.array([only + path for path in flow["dataset"].paths]),
+        network=flow["embeddings"].vectors,
         own=own.vectors,
         rows=near.rows,
         cosines=near.cosines,

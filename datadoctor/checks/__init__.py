@@ -1,7 +1,7 @@
 """Checks: one file is one check. Its name is the file name, its explanation the docstring, its needs the parameters.
 
 A check file holds a module docstring (printed by ``datadoctor checks``) and one function decorated with ``@check`` that
-takes artifacts by name (see ``datadoctor.stages.Artifacts``) and yields findings, worst first.
+takes the values of stages by name (see ``datadoctor.stages``) and yields findings, worst first.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from datadoctor import plugins
 from datadoctor.findings import Finding, ItemRef
 
 if TYPE_CHECKING:
     from datadoctor.stages.dataset import Dataset
 
+__path__ += plugins.folders("checks")
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check: ``find(**{name: artifact for name in needs})`` yields its findings."""
+    """A check: ``find(**{name: value for name in needs})`` yields its findings."""
 
     name: str
     title: str
@@ -31,7 +34,7 @@ class Check:
 
 
 def check(title: str) -> Callable[[Callable[..., Iterable[Finding]]], Check]:
-    """Make a check of the function below; its parameters name the artifacts it needs."""
+    """Make a check of the function below; its parameters name the stages it needs."""
 
     def make(find: Callable[..., Iterable[Finding]]) -> Check:
         module = inspect.getmodule(find)

@@ -10,94 +10,29 @@ The score is 1 - exp(-z / 10) of those standard deviations z. Look at the image:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.checks import check, item
-from datadoctor.errors import NotAvailableError
 from datadoctor.findings import Finding, Severity
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.index import Neighbours
 
-NEIGHBOUR = 5
 THRESHOLD = 4.5
-# Only images among the farthest quarter from their neighbours can be outliers.
-FARTHEST = 0.75
-SMALLEST_DATASET = 20
 
 
 @check("Outliers")
-def find(dataset: Dataset, neighbours: Neighbours) -> Iterator[Finding]:
-    """Yield the isolated images, most isolated first."""
-    if len(dataset) < SMALLEST_DATASET:
-        raise NotAvailableError(f"{len(dataset)} images: at least {SMALLEST_DATASET} are needed to say what is unusual")
-    yield from findings(dataset, isolation(neighbours))
-
-
-def findings(dataset: Dataset, z: NDArray[np.float64]) -> Iterator[Finding]:
-    """The images whose robust z-score of isolation (n,) is over the threshold, most isolated first."""
-    rows = np.flatnonzero(z > THRESHOLD)
-    for row in rows[np.lexsort((rows, -z[rows]))].tolist():
+def find(dataset: Dataset, isolation: NDArray[np.float64]) -> Iterator[Finding]:
+    """Yield the images whose robust z-score of isolation (n,) is over the threshold, most isolated first."""
+    rows = np.flatnonzero(isolation > THRESHOLD)
+    for row in rows[np.lexsort((rows, -isolation[rows]))].tolist():
         yield Finding(
             check="outlier",
             severity=Severity.INFO,
-            score=float(1 - np.exp(-z[row] / 10)),
-            message=f"Unlike any other image: isolated {z[row]:.1f} robust standard deviations beyond the usual.",
+            score=float(1 - np.exp(-isolation[row] / 10)),
+            message=f"Unlike any other image: isolated {isolation[row]:.1f} robust standard deviations beyond the usual.",
             items=(item(dataset, row),),
             labels=(dataset.label_name(row),),
             suggestion="Look whether it belongs in this dataset.",
-            evidence={"isolation": round(float(z[row]), 3), "threshold": THRESHOLD},
+            evidence={"isolation": round(float(isolation[row]), 3), "threshold": THRESHOLD},
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Spacing:
-    """How far apart the images of a dataset are: ``distance`` (n,) float64 of each to its 5th neighbour, and what is usual.
-
-    ``centre`` and ``spread``: median and robust standard deviation of the isolation; ``far``: the distance from which on an image
-    can be an outlier.
-    """
-
-    distance: NDArray[np.float64]
-    centre: float
-    spread: float
-    far: float
-
-    def isolation(self, cosines: NDArray[np.float32], rows: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """(m,) robust z-score of images, new ones too, by their nearest images (m, k), nearest first; 0 where not far."""
-        column = min(NEIGHBOUR, rows.shape[1]) - 1
-        distance = _distance(cosines[:, column])
-        z = (_ratio(distance, self.distance, rows[:, : column + 1]) - self.centre) / self.spread
-        # Beside a tight cluster everything is isolated by comparison, however near to it.
-        return np.where(distance >= self.far, z, 0.0)
-
-
-def spacing(neighbours: Neighbours) -> Spacing:
-    """What is usual in a dataset."""
-    column = min(NEIGHBOUR, neighbours.rows.shape[1]) - 1
-    distance = _distance(neighbours.cosines[:, column])
-    ratio = _ratio(distance, distance, neighbours.rows[:, : column + 1])
-    centre = float(np.median(ratio))
-    spread = max(1.4826 * float(np.median(np.abs(ratio - centre))), 1e-2)
-    return Spacing(distance, centre, spread, float(np.quantile(distance, FARTHEST)))
-
-
-def isolation(neighbours: Neighbours) -> NDArray[np.float64]:
-    """(n,) float64 robust z-score of how isolated each image is; larger is more isolated; 0 where all are alike."""
-    return spacing(neighbours).isolation(neighbours.cosines, neighbours.rows)
-
-
-def _distance(cosines: NDArray[np.float32]) -> NDArray[np.float64]:
-    # Rounding noise in the cosines of identical images must not look like structure.
-    result: NDArray[np.float64] = np.sqrt(np.maximum(2 - 2 * cosines.astype(np.float64), 1e-6))
-    return result
-
-
-def _ratio(
-    distance: NDArray[np.float64], others: NDArray[np.float64], rows: NDArray[np.integer[Any]]
-) -> NDArray[np.float64]:
-    result: NDArray[np.float64] = np.log(distance / np.median(others[rows], axis=1))
-    return result

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import errno
+import contextlib
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from datadoctor import machine, quiet
 from datadoctor._version import __version__
-from datadoctor.errors import DataDoctorError
+from datadoctor.cli.stopping import stopping
+from datadoctor.cli.streams import outlast
+from datadoctor.console import shown
+from datadoctor.faults import fault_of
 
 COMMANDS = (
     "audit",
     "demo",
     "checks",
+    "stages",
     "explain",
     "evaluate",
     "gate",
@@ -27,7 +30,6 @@ COMMANDS = (
     "compare",
     "audit_sample",
 )
-INCOMPLETE = 3
 BUG = 70
 
 
@@ -36,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="datadoctor",
         description="Audit a labelled image dataset: mislabels, near-duplicates, leaks and ambiguous classes.",
-        epilog="Exit codes: 0 done, 1 the gate blocks, 2 a mistake in the call or the data, 3 incomplete, 70 a bug.",
+        epilog="Exit codes: 0 done, 1 the gate blocks, 2 a mistake in the call or the data, 3 incomplete, 70 a bug, "
+        "128 + n stopped by signal n.",
     )
     top.add_argument("--version", action="version", version=f"datadoctor {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -47,41 +50,41 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
+    outlast()
+    with stopping() as asked:
+        try:
+            return _run(arguments)
+        except SystemExit:  # argparse: --help, or a wrong flag
+            raise
+        except BaseException as error:  # noqa: BLE001 - the last resort
+            caught = error
+    # A second Ctrl-C may end us now in its own way.
+    if asked.number or isinstance(caught, KeyboardInterrupt):
+        said = f"{asked.name}; what was done is kept: run the same command again to continue"
+        return _say(said, asked.exit_code, "\n")
+    fault = fault_of(caught)
+    return _say(str(fault), fault.exit_code) if fault else _bug(caught)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parsed = parser().parse_args(arguments)
+    machine.share()
     quiet.separate()
-    machine.limit_libraries()
-    try:
-        code: int = parsed.run(parsed)
+    code: int = parsed.run(parsed)
+    if sys.stdout:  # None where it was closed before we came
         sys.stdout.flush()
-    except DataDoctorError as error:
-        print(f"datadoctor: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print(
-            "\ndatadoctor: interrupted; what was done is kept: run the same command again to continue", file=sys.stderr
-        )
-        return INCOMPLETE
-    except BrokenPipeError:
-        # Whoever reads our output has stopped (`| head`): not our failure, and nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            return _bug()
-        where = f"{error.filename}: " if error.filename else ""
-        print(
-            f"datadoctor: {where}no space is left on the disk; free some, or write elsewhere with --out or --cache, and run the "
-            "same command again: what is in the cache is not made anew",
-            file=sys.stderr,
-        )
-        return INCOMPLETE
-    except Exception:  # noqa: BLE001 - the last resort: Python's own exit code 1 would read as "the gate blocks"
-        return _bug()
     return code
 
 
-def _bug() -> int:
-    """Say where; to be called while the exception is handled."""
-    traceback.print_exc()
-    print("datadoctor: this is a bug in datadoctor; please report it with the lines above", file=sys.stderr)
-    return BUG
+def _say(text: str, code: int, before: str = "") -> int:
+    # A closed terminal or a full disk takes no last words.
+    with contextlib.suppress(OSError):
+        if sys.stderr:
+            print(f"{before}datadoctor: {shown(text)}", file=sys.stderr, flush=True)
+    return code
+
+
+def _bug(error: BaseException) -> int:
+    # Python's own exit code 1 would read as "the gate blocks".
+    traceback.print_exception(error)
+    return _say("this is a bug in datadoctor; please report it with the lines above", BUG)

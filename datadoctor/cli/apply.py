@@ -7,7 +7,9 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.console import MOST_LINES
 from datadoctor.errors import DataDoctorError
+from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
     from datadoctor.relabel.apply.plan import Plan
@@ -28,9 +30,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--queue", type=Path, metavar="JSONL", help="the queue that exports answer (default: relabel.jsonl beside each)"
     )
-    parser.add_argument(
-        "--path-column", default="path", metavar="NAME", help="manifest column of the path (default: %(default)s)"
-    )
+    parser.add_argument("--path-column", metavar="NAME", help="manifest column of the path (default: found by name)")
     parser.add_argument("--label-column", metavar="NAME", help="manifest column of the label (default: found by name)")
     parser.add_argument(
         "--new-class", action="append", default=[], metavar="NAME", help="allow a label no class has; may be repeated"
@@ -44,38 +44,71 @@ def add(commands: Any) -> None:
     parser.add_argument("--move-script", type=Path, metavar="FILE", help="write the moves as a shell script, too")
     parser.add_argument("--records", type=Path, metavar="DIR", help="where decisions are kept (default: .datadoctor)")
     parser.add_argument(
-        "--undo", type=Path, metavar="LOG", help="take back the latest application in this correction log"
+        "--undo",
+        type=Path,
+        metavar="LOG",
+        help="take back the latest application in this correction log, of the --source, --manifest and --out named with it",
+    )
+    parser.add_argument(
+        "--follow-links",
+        action="store_true",
+        help="write also through links that lead out of the dataset or the records",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the plan; write it with --write; or undo."""
+    """Print the plan; write it with --write; or the same for taking back."""
+    _check_outputs(args)
     if args.undo:
-        from datadoctor.relabel.apply.write import undo
-
-        undone = undo(args.undo)
-        print(f"taken back: {len(undone.corrections)} corrections of {undone.when}")
-        return 0
+        return _undo(args)
     if not args.decisions:
         raise DataDoctorError("apply needs DECISIONS (a file of answers), or --undo LOG")
     from datadoctor.relabel.apply.diff import move_script, plan_text
 
     plan = _plan(args)
-    print(plan_text(plan))
+    print(plan_text(plan, MOST_LINES))
     if args.move_script:
+        check_inside(args.move_script, args.move_script.parent, args.follow_links)
         args.move_script.write_text(move_script(plan), encoding="utf-8", errors="surrogateescape")
     if not args.write:
         print(f"dry run: nothing was changed; to do it, add --write{_confirm(plan)}")
         return 0
     from datadoctor.relabel.apply import write_plan
+    from datadoctor.relabel.apply.undo import command
 
     done = write_plan(plan, by=args.by or getpass.getuser(), confirm=args.confirm, out=args.out)
-    if done is None:
+    if done is None or done.bound is None:
         print("nothing to do")
     else:
-        print(f"applied {len(done.corrections)} corrections; take them back with --undo {plan.records.log_file}")
+        print(
+            f"applied {len(done.corrections)} corrections; to take them back: {command(plan.records.log_file, done.bound)}"
+        )
     return 0
+
+
+def _undo(args: argparse.Namespace) -> int:
+    from datadoctor.relabel.apply.undo import Place, plan_undo, take_back, undo_text
+
+    if args.decisions:
+        raise DataDoctorError("--undo LOG takes back, and DECISIONS would be applied: give one of them")
+    undo = plan_undo(args.undo, Place(args.source, args.manifest, args.out, args.follow_links))
+    print(undo_text(undo, MOST_LINES))
+    if args.write:
+        take_back(undo)
+        print(f"taken back: {len(undo.transaction.corrections)} corrections")
+    else:
+        print("dry run: nothing was changed; to take them back, add --write")
+    return 0
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    from datadoctor.files import check_file_can_be_written, check_folder_can_be_written
+
+    for file in filter(None, (args.out, args.move_script)):
+        check_file_can_be_written(file)
+    if args.records:
+        check_folder_can_be_written(args.records)
 
 
 def _confirm(plan: Plan) -> str:
@@ -96,4 +129,5 @@ def _plan(args: argparse.Namespace) -> Plan:
         path_column=args.path_column,
         label_column=args.label_column,
         new_classes=tuple(args.new_class),
+        follow_links=args.follow_links,
     )

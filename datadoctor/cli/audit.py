@@ -32,19 +32,37 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     default = Config()
     source = parser.add_argument_group("what to audit")
     source.add_argument(
-        "--manifest", type=Path, metavar="FILE", help="CSV, Parquet or JSON Lines with a path and a label column"
+        "--manifest",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="CSV, TSV, text list, Parquet or JSON Lines with a path and a label column; may be repeated, as one for each split",
     )
     source.add_argument(
-        "--path-column", metavar="NAME", help=f"manifest column of the image path (default: {default.path_column})"
+        "--path-column", metavar="NAME", help="manifest column of the image path (default: found by name)"
     )
     source.add_argument(
         "--label-column", metavar="NAME", help="manifest column of the given label (default: found by name)"
     )
     source.add_argument(
-        "--split-column", metavar="NAME", help="manifest column of the split (default: 'split' if there)"
+        "--split-column", metavar="NAME", help="manifest column of the split (default: found by name and values)"
     )
     source.add_argument(
         "--group-column", metavar="NAME", help="manifest column of the capture group, checked for leaks"
+    )
+    source.add_argument(
+        "--class-level",
+        type=int,
+        metavar="N",
+        help="which folder names the class: 1 for those in SOURCE (default: the likeliest)",
+    )
+    source.add_argument(
+        "--group-level", type=int, metavar="N", help="which folder names the capture group (default: the likeliest)"
+    )
+    source.add_argument(
+        "--merge-spellings",
+        action=argparse.BooleanOptionalAction,
+        help="'dog', 'Dog' and 'dog ' are one class, and so are letters in two cases; or are not (default: one, with a warning)",
     )
     source.add_argument(
         "--hierarchy", type=Path, metavar="FILE", help="class,superclass or child,parent CSV, or JSON tree"
@@ -68,10 +86,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
-        "--model", metavar="NAME", help=f"a torchvision classifier, 'filters' or 'train' (default: {default.model})"
+        "--model", metavar="NAME", help=f"a pretrained network, 'filters' or 'train' (default: {default.model})"
     )
     model.add_argument(
-        "--weights", type=Path, metavar="FILE", help="state_dict of the model (default: torchvision's pretrained)"
+        "--weights", type=Path, metavar="FILE", help="state_dict of the model (default: its pretrained weights)"
     )
     model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
     model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")

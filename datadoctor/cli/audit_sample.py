@@ -29,17 +29,22 @@ def run(args: argparse.Namespace) -> int:
     """Write the sample."""
     import numpy as np
 
+    from datadoctor.files import check_file_can_be_written
     from datadoctor.run import Run
     from datadoctor.spreadsheet import write_csv
     from datadoctor.stages.label_quality.audit_sample import draw_rows
 
-    items = Run(args.path).items
+    loaded = Run(args.path)
+    out = args.out or args.path / "audit-sample.csv"
+    loaded.check_written(out)
+    check_file_can_be_written(out)
+    items = loaded.items
     if not items["judged"].any():
         raise DataDoctorError(f"{args.path}: no label was judged in this run, see `checks` in its summary.json")
     p = items["p_mislabel"].fillna(0).to_numpy(np.float32)
     rows = draw_rows(items["judged"].to_numpy(bool), p, args.size, args.seed)
     sample = items.iloc[rows][["path", "given_label"]].assign(true_label="", note="")
-    out = args.out or args.path / "audit-sample.csv"
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_csv(sample, out)
     print(f"{out}: {len(sample)} images; fill in true_label, then run the audit again with --audited {out}")
     return 0

@@ -29,11 +29,12 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor import report
     from datadoctor.comparison.changes import changes
     from datadoctor.comparison.changes.formats import rendered
-    from datadoctor.files import write_whole
-    from datadoctor.relabel.apply.records import Records
+    from datadoctor.files import check_file_can_be_written, write_whole
+    from datadoctor.findings.records import Records
     from datadoctor.run import CHANGES_FILE, Run
     from datadoctor.stages.reading.thumbnails import Thumbnails
 
+    check_file_can_be_written(args.new / CHANGES_FILE)
     found = changes(Run(args.old), Run(args.new), Records(args.records) if args.records else Records())
     write_whole(args.new / CHANGES_FILE, rendered(found, "json").encode("utf-8", "surrogatepass"))
     kept = args.new / "artifacts" / "thumbnails.sqlite"

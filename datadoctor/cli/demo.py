@@ -24,9 +24,12 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.audit import audit_with
     from datadoctor.comparison import evaluation
     from datadoctor.config import Config
+    from datadoctor.files import check_folder_can_be_written, check_utf8
     from datadoctor.progress import Terminal
     from datadoctor.run.terminal import summary_text
 
+    check_utf8(args.out)
+    check_folder_can_be_written(args.out)
     source = demo.write_digits(args.out)
     print(
         f"1,797 handwritten digits written to {source}; {demo.CHANGED} labels changed on purpose, see {args.out / 'truth.csv'}"

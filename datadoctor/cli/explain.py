@@ -19,9 +19,11 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation of each image."""
+    from datadoctor.console import shown
     from datadoctor.run import Run
     from datadoctor.run.explanation import explanation
 
     loaded = Run(args.path)
-    print("\n\n".join(explanation(loaded, item) for item in args.items))
+    texts = [explanation(loaded, item).split("\n") for item in args.items]
+    print("\n\n".join("\n".join(map(shown, lines)) for lines in texts))
     return 0

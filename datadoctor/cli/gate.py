@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.gate.formats import FORMATS
 from datadoctor.gate.policy import PROFILES
+from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -69,7 +70,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--hash-only", action="store_true", help="no model: unreadable images, exact copies and leaks only"
     )
-    source.add_argument("--manifest", type=Path, metavar="FILE", help="as for `datadoctor audit`")
+    source.add_argument("--manifest", type=Path, action="append", metavar="FILE", help="as for `datadoctor audit`")
     source.add_argument("--exclude", type=Path, metavar="CSV", help="as for `datadoctor audit`")
     source.add_argument("--weights", type=Path, metavar="FILE", help="as for `datadoctor audit`")
     source.add_argument(
@@ -80,8 +81,11 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge, print, write; the exit code is the verdict."""
+    from datadoctor.files import check_file_can_be_written
     from datadoctor.gate import judge
 
+    for file in (*(file for _, file in args.write), *filter(None, [args.write_baseline])):
+        check_file_can_be_written(file)
     if args.write_baseline:
         return _write_baseline(args)
     verdict = _verdict(args)
@@ -92,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
 def _write_baseline(args: argparse.Namespace) -> int:
     from datadoctor.errors import NotAvailableError
     from datadoctor.findings import baseline
+    from datadoctor.flow import fits
     from datadoctor.gate import frozen, state
     from datadoctor.progress import Terminal
     from datadoctor.run import Run
@@ -99,7 +104,8 @@ def _write_baseline(args: argparse.Namespace) -> int:
     run_ = Run(args.path)
     now, digest = state.of_run(run_), ""
     try:
-        digest = frozen.keep(frozen.freeze(run_, Terminal()), _cache_of(args, run_))
+        cache = _cache_of(args, run_)
+        digest = fits.keep(frozen.freeze(run_, Terminal(), cache), cache)
     except NotAvailableError as error:
         print(f"nothing is frozen: {error}")
     made = state.baseline_of(now, digest)
@@ -110,11 +116,12 @@ def _write_baseline(args: argparse.Namespace) -> int:
 
 
 def _cache_of(args: argparse.Namespace, run_: Run) -> Path:
-    """The cache that was asked for, else the one that the audit used."""
-    from datadoctor.cache import default_folder
+    """The cache that was asked for, else the one that the audit used: a run may be a stranger's, so only what is a cache already."""
+    from datadoctor.cache import FILE_NAME, default_folder
 
     used = run_.summary["settings"].get("cache")
-    return Path(args.cache or used or default_folder())
+    there = isinstance(used, str) and (Path(used) / FILE_NAME).is_file()
+    return Path(args.cache or (used if there else default_folder()))
 
 
 def _verdict(args: argparse.Namespace) -> Verdict:
@@ -158,6 +165,7 @@ def _write(verdict: Verdict, args: argparse.Namespace) -> None:
     from datadoctor.gate.formats import render
 
     for format_, file in args.write:
+        check_inside(file, file.parent)  # what is judged may be a stranger's checkout, and have a link of this name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(render(verdict, format_), encoding="utf-8", newline="\n")

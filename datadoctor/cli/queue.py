@@ -45,12 +45,16 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the queue, and say how many errors the budget is expected to catch."""
-    from datadoctor.relabel.apply.records import Records, decided_keys
+    from datadoctor.files import check_file_can_be_written, check_folder_can_be_written
+    from datadoctor.findings.records import Records, decided_keys
     from datadoctor.relabel.queue import relabel_queue
     from datadoctor.relabel.queue.expected import expected_errors
-    from datadoctor.relabel.queue.formats import write_queue
+    from datadoctor.relabel.queue.formats import FILES, write_queue
     from datadoctor.run import Run
 
+    one_file = args.format in FILES and not args.reviewer
+    out = args.out or args.path / f"queue{'.' if one_file else '-'}{args.format}"
+    (check_file_can_be_written if one_file else check_folder_can_be_written)(out)
     loaded = Run(args.path)
     records = Records(args.records) if args.records else Records()
     queue = relabel_queue(
@@ -63,21 +67,16 @@ def run(args: argparse.Namespace) -> int:
         reviewers=tuple(args.reviewer),
         overlap=args.overlap,
     )
-    out = args.out or args.path / _default_name(args.format, shared=bool(args.reviewer))
     for file in write_queue(loaded, queue, args.format, out, copy_images=args.copy_images):
         print(file)
     print(expected_errors(queue, loaded.items, loaded.summary))
     if args.diverse:
         print(_patterns(queue))
-    if args.format in ("csv", "jsonl"):
+    if args.format in FILES:
         print(HOW_TO_ANSWER.format(group=", scope (group: for all members, too)" if args.diverse else ""))
     else:
         print("how to import it, and what then: README.md" + (" in each folder" if args.reviewer else ""))
     return 0
-
-
-def _default_name(form: str, shared: bool) -> str:
-    return f"queue.{form}" if form in ("csv", "jsonl") and not shared else f"queue-{form}"
 
 
 def _patterns(queue: pd.DataFrame) -> str:

@@ -7,19 +7,22 @@ image, by path. No scores, dates or row numbers: the same dataset and model writ
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular, write_whole
 
 VERSION = 1
 SCHEMA = "datadoctor/baseline"
 # 128 bits name an image in the file; no two images of any dataset share them by chance.
 DIGITS = 32
+# Of what an image is known by, as they are named in ``items.parquet``.
+ITEM_COLUMNS = ("path", "pixel_digest", "digest", "file_size", "given_label", "split")
 
 Document: TypeAlias = list[dict[str, Any]]
 # Brings the lines of a file of that version to the next one.
@@ -60,6 +63,21 @@ class Baseline:
     frozen: str = ""
 
 
+def known_items(*columns: Iterable[Any]) -> tuple[KnownItem, ...]:
+    """The images with these ``ITEM_COLUMNS``."""
+    return tuple(
+        KnownItem(path, _identity(path, pixels, file, size)[:DIGITS], label, split)
+        for path, pixels, file, size, label, split in zip(*columns, strict=True)
+    )
+
+
+def _identity(path: str, pixel_digest: str, digest: str, file_size: int) -> str:
+    """What stands for an image in keys: its pixels, else its bytes, else (missing or empty) its path."""
+    if pixel_digest:
+        return pixel_digest
+    return digest if digest and file_size else hashlib.sha256(b"path\0" + path.encode()).hexdigest()
+
+
 def write(baseline: Baseline, file: Path) -> None:
     """Write the file whole or not at all."""
     head = {
@@ -68,10 +86,7 @@ def write(baseline: Baseline, file: Path) -> None:
         "frozen": baseline.frozen,
     }
     lines = [_line(head), *map(_line, _finding_lines(baseline)), *map(_line, _item_lines(baseline))]
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    unfinished.replace(file)
+    write_whole(file, ("\n".join(lines) + "\n").encode())
 
 
 def read(file: Path) -> Baseline:
@@ -125,7 +140,7 @@ def _line(content: Mapping[str, Any]) -> str:
 def _lines(file: Path) -> Document:
     try:
         # Not splitlines: names may hold separators that JSON does not escape.
-        text = file.read_text(encoding="utf-8")
+        text = regular(file).read_text(encoding="utf-8")
         lines = [json.loads(line) for line in text.split("\n") if line.strip()]
     except OSError as error:
         raise _unusable(file, error.strerror or str(error)) from error

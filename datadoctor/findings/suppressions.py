@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 DEFAULT_FILE = Path(".datadoctor/allow.toml")
 FIELDS = ("key", "reason", "owner", "expires")
@@ -48,11 +49,11 @@ class Suppression:
 def read(file: Path) -> tuple[Suppression, ...]:
     """The suppressions of a file; raises ``DataDoctorError`` naming the line of an entry that cannot be used."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = regular(file).read_text(encoding="utf-8")
         document = tomllib.loads(text)
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the suppressions: {error.strerror}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataDoctorError(f"{file}: not valid TOML: {error}; correct that line") from error
     entries = document.get("allow", [])
     if document.keys() - {"allow"} or not isinstance(entries, list):

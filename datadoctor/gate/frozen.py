@@ -1,155 +1,118 @@
-"""Frozen calibration: what an audit fitted on the base, kept so that a change is judged by it and never alters it.
-
-Vectors, the dataset's own filters, probe weights, weights and sharpness of the views, error rate and threshold are kept in the
-cache under the hash of their content; the committed baseline holds the hash.
-"""
+"""What was fitted on the base: made for a baseline, found again by its hash, fitted again where the cache has lost it."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from datadoctor.checks.outlier import SMALLEST_DATASET, Spacing, spacing
-from datadoctor.errors import DataDoctorError, NotAvailableError
-from datadoctor.gate.contents import NETWORK, OWN_FILTERS, further
-from datadoctor.gate.label_judge import LabelJudge, SeenBy, distil
-from datadoctor.stages.dataset import Images
-from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.embeddings.patches import Filters, Parameters
-from datadoctor.stages.keeping import Keeper
-from datadoctor.stages.predictions.fitted import FittedProbe
+from datadoctor.errors import DataDoctorError, IncompleteError, NotAvailableError
+from datadoctor.findings.baseline import Baseline, KnownItem
+from datadoctor.flow import Flow, fits
+from datadoctor.flow.fits import Fits
+from datadoctor.gate.state import of_images
+from datadoctor.sources import Listing
 
 if TYPE_CHECKING:
+    from datadoctor.config import Config
     from datadoctor.progress import Progress
     from datadoctor.run import Run
-    from datadoctor.stages import Artifacts
-
-VERSION = "4"
-TYPES = (Filters, FittedProbe, Images, LabelJudge, Look, Parameters, Spacing)
 
 
-@dataclass(frozen=True)
-class Frozen:
-    """The readable images of the base, n rows, and what was fitted on them.
-
-    ``vectors`` (n, d) float32 rows of length 1. ``extractor``: key of the network, '' where ``filters`` alone look at the
-    images. ``small_side``, ``short_side``: see ``reading.read`` and ``embeddings.choice.choose``. ``judge``: None where no
-    label could be judged; ``spacing``: None where too few images say what is unusual.
-    """
-
-    images: Images
-    vectors: NDArray[np.float32]
-    extractor: str
-    short_side: int
-    small_side: int
-    filters: Filters
-    judge: LabelJudge | None
-    spacing: Spacing | None
-
-
-def freeze(run: Run, progress: Progress) -> Frozen:
-    """Fit once more on the dataset of a run, from what the run kept, and take what later images need.
+def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Fits:
+    """Fit once more on the dataset of a run, from what the run kept.
 
     Raises ``DataDoctorError`` if the dataset is no longer that of the run, ``NotAvailableError`` if its vectors or
     probabilities were brought by the user, or it is not here: then new images cannot be judged.
     """
-    from datadoctor.config import load
-    from datadoctor.stages import Artifacts
+    from datadoctor.config import Config, load
 
-    settings = run.summary["settings"] | {"out": run.path}
-    config = load(None, settings, search=False)
+    settings = {name: run.summary["settings"].get(name) for name in Config.__dataclass_fields__}
+    config = load(None, settings | {"out": run.path, "cache": cache}, search=False)
     if config.embeddings or config.pred_probs:
         raise NotAvailableError(
             "embeddings or probabilities brought by the user: changes are judged by `gate RUN` only"
         )
-    if not Path(run.summary["source"]).is_dir():
-        raise NotAvailableError(f"{run.summary['source']} is not here: changes are judged by `gate RUN` only")
-    artifacts = Artifacts(Path(run.summary["source"]), config, progress)
-    if list(artifacts.images.digests) != run.items["digest"].tolist():
-        raise DataDoctorError(f"{artifacts.source}: changed since {run.path} was made; audit it again")
-    return of_artifacts(artifacts)
+    source = Path(run.summary["source"])
+    if not source.is_dir():
+        raise NotAvailableError(f"{source} is not here: changes are judged by `gate RUN` only")
+    flow = Flow(source, config, progress)
+    if list(flow["images"].digests) != run.items["digest"].tolist():
+        raise DataDoctorError(f"{source}: changed since {run.path} was made; audit it again")
+    return fits.of_flow(flow)
 
 
-def of_artifacts(artifacts: Artifacts) -> Frozen:
-    """What later images need of these; stages that were not asked for before are computed."""
-    from datadoctor.stages.reading.read import typical_short_side
+def found(base: Baseline, listing: Listing, config: Config, against: str, progress: Progress) -> Fits:
+    """What was fitted on the base, from the cache; fitted again where it is not there, if that gives the same."""
+    from datadoctor.cache import default_folder
 
-    return Frozen(
-        images=artifacts.dataset.images,
-        vectors=np.asarray(artifacts.embeddings.vectors),
-        extractor=artifacts.choice.extractor.key if artifacts.choice.extractor else "",
-        short_side=typical_short_side(artifacts.listing),
-        small_side=artifacts.reading.small.shape[1],
-        filters=artifacts.filters,
-        judge=_judge(artifacts),
-        spacing=spacing(artifacts.neighbours) if len(artifacts.dataset) >= SMALLEST_DATASET else None,
+    cache = config.cache or default_folder()
+    if not fits.is_kept(base.frozen, cache):
+        missing = f"{against}: what was fitted on the base (frozen {base.frozen[:12] or 'nothing'}) is not in {cache}"
+        try:
+            if not base.frozen:
+                raise DataDoctorError("nothing was frozen with it")
+            progress.say(f"{missing}: it is fitted again, which takes about as long as an audit")
+            _fit_again(base, listing, config, cache, progress)
+        except IncompleteError:
+            raise
+        except DataDoctorError as error:
+            raise DataDoctorError(
+                f"{missing}, and {error}: restore the cache, or audit the base again and refresh the baseline: "
+                f"`datadoctor gate RUN --write-baseline {against}`"
+            ) from error
+    fetched = fits.fetch(base.frozen, cache)
+    if fetched is None:
+        raise DataDoctorError(f"{against}: made by another version of datadoctor; refresh the baseline")
+    return fetched
+
+
+def _fit_again(known: Baseline, now: Listing, config: Config, cache: Path, progress: Progress) -> None:
+    """Audit the base again, as far as its fits, and keep them in ``cache``.
+
+    Raises ``DataDoctorError`` if an image of the base is gone, or if what is fitted is not what the baseline was made with:
+    never is a change judged by something else. Raises ``IncompleteError`` if the weights are missing.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        everything = Flow(now.root, replace(config, out=Path(name) / "now"), progress, {"listing": now})
+        base = _listing_of_base(known.items, now, of_images(now, everything["images"]))
+        flow = Flow(now.root, replace(config, out=Path(name) / "base"), progress, {"listing": base})
+        try:
+            digest = fits.keep(fits.of_flow(flow), cache)
+        except NotAvailableError as error:
+            raise DataDoctorError(f"fitted again, it fails: {error}") from error
+    if digest != known.frozen:
+        raise DataDoctorError(
+            f"fitted again, it is not the same ({digest[:12]}): other code or another kind of processor"
+        )
+
+
+def _listing_of_base(base: Iterable[KnownItem], now: Listing, present: Iterable[KnownItem]) -> Listing:
+    """The base as it was listed, each image found by its content wherever it is now."""
+    where: dict[str, list[str]] = {}
+    for item in present:
+        where.setdefault(item.digest, []).append(item.path)
+    items = sorted(base)
+    gone = [item.path for item in items if item.digest not in where]
+    if gone:
+        more = f" and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+        raise DataDoctorError(f"it cannot be fitted again: {gone[0]}{more} of the base changed or is gone")
+    classes = tuple(sorted({item.label for item in items if item.label}))
+    number = {name: index for index, name in enumerate(classes)}
+    places = {item.path: item.path if item.path in where[item.digest] else where[item.digest][0] for item in items}
+    return replace(
+        now,
+        paths=tuple(item.path for item in items),
+        labels=np.array([number.get(item.label, -1) for item in items], dtype=np.int32),
+        classes=classes,
+        splits=tuple(item.split for item in items),
+        groups=("",) * len(items),
+        superclasses={name: above for name, above in now.superclasses.items() if name in number},
+        problems=(),
+        locations=(),
+        names_on_disk={path: now.names_on_disk.get(place, place.encode()) for path, place in places.items()},
     )
-
-
-def _judge(artifacts: Artifacts) -> LabelJudge | None:
-    try:
-        quality, seen = artifacts.label_quality, _seen(artifacts)
-    except NotAvailableError:
-        return None
-    labels, classes, device = artifacts.dataset.labels, artifacts.dataset.classes, artifacts.device
-    return distil(labels, classes, quality, artifacts.neighbours, artifacts.groups, seen, device)
-
-
-def _seen(artifacts: Artifacts) -> dict[str, SeenBy]:
-    """The views that new images can be looked at through: a network trained on the base is not among them."""
-    own, theirs = artifacts.own_filters, artifacts.own_predictions
-    if artifacts.choice.extractor is None:
-        return {OWN_FILTERS: SeenBy(artifacts.embeddings.vectors, theirs or artifacts.predictions)}
-    seen = {NETWORK: SeenBy(artifacts.embeddings.vectors, artifacts.predictions)}
-    for view, predictions in zip(artifacts.further_views, artifacts.further_predictions, strict=True):
-        seen[further(view.name)] = SeenBy(view.vectors, predictions)
-    return seen | ({OWN_FILTERS: SeenBy(own.vectors, theirs)} if own and theirs else {})
-
-
-def keep(frozen: Frozen, cache: Path) -> str:
-    """Keep it in the cache; returns its hash."""
-    making = cache / "frozen" / f"making-{os.getpid()}"
-    Keeper(making.parent, (*TYPES, Frozen)).keep(making.name, VERSION, lambda: frozen)
-    digest = _digest(making)
-    target = making.with_name(digest)
-    if target.exists():
-        shutil.rmtree(making)
-    else:
-        making.rename(target)
-    return digest
-
-
-def is_kept(digest: str, cache: Path) -> bool:
-    """Whether the cache holds what was kept under this hash, as it was."""
-    folder = cache / "frozen" / digest
-    return bool(digest) and folder.is_dir() and _digest(folder) == digest
-
-
-def fetch(digest: str, cache: Path, baseline: str) -> Frozen:
-    """What was kept under this hash, which must be there; raises ``DataDoctorError`` if another version kept it."""
-    folder = cache / "frozen" / digest
-    return Keeper(folder.parent, (*TYPES, Frozen)).keep(digest, VERSION, _missing(baseline))
-
-
-def _missing(baseline: str) -> Callable[[], Frozen]:
-    def fail() -> Frozen:
-        raise DataDoctorError(f"{baseline}: made by another version of datadoctor; refresh the baseline")
-
-    return fail
-
-
-def _digest(folder: Path) -> str:
-    """Sha256 hex over the files of a folder."""
-    whole = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
-        with file.open("rb") as stream:
-            whole.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return whole.hexdigest()

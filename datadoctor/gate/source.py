@@ -1,22 +1,28 @@
-"""A dataset as the gate sees it, without an audit: listed as the baseline says, and judged by what is frozen with it."""
+"""A dataset as the gate sees it, without an audit: listed as the baseline says, and judged by what is frozen with it.
+
+What changed goes through the same stages as in an audit, with the fits of the base. Checks that look at one image, one label or
+one pair judge it. Checks that look at classes or the whole dataset name no image, so nothing they find can be new.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.errors import DataDoctorError, IncompleteError
-from datadoctor.findings.baseline import Baseline
-from datadoctor.gate.state import SETTINGS, State
+from datadoctor.errors import DataDoctorError
+from datadoctor.findings.baseline import Baseline, KnownItem
+from datadoctor.gate.delta import Delta, delta
+from datadoctor.gate.state import SETTINGS, Found, State, Subject, of_findings, of_images, places
+from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
-    from datadoctor.gate.frozen import Frozen
+    from datadoctor.flow.changed import Changed
+    from datadoctor.flow.held import Held
     from datadoctor.progress import Progress
-    from datadoctor.sources import Listing
-    from datadoctor.stages.embeddings.extractor import Extractor
 
 
 def of_source(
@@ -33,7 +39,9 @@ def of_source(
     ``hash_only``: no network, no near-duplicates, no judgement of labels, and then a baseline may be missing.
     Raises ``DataDoctorError`` where the baseline or what is frozen with it cannot be used.
     """
-    from datadoctor.gate import incremental
+    from datadoctor.flow.changed import Changed
+    from datadoctor.flow.held import hold
+    from datadoctor.gate import frozen
     from datadoctor.sources.choice import list_source
 
     if known is None and not hash_only:
@@ -41,12 +49,65 @@ def of_source(
             f"{root}: to judge a dataset, give its --baseline; or audit it and give the run directory"
         )
     base = known or Baseline({}, (), ())
+    _check_manifests(base, config, against)
     config = replace(config, **_settings(base.calibration))
     listing = list_source(root, config)
-    if hash_only:
-        return incremental.state(listing, base, None, None, progress, config.manifest)
-    frozen = _frozen(base, listing, config, against, progress)
-    return incremental.state(listing, base, frozen, _extractor(frozen, config, against), progress, config.manifest)
+    fits = None if hash_only else frozen.found(base, listing, config, against, progress)
+    with hold(listing, fits, config, progress) as held:
+        _check_network(held, against)
+        refuse_pointers(held.images.errors, str(root))
+        items = of_images(listing, held.images)
+        changes = delta(base.items, items)
+        return _state(base, changes, Changed(held, changes.touched), items, config.manifest)
+
+
+def _check_network(held: Held, against: str) -> None:
+    """The vectors of the base can be compared with those of the same network only."""
+    if held.fits is None or not held.fits["network"]:
+        return
+    extractor = held.flow["choice"].extractor
+    if extractor is None or extractor.computes != held.fits["network"]:
+        raise DataDoctorError(f"{against}: made with other weights, or shown in another way; refresh the baseline here")
+
+
+def _state(
+    base: Baseline, changes: Delta, changed: Changed, items: tuple[KnownItem, ...], manifests: Sequence[Path]
+) -> State:
+    from datadoctor.gate import checking
+    from datadoctor.run.summary import leakage
+
+    listing = changed.held.listing
+    found = [*checking.of_images(changed.held), *checking.of_changed(changed)]
+    listed = frozenset(listing.paths)
+    fresh = [one for one in found if any(i.path in changes.touched or i.path not in listed for i in one.items)]
+    where = places(listing.paths, listing.locations or ("",) * len(listing), listing.root, manifests)
+    leaks = leakage(changed.values["dataset"], changed.values["duplicates"]) if len(changed.rows) else None
+    return State(
+        items=items,
+        found=(*_still_there(base, changes), *of_findings(fresh, where)),
+        incomplete=tuple(checking.not_judged(changed)),
+        calibration=base.calibration,
+        leakage=leaks and leaks | {"of": " of changed images"},
+    )
+
+
+def _still_there(known: Baseline, changes: Delta) -> Iterable[Found]:
+    """The baseline's findings on images that did not change: never judged again."""
+    before = (*changes.removed, *(old for old, _ in (*changes.relabelled, *changes.changed, *changes.moved)))
+    gone = Counter(item.digest for item in before)
+    for one in known.findings:
+        lost = max((gone[digest] for digest in one.items), default=0)
+        subjects = tuple(Subject("", digest) for digest in one.items)
+        for _ in range(one.count - lost):
+            yield Found(one.key, one.check, 0.0, "", "", subjects, ())
+
+
+def _check_manifests(base: Baseline, config: Config, against: str) -> None:
+    there = int(base.calibration.get("manifests", 0))
+    if base.calibration and there != len(config.manifest):
+        raise DataDoctorError(
+            f"{against}: made with {there} manifests, and {len(config.manifest)} are given now; give the same ones with --manifest"
+        )
 
 
 def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
@@ -54,51 +115,13 @@ def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
     from datadoctor.config import Config, load
 
     given = {name: calibration[name] for name in SETTINGS if name in calibration}
-    values: dict[str, Any] = {**given, "seed": int(given["seed"])} if "seed" in given else given
+    values: dict[str, Any] = {name: _value(name, text) for name, text in given.items()}
     read = load(None, values, search=False)
     return {name: getattr(read if name in given else Config(), name) for name in SETTINGS} if calibration else {}
 
 
-def _frozen(base: Baseline, listing: Listing, config: Config, against: str, progress: Progress) -> Frozen:
-    from datadoctor.cache import default_folder
-    from datadoctor.gate import frozen
-
-    cache = config.cache or default_folder()
-    if not frozen.is_kept(base.frozen, cache):
-        missing = f"{against}: what was fitted on the base (frozen {base.frozen[:12] or 'nothing'}) is not in {cache}"
-        _rebuild(base, listing, config, cache, missing, against, progress)
-    return frozen.fetch(base.frozen, cache, against)
-
-
-def _rebuild(
-    base: Baseline, listing: Listing, config: Config, cache: Path, missing: str, against: str, progress: Progress
-) -> None:
-    from datadoctor.gate.rebuilding import rebuild
-
-    try:
-        if not base.frozen:
-            raise DataDoctorError("nothing was frozen with it")
-        progress.say(f"{missing}: it is fitted again, which takes about as long as an audit")
-        rebuild(base, listing, config, cache, progress)
-    except IncompleteError:
-        raise
-    except DataDoctorError as error:
-        raise DataDoctorError(
-            f"{missing}, and {error}: restore the cache, or audit the base again and refresh the baseline: "
-            f"`datadoctor gate RUN --write-baseline {against}`"
-        ) from error
-
-
-def _extractor(frozen: Frozen, config: Config, against: str) -> Extractor | None:
-    from datadoctor.stages.embeddings.choice import choose
-
-    if not frozen.extractor:
-        return None
-    choice = choose(config.model, config.weights, frozen.short_side, config.device)
-    if choice.extractor is None:
-        raise IncompleteError(choice.notice)
-    if choice.extractor.key != frozen.extractor:
-        raise DataDoctorError(
-            f"{against}: made with other weights, another torchvision or another kind of processor; refresh the baseline here"
-        )
-    return choice.extractor
+def _value(name: str, text: str) -> object:
+    """A setting as it was before the baseline made text of it."""
+    if name in ("seed", "class_level", "group_level"):
+        return int(text)
+    return text == "True" if name == "merge_spellings" else text

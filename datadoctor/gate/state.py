@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
-from datadoctor.findings.baseline import DIGITS, Baseline, KnownFinding, KnownItem
+from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
 from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from datadoctor.run import Run
+    from datadoctor.sources import Listing
+    from datadoctor.stages.dataset import Images
 
 # The settings that change what is found; all others say where to read and write.
 SETTINGS = (
@@ -28,6 +29,9 @@ SETTINGS = (
     "label_column",
     "split_column",
     "group_column",
+    "class_level",
+    "group_level",
+    "merge_spellings",
     "hierarchy",
     "pred_probs",
     "embeddings",
@@ -97,7 +101,7 @@ def of_run(run: Run) -> State:
     """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
     try:
         return _of_run(run)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DataDoctorError(
             f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
         ) from error
@@ -109,8 +113,10 @@ def _of_run(run: Run) -> State:
     checks = summary["checks"]
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
-        items=known_items(run.items),
-        found=_found(run.findings, places(paths, locations, summary["source"], summary["settings"].get("manifest"))),
+        items=known_items(*(run.items[name].tolist() for name in ITEM_COLUMNS)),
+        found=_found(
+            run.findings, places(paths, locations, summary["source"], _manifests(summary["settings"].get("manifest")))
+        ),
         incomplete=tuple(
             Incomplete(one["check"], one["status"], one["reason"])
             for one in checks
@@ -126,6 +132,8 @@ def calibration(summary: Mapping[str, Any]) -> dict[str, str]:
     """What must be the same in two runs for their findings to be comparable; empty values are left out."""
     settings = {name: summary["settings"].get(name) for name in SETTINGS}
     values = {"datadoctor": summary["versions"]["datadoctor"], "weights_sha256": summary["model"]["weights_sha256"]}
+    # Their names may change, their number says how the dataset is listed.
+    values["manifests"] = len(_manifests(summary["settings"].get("manifest"))) or None
     return {name: str(value) for name, value in (values | settings).items() if value not in (None, "", (), [])}
 
 
@@ -138,35 +146,34 @@ def baseline_of(state: State, frozen: str = "") -> Baseline:
     return Baseline(state.calibration, findings, state.items, frozen)
 
 
-def known_items(items: pd.DataFrame) -> tuple[KnownItem, ...]:
-    """The images of ``items.parquet``."""
-    columns = (items[name].tolist() for name in ("path", "pixel_digest", "digest", "file_size", "given_label", "split"))
-    return tuple(
-        KnownItem(path, identity(path, pixels, file, size)[:DIGITS], label, split)
-        for path, pixels, file, size, label, split in zip(*columns, strict=True)
-    )
-
-
-def identity(path: str, pixel_digest: str, digest: str, file_size: int) -> str:
-    """What stands for an image in keys: its pixels, else its bytes, else (missing or empty) its path."""
-    if pixel_digest:
-        return pixel_digest
-    return digest if digest and file_size else hashlib.sha256(b"path\0" + path.encode()).hexdigest()
+def of_images(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
+    """What a baseline would hold of the listed images."""
+    labels = [listing.label_name(row) for row in range(len(listing))]
+    sizes = images.file_sizes.tolist()
+    return known_items(listing.paths, images.pixel_digests, images.digests, sizes, labels, listing.splits)
 
 
 def places(
-    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifest: str | Path | None
+    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifests: Sequence[str | Path] = ()
 ) -> dict[str, tuple[str, int]]:
     """For each path, the file and line an annotation belongs to: the manifest row, or the image itself (line 0).
 
-    ``locations``: 'labels.csv:12' or ''. Files are relative to the working directory, as platforms ask for, where they are in it.
+    ``locations``: 'labels.csv:12' or '', with the name of a manifest or its path below ``source``. Files are relative to the working
+    directory, as platforms ask for, where they are in it.
     """
-    rows, root = _relative(manifest) if manifest else "", _relative(source)
+    root = _relative(source)
+    names = {Path(file).name: _relative(file) for file in manifests}
     found = {}
     for path, location in zip(paths, locations, strict=True):
-        line = str(location or "").rpartition(":")[2]
-        found[path] = (rows, int(line)) if rows and line.isdigit() else (f"{root}/{path}", 0)
+        name, _, line = str(location or "").rpartition(":")
+        rows = names.get(name, name if Path(name).is_absolute() else f"{root}/{name}")
+        found[path] = (rows, int(line)) if name and line.isdigit() else (f"{root}/{path}", 0)
     return found
+
+
+def _manifests(given: str | list[str] | None) -> list[str]:
+    """The manifests that a run names; earlier versions named one."""
+    return [given] if isinstance(given, str) else list(given or ())
 
 
 def _relative(file: str | Path) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from datadoctor.files import write_whole
 from datadoctor.run import Run
 
 SIZE_LIMIT = 20_000_000
@@ -23,6 +24,4 @@ def write(run: Run, thumbnail: Callable[[str], bytes | None], destination: Path)
     """
     from datadoctor.report.page import page
 
-    unfinished = destination.with_name(f".{destination.name}.unfinished")
-    unfinished.write_bytes(page(run, thumbnail, SIZE_LIMIT))
-    unfinished.replace(destination)
+    write_whole(destination, page(run, thumbnail, SIZE_LIMIT))

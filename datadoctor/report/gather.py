@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import chain
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.relabel.queue import relabel_queue
 from datadoctor.report import classes, duplicates
 from datadoctor.report.items import Items, chosen_items, rounded
 from datadoctor.report.layout import positions
@@ -17,6 +16,7 @@ from datadoctor.report.payload import FindingView, Payload, Shortened
 from datadoctor.report.structure import structure
 from datadoctor.report.thumbnails import in_turn
 from datadoctor.run import QUEUE_COLUMNS, Run
+from datadoctor.run.suspects import worst_first
 
 MOST_QUEUE = 20_000
 MOST_FINDINGS = 1_500
@@ -117,7 +117,7 @@ def _by_check(found: list[FindingView]) -> list[list[int]]:
 
 def _queue(run: Run, items: Items, found: list[FindingView]) -> list[int]:
     """Items to review: those of relabel.csv in its order, then the subjects of other findings, worst first."""
-    first = items.positions(relabel_queue(run)["path"])
+    first = items.positions(worst_first(run))
     others = sorted((f for f in found if f.items), key=lambda f: -(f.score or 0))
     return list(dict.fromkeys(chain(first, *(f.items for f in others))))[:MOST_QUEUE]
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from datadoctor.run import Run
 
+LEAST_SECONDS = 0.05
+
 
 @dataclass(frozen=True)
 class ScoreCard:
@@ -56,7 +58,12 @@ def method(run: Run) -> Method:
         cannot_judge=list(labels.get("cannot_judge", {}).items()),
         versions=[(name, str(version)) for name, version in summary["versions"].items()],
         settings=[(name, said(value)) for name, value in summary["settings"].items()],
-        stages=[(s["stage"], f"{s['seconds']:,.1f}", f"{s['peak_mb']:,.0f}") for s in summary["stages"]],
+        # Most of the stages take no time that anybody would look for.
+        stages=[
+            (s["stage"], f"{s['seconds']:,.1f}", f"{s['peak_mb']:,.0f}")
+            for s in summary["stages"]
+            if s["seconds"] >= LEAST_SECONDS
+        ],
     )
 
 

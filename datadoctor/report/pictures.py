@@ -13,7 +13,7 @@ import pandas as pd
 
 from datadoctor import machine
 from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.reading.images import THUMBNAIL_SIDE, shown
+from datadoctor.stages.reading.images import THUMBNAIL_SIDE, content_of, shown
 
 SIDE = 384
 # Up to this many times a thumbnail's side, the thumbnail is as good.
@@ -50,7 +50,7 @@ class Pictures:
         if path is None:
             return None
         try:
-            content = (self._source / path).read_bytes()
+            content = content_of(self._source / path)
             return reduced(content, SIDE, "WEBP", self._look) if hashlib.sha256(content).hexdigest() == digest else None
         except Exception:  # noqa: BLE001 - whatever is wrong with the file now, there is the audit's thumbnail
             return None

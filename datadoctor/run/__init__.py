@@ -10,10 +10,11 @@
 | ``hierarchy.json`` | schema ``datadoctor/hierarchy@1``: the tree used, and the learnt one beside a given one |
 | ``class_structure.json`` | schema ``datadoctor/class_structure@1``: groups, confusion network, layers, responses; see below |
 | ``relabel.csv`` | the relabel queue, worst first |
+| ``spellings.csv`` | decisions for ``apply`` that give every class one spelling; only where a class has several |
 | ``artifacts/`` | ``embeddings.npy``, ``pred_probs.npy``, ``neighbours.npz``, ``confusion.npz``, ``thumbnails.sqlite`` |
 
 Classes, superclasses and nodes are numbered as in ``used`` of ``hierarchy.json``. Parts of ``class_structure.json`` (null if
-they were not made, with the reason under the same name in ``missing``) and the dataclasses of ``artifacts.class_structure`` whose
+they were not made, with the reason under the same name in ``missing``) and the dataclasses of ``stages.class_structure`` whose
 fields they hold, arrays as lists, NaN as null: ``level_accuracy`` (``LevelAccuracy``), ``cuts`` (a list of ``Cut``), ``groups``
 (``GroupMetrics``, one entry a node), ``network`` (``ConfusionNetwork``, at most 5,000 edges), ``destinations``, ``agreement``
 (``hierarchy.comparison.Agreement`` of the learnt tree with the given one), ``separability``, ``responses`` (a list of
@@ -25,12 +26,17 @@ Row r of the arrays is the item whose column ``row`` is r; unreadable images hav
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
+from datadoctor.links import check_inside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +47,7 @@ SUMMARY_SCHEMA = "datadoctor/summary@1"
 HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
 CHANGES_SCHEMA = "datadoctor/changes@1"
 CHANGES_FILE = "changes.json"
+SPELLINGS_FILE = "spellings.csv"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.
@@ -62,6 +69,17 @@ QUEUE_COLUMNS = (
     "key", "path", "split", "given_label", "suggested_label", "p_mislabel", "priority", "reason", "digest", "decision",
     "new_label", "reviewer", "note",
 )  # fmt: skip
+
+
+class _Document(dict[str, Any]):
+    """The content of a JSON file; what it should hold and does not is the file's fault."""
+
+    def __init__(self, content: dict[str, Any], file: Path) -> None:
+        super().__init__(content)
+        self._file = file
+
+    def __missing__(self, key: str) -> Any:
+        raise DataDoctorError(f"{self._file}: has no '{key}'; run the audit again")
 
 
 @dataclass(frozen=True)
@@ -112,64 +130,83 @@ class Run:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """One row per finding, worst first within a check."""
-        return self._table("findings.parquet")
+        from datadoctor.run.checking import check_findings
+
+        findings = self._table("findings.parquet", FINDING_COLUMNS)
+        check_findings(findings, self.path / "findings.parquet")
+        return findings
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row per listed image, sorted by path."""
-        return self._table("items.parquet")
+        """One row per listed image, sorted by path; raises ``DataDoctorError`` where a path leads out of the dataset."""
+        from datadoctor.run.checking import check_items
+
+        items = self._table("items.parquet", ITEM_COLUMNS)
+        check_items(items, ITEM_COLUMNS, self.path / "items.parquet")
+        return items
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """One row per verified duplicate pair."""
-        return self._table("duplicates.parquet")
+        return self._table("duplicates.parquet", DUPLICATE_COLUMNS)
 
     @cached_property
     def class_pairs(self) -> pd.DataFrame:
         """One row per class pair."""
-        return self._table("class_pairs.parquet")
+        return self._table("class_pairs.parquet", CLASS_PAIR_COLUMNS)
 
     def array(self, name: str) -> NDArray[np.generic]:
         """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
-        import numpy as np
-
-        file = self.path / "artifacts" / f"{name}.npy"
-        if not file.is_file():
-            raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
-        array: NDArray[np.generic] = np.load(file, mmap_mode="r", allow_pickle=False)
-        return array
+        loaded: NDArray[np.generic] = self._loaded(f"{name}.npy")
+        return loaded
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """The arrays of ``artifacts/<name>.npz``: 'neighbours' (rows, cosines) or 'confusion'."""
+        loaded: dict[str, NDArray[np.generic]] = self._loaded(f"{name}.npz")
+        return loaded
+
+    def _loaded(self, name: str) -> Any:
         import numpy as np
 
-        file = self.path / "artifacts" / f"{name}.npz"
+        file = self.path / "artifacts" / name
         if not file.is_file():
             raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
-        with np.load(file, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+        try:
+            loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(loaded, np.ndarray) != (file.suffix == ".npy"):
+                raise ValueError("one array where several belong, or several where one does")
+            return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise _no_array(file, error) from error
 
-    def _table(self, name: str) -> pd.DataFrame:
-        import pandas as pd
+    def check_written(self, file: Path) -> None:
+        """Raises ``DataDoctorError`` where a file is to be written into this directory, and a link in it leads elsewhere."""
+        if file.absolute().is_relative_to(self.path.absolute()):
+            check_inside(file, self.path)
+
+    def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        from datadoctor.parquet import read_frame
+        from datadoctor.run.checking import check_columns
 
         file = self._existing(name)
         try:
-            return pd.read_parquet(file)
+            table = read_frame(file)
         except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
             cause = str(error).partition("\n")[0]
             raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error
+        check_columns(table, columns, file)
+        return table
 
     def _json(self, name: str, schema: str) -> dict[str, Any]:
         file = self._existing(name)
         try:
-            content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        except ValueError as error:
+            content = json.loads(regular(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
             raise DataDoctorError(f"{file}: not valid JSON: {error}; run the audit again") from error
-        if content.get("schema") != schema:
-            raise DataDoctorError(
-                f"{file}: schema is {content.get('schema')!r}, expected {schema!r}; run the audit again"
-            )
-        return content
+        found = content.get("schema") if isinstance(content, dict) else type(content).__name__
+        if found != schema:
+            raise DataDoctorError(f"{file}: schema is {found!r}, expected {schema!r}; run the audit again")
+        return _Document(content, file)
 
     def _existing(self, name: str) -> Path:
         file = self.path / name
@@ -178,3 +215,7 @@ class Run:
                 f"{file}: no such file; is {self.path} a directory that `datadoctor audit --out` wrote?"
             )
         return file
+
+
+def _no_array(file: Path, error: Exception) -> DataDoctorError:
+    return DataDoctorError(f"{file}: not an array that can be read: {error}; run the audit again")

@@ -13,14 +13,14 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.run import STRUCTURE_SCHEMA
 
 if TYPE_CHECKING:
-    from datadoctor.stages import Artifacts
+    from datadoctor.flow import Flow
 
-# Part of the file: the artifact it shows.
+# Part of the file: the stage it shows.
 PARTS = {
     "level_accuracy": "level_accuracy",
     "cuts": "cuts",
     "groups": "group_metrics",
-    "network": "network",
+    "network": "confusion_network",
     "destinations": "destinations",
     "agreement": "agreement",
     "separability": "separability",
@@ -32,30 +32,30 @@ MOST_EDGES = 5_000
 DIGITS = 4
 
 
-def class_structure(artifacts: Artifacts) -> dict[str, Any]:
+def class_structure(flow: Flow) -> dict[str, Any]:
     """The content of ``class_structure.json``; a part that cannot be made is null, with the reason in ``missing``.
 
     Nothing is made for a run whose checks needed no class tree.
     """
     content: dict[str, Any] = {"schema": STRUCTURE_SCHEMA, "missing": {}, **dict.fromkeys(PARTS)}
     for part, name in PARTS.items():
-        if "hierarchy" not in artifacts.made or "confusion" not in artifacts.made:
-            content["missing"][part] = _why_no_tree(artifacts)
+        if "hierarchy" not in flow.made or "confusion" not in flow.made:
+            content["missing"][part] = _why_no_tree(flow)
             continue
         try:
-            content[part] = plain(getattr(artifacts, name))
+            content[part] = plain(flow[name])
         except NotAvailableError as error:
             content["missing"][part] = str(error)
         except Exception as error:  # noqa: BLE001 - what the checks found must be written, this the report can do without
-            artifacts.notices.append("".join(traceback.format_exception(error)))
+            flow.notices.append("".join(traceback.format_exception(error)))
             content["missing"][part] = f"failed: {type(error).__name__}: {error}"
     if content["network"]:
         content["network"] |= {name: content["network"][name][:MOST_EDGES] for name in EDGES}
     return content
 
 
-def _why_no_tree(artifacts: Artifacts) -> str:
-    failed = next((artifacts.failed[name] for name in ("confusion", "hierarchy") if name in artifacts.failed), None)
+def _why_no_tree(flow: Flow) -> str:
+    failed = next((flow.failed[name] for name in ("confusion", "hierarchy") if name in flow.failed), None)
     return str(failed) if failed else "no selected check needs the class tree"
 
 

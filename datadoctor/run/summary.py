@@ -18,8 +18,8 @@ from datadoctor.findings import Outcome, Ran, Severity, Skipped
 from datadoctor.run import SUMMARY_SCHEMA
 
 if TYPE_CHECKING:
+    from datadoctor.flow import Flow
     from datadoctor.sources import Listing
-    from datadoctor.stages import Artifacts
     from datadoctor.stages.dataset import Dataset, Images
     from datadoctor.stages.duplicates import DuplicatePairs
     from datadoctor.stages.label_quality import LabelQuality
@@ -28,26 +28,26 @@ PACKAGES = ("cleanlab", "faiss-gpu", "faiss-cpu", "numpy", "opencv-python-headle
             "scikit-learn", "torch", "torchvision")  # fmt: skip
 
 
-def summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Everything ``summary.json`` holds; parts of stages that were not made are null."""
-    made = artifacts.made
+    made = flow.made
     return {
         "schema": SUMMARY_SCHEMA,
-        "source": str(artifacts.source),
+        "source": str(flow.source),
         "created_with": f"datadoctor {__version__}",
-        "dataset": _dataset(artifacts.listing, artifacts.images),
+        "dataset": _dataset(flow["listing"], flow["images"]),
         "checks": [_check(outcome) for outcome in outcomes],
-        "reading": _reading(artifacts),
+        "reading": _reading(flow),
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
-        "split_leakage": leakage(artifacts.dataset, made.get("duplicates")),
-        "model": _model(artifacts),
+        "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
+        "model": _model(flow),
         "index": _index(made.get("neighbours")),
         "hierarchy": _hierarchy(made.get("hierarchy")),
-        "notices": list(artifacts.notices),
+        "notices": list(flow.notices),
         "versions": _versions(),
-        "settings": _settings(artifacts),
-        "stages": [dataclasses.asdict(cost) for cost in artifacts.clock.costs],
+        "settings": _settings(flow),
+        "stages": [dataclasses.asdict(cost) for cost in flow.clock.costs],
     }
 
 
@@ -58,6 +58,7 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "readable": int(images.readable.sum()),
         "unreadable": int((~images.readable).sum()),
         "left_out": len(listing.left_out),
+        "understood": listing.sentence(),
         "labelled": int((listing.labels >= 0).sum()),
         "classes": len(listing.classes),
         "class_counts": {name: counts[name] for name in listing.classes},
@@ -65,10 +66,10 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
     }
 
 
-def _reading(artifacts: Artifacts) -> dict[str, Any]:
-    look = artifacts.images.look
+def _reading(flow: Flow) -> dict[str, Any]:
+    look = flow["images"].look
     shown = {"ranges": dict(look.ranges), "bands": look.bands, "most_pixels": look.most_pixels}
-    return {"decoded": artifacts.reading.decoded, "embedded": artifacts.reading.embedded, "look": shown}
+    return {"decoded": flow["reading"].decoded, "embedded": flow["reading"].embedded, "look": shown}
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:
@@ -135,13 +136,14 @@ def leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] | 
     return {"splits": splits} | {kind: matrix.tolist() for kind, matrix in counts.items()}
 
 
-def _model(artifacts: Artifacts) -> dict[str, Any]:
-    made, extractor = artifacts.made, artifacts.choice.extractor
+def _model(flow: Flow) -> dict[str, Any]:
+    made, extractor = flow.made, flow["choice"].extractor
     return {
         "embeddings": made["embeddings"].made_by if "embeddings" in made else None,
         "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
         "predictions": made["predictions"].made_by if "predictions" in made else None,
         "weights_sha256": extractor.weights_sha256 if extractor else None,
+        "runs_in": extractor.runs_in if extractor and "reading" in made and made["reading"].embedded else None,
     }
 
 
@@ -165,6 +167,13 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _settings(artifacts: Artifacts) -> dict[str, Any]:
-    values = dataclasses.asdict(artifacts.config)
-    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+def _settings(flow: Flow) -> dict[str, Any]:
+    values = dataclasses.asdict(flow.config)
+    return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: Any) -> Any:
+    """Paths as text, also those in a list."""
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return str(value) if isinstance(value, Path) else value

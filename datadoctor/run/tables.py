@@ -1,4 +1,4 @@
-"""The tables of a run directory, from artifacts and outcomes: where arrays become rows a person can read."""
+"""The tables of a run directory, from values of stages and outcomes: where arrays become rows a person can read."""
 
 from __future__ import annotations
 
@@ -45,6 +45,16 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def spellings_table(listing: Listing, items: pd.DataFrame) -> pd.DataFrame:
+    """One decision for each image whose label is another spelling of its class, in the columns that ``apply`` reads."""
+    written = items[items["path"].isin(listing.as_written)]
+    given = written["path"].map(listing.as_written)
+    usual = written["given_label"]
+    columns = {"path": written["path"], "given_label": given, "suggested_label": usual, "digest": written["digest"]}
+    table = pd.DataFrame({**columns, "decision": "relabel", "new_label": usual})
+    return table[(given != usual).to_numpy()]
 
 
 def items_table(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datadoctor.findings import Finding, Outcome, Ran
-from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run, tables
+from datadoctor.files import check_replaceable
+from datadoctor.findings import Finding, Outcome, Ran, Severity
+from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, SPELLINGS_FILE, Run, tables
 from datadoctor.run.structure import class_structure
 from datadoctor.run.summary import summary
 from datadoctor.spreadsheet import write_csv
@@ -20,43 +21,56 @@ from datadoctor.spreadsheet import write_csv
 if TYPE_CHECKING:
     import pandas as pd
 
-    from datadoctor.stages import Artifacts
+    from datadoctor.flow import Flow
+    from datadoctor.sources import Listing
     from datadoctor.stages.hierarchy import Hierarchy
 
 
-def write_tables(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> Run:
+def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     """Write tables, arrays and summary of an audit into ``config.out``; what is made of a run can be made then."""
-    out, made = artifacts.config.out, artifacts.made
-    dataset, hierarchy = artifacts.dataset, made.get("hierarchy")
+    out, made = flow.config.out, flow.made
+    dataset, hierarchy = flow["dataset"], made.get("hierarchy")
     findings = sorted((f for o in outcomes if isinstance(o, Ran) for f in o.findings), key=_worst_first)
     found = tables.findings_table(findings)
     _write_table(found, out / "findings.parquet")
     write_whole_csv(found, out / "findings.csv")
     items = tables.items_table(
-        artifacts.listing, artifacts.images, dataset, made.get("predictions"), made.get("label_quality"), hierarchy
+        flow["listing"], flow["images"], dataset, made.get("predictions"), made.get("label_quality"), hierarchy
     )
     _write_table(items, out / "items.parquet")
     _write_table(tables.duplicates_table(dataset, made.get("duplicates")), out / "duplicates.parquet")
     _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
-    _write_json(class_structure(artifacts), out / "class_structure.json", indent=None)
-    _write_json({"schema": HIERARCHY_SCHEMA, **_trees(artifacts)}, out / "hierarchy.json")
-    _write_arrays(artifacts)
-    write_summary(artifacts, outcomes)
+    _write_json(class_structure(flow), out / "class_structure.json", indent=None)
+    _write_json({"schema": HIERARCHY_SCHEMA, **_trees(flow)}, out / "hierarchy.json")
+    _write_spellings(flow["listing"], items, out / SPELLINGS_FILE)
+    _write_arrays(flow)
+    write_summary(flow, outcomes)
     (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
     return Run(out)
 
 
-def write_summary(artifacts: Artifacts, outcomes: Sequence[Outcome]) -> None:
+def _write_spellings(listing: Listing, items: pd.DataFrame, file: Path) -> None:
+    """Decisions for ``apply`` that give every class one spelling; no file where each has one."""
+    table = tables.spellings_table(listing, items)
+    if len(table):
+        write_whole_csv(table, file)
+    else:
+        file.unlink(missing_ok=True)
+
+
+def write_summary(flow: Flow, outcomes: Sequence[Outcome]) -> None:
     """Write ``summary.json``; again at the end, when the cost of the last steps is known."""
-    _write_json(summary(artifacts, outcomes), artifacts.config.out / "summary.json")
+    _write_json(summary(flow, outcomes), flow.config.out / "summary.json")
 
 
-def _worst_first(finding: Finding) -> tuple[str, float, str, tuple[str, ...]]:
-    return (finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
+def _worst_first(finding: Finding) -> tuple[bool, str, float, str, tuple[str, ...]]:
+    """What makes other findings wrong, then check by check."""
+    urgent = finding.check == "source-problem" and finding.severity is Severity.ERROR
+    return (not urgent, finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
 
 
-def _trees(artifacts: Artifacts) -> dict[str, Any]:
-    used, learnt = artifacts.made.get("hierarchy"), artifacts.made.get("learnt_hierarchy")
+def _trees(flow: Flow) -> dict[str, Any]:
+    used, learnt = flow.made.get("hierarchy"), flow.made.get("learnt_hierarchy")
     return {"used": _tree(used), "learnt": _tree(learnt) if learnt is not used else None}
 
 
@@ -76,8 +90,8 @@ def _tree(hierarchy: Hierarchy | None) -> dict[str, Any] | None:
     }
 
 
-def _write_arrays(artifacts: Artifacts) -> None:
-    folder, made = artifacts.config.out / "artifacts", artifacts.made
+def _write_arrays(flow: Flow) -> None:
+    folder, made = flow.config.out / "artifacts", flow.made
     if "predictions" in made:
         _write_array(made["predictions"].probabilities, folder / "pred_probs.npy")
     if "neighbours" in made:
@@ -128,9 +142,11 @@ class _Whole:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+        # A name that nobody can have put a link under.
+        self._unfinished = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
 
     def __enter__(self) -> Path:
+        check_replaceable(self._file)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         return self._unfinished
 

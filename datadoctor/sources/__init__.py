@@ -1,13 +1,28 @@
-"""Sources: what a dataset lists before any image is opened. One file a kind of source; ``choice`` picks the reader."""
+"""Sources: what a dataset lists before any image is opened. One file a kind of source.
+
+Folders and manifests are what ``choice`` falls back on. A further kind is a file with a function decorated with ``@source``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from datadoctor import plugins
+from datadoctor.findings import Severity
+
+if TYPE_CHECKING:
+    from datadoctor.config import Config
+
+__path__ += plugins.folders("sources")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +30,14 @@ class SourceProblem:
     """Something in the source that could not be used as it stands: ``where`` (a file, or 'labels.csv:12') and why.
 
     Problems of one kind share their ``cause`` text. ``path``: the image a manifest row names, '' where it names none.
+    ``severity`` ERROR: it makes other findings wrong, and is named before them. ``advice``: the next step, '' for the usual one.
     """
 
     where: str
     cause: str
     path: str = ""
+    severity: Severity = Severity.WARNING
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +49,8 @@ class Listing:
     names); -1 means no given label. ``splits`` and ``groups`` are '' where the source has none. ``superclasses`` maps a
     class to its ancestors, nearest first, when nested folders give a hierarchy. ``locations`` says where each item is
     listed, for annotations: 'labels.csv:12', or '' for folders. ``left_out``: the paths of listed images that are not among
-    the n, because the exclusion list names them.
+    the n, because the exclusion list names them. ``understood``: what was made of the source, in phrases for people. ``as_written``:
+    the label as the source has it, by path, where that is another spelling than the name of the class.
     """
 
     root: Path
@@ -45,6 +64,8 @@ class Listing:
     locations: tuple[str, ...] = ()
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
+    as_written: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -54,9 +75,60 @@ class Listing:
         label = int(self.labels[row])
         return self.classes[label] if label >= 0 else ""
 
+    def sentence(self) -> str:
+        """All that was understood, in one sentence."""
+        left_out = (f"{len(self.left_out):,} left out by the exclusion list",) if self.left_out else ()
+        return f"{counted(len(self), 'image')}: {'; '.join((*self.understood, *left_out))}"
+
+    def take(self, rows: NDArray[np.int64]) -> Listing:
+        """Some of the items, as if the source listed no others."""
+        index = rows.tolist()
+        texts = ("paths", "splits", "groups", "locations")
+        taken: dict[str, Any] = {
+            name: tuple(getattr(self, name)[row] for row in index) if getattr(self, name) else () for name in texts
+        }
+        return replace(self, labels=self.labels[rows], problems=(), **taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A kind of source: ``lists(root, config)`` is its listing, None where ``root`` is not of this kind."""
+
+    lists: Callable[[Path, Config], Listing | None]
+
+
+def source(lists: Callable[[Path, Config], Listing | None]) -> Source:
+    """Make a kind of source of the function below; it is asked before a root is taken for a folder of classes."""
+    return Source(lists)
+
+
+def kinds() -> Iterator[Source]:
+    """The further kinds, by the names of their files."""
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        values = vars(importlib.import_module(f"{__name__}.{name}")).values()
+        yield from (value for value in values if isinstance(value, Source))
+
+
+def inside(path: str) -> bool:
+    """Whether a path stays below the folder it starts from, as far as its text says."""
+    parts = path.split("/")
+    stays = ".." not in parts and "\0" not in path and any(part not in ("", ".") for part in parts)
+    return stays and not path.startswith("/") and not os.path.splitdrive(path)[0]
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 class', '2 classes'."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """Names for people, the first of them where they are many."""
+    known = list(names)
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
+    return f"{', '.join(known[:most])}{more}"
+
 
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:
     """The file behind a listed path, also when its name is not UTF-8."""
-    import os
-
     return root / (os.fsdecode(names_on_disk[path]) if path in names_on_disk else path)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from datadoctor.files import digest_if_readable
 from datadoctor.findings.exclusions import Exclusion
 from datadoctor.sources import Listing, SourceProblem, file_on_disk
 
@@ -25,7 +24,8 @@ def without(listing: Listing, exclusions: Sequence[Exclusion]) -> Listing:
     row_of = {path: row for row, path in enumerate(listing.paths)}
     there = {one: row_of[one.path] for one in exclusions if one.path in row_of}
     digests = {
-        path: _digest(file_on_disk(listing.root, path, listing.names_on_disk)) for path in {e.path for e in there}
+        path: digest_if_readable(file_on_disk(listing.root, path, listing.names_on_disk))
+        for path in {e.path for e in there}
     }
     gone = {row for one, row in there.items() if one.digest == digests[one.path]}
     changed = {one.path: SourceProblem(one.where, CHANGED, one.path) for one, row in there.items() if row not in gone}
@@ -49,11 +49,3 @@ def _kept(listing: Listing, rows: list[int]) -> Listing:
     classes = tuple(listing.classes[index] for index in used.tolist())
     superclasses = {name: above for name, above in listing.superclasses.items() if name in classes}
     return replace(listing, labels=number[labels], classes=classes, superclasses=superclasses, **taken)
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""

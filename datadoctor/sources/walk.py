@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datadoctor.sources import SourceProblem
+from datadoctor.findings import Severity
+from datadoctor.sources import SourceProblem, counted, listed
+from datadoctor.sources.own import images_below, own_kind
 
 # fmt: off
 EXTENSIONS = frozenset([
@@ -22,6 +24,8 @@ FOREIGN = frozenset([
     ".raw", ".npy", ".nii",
 ])
 # fmt: on
+# Tables that list the images beside them, as Hugging Face's image folders have them.
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,15 @@ class Walk:
     """What lies below a folder.
 
     ``images``: paths relative to the folder, as lists of their parts, sorted. ``names_on_disk``: for a path with a name
-    that is not UTF-8, its bytes.
+    that is not UTF-8, its bytes. ``own``: phrases on what this program wrote there and is left out; ``tables``: paths of files with
+    the names of ``METADATA``, which list the images beside them.
     """
 
     images: list[tuple[str, ...]]
     names_on_disk: Mapping[str, bytes]
     problems: tuple[SourceProblem, ...]
+    own: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -43,6 +50,8 @@ class _Seen:
     links: list[str] = field(default_factory=list)
     folders: dict[tuple[int, int], str] = field(default_factory=dict)
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, list[str]] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
 
     def leave_out(self, cause: str, path: str) -> None:
         self.left_out.setdefault(cause, []).append(path)
@@ -57,7 +66,19 @@ def walk(root: Path) -> Walk:
         _walk(root, seen.links.pop(0), seen)
     names_on_disk: dict[str, bytes] = {}
     images = sorted(_named(seen, names_on_disk))
-    return Walk(images, names_on_disk, tuple(_problems(seen.left_out)))
+    problems = (*_own_problems(root, seen.own), *_problems(seen.left_out))
+    own = tuple(
+        f"{listed(f'`{escaped(path)}/`' for path in paths)} left out: {kind}"
+        for kind, paths in sorted(seen.own.items())
+    )
+    return Walk(images, names_on_disk, problems, own, tuple(sorted(seen.tables)))
+
+
+def is_image_path(path: str) -> bool:
+    """Whether a walk that comes across a file of this path takes it for an image."""
+    parts = path.split("/")
+    hidden = any(part.startswith(".") for part in parts)
+    return not hidden and os.path.splitext(parts[-1])[1].lower() in EXTENSIONS  # noqa: PTH122
 
 
 def escaped(name: str) -> str:
@@ -76,6 +97,10 @@ def _walk(root: Path, start: str, seen: _Seen) -> None:
             continue
         if not entries and folder:
             seen.leave_out("an empty folder", folder)
+        kind = own_kind(root / folder, {entry.name for entry in entries}) if folder else ""
+        if kind:
+            seen.own.setdefault(kind, []).append(folder)
+            continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             _sort_in(entry, path, pending, seen)
@@ -95,7 +120,7 @@ def _entries(root: Path, folder: str, seen: _Seen) -> list[os.DirEntry[str]]:
 def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen) -> None:
     if entry.name.startswith("."):
         seen.leave_out("hidden", path)
-    elif entry.is_dir():
+    elif _is_folder(entry):
         (seen.links if entry.is_symlink() else pending).append(path)
     else:
         extension = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
@@ -103,8 +128,17 @@ def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen
             seen.images.append(path)
         elif extension in FOREIGN:
             seen.leave_out("of an image format that is not read; convert it to PNG or JPEG", path)
+        elif entry.name.lower() in METADATA:
+            seen.tables.append(path)
         else:
             seen.leave_out("not an image, by its extension", path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a loop of links: no folder; as an image it cannot be read, and its finding says why
+        return False
 
 
 def _named(seen: _Seen, names_on_disk: dict[str, bytes]) -> Iterator[tuple[str, ...]]:
@@ -119,6 +153,15 @@ def _named(seen: _Seen, names_on_disk: dict[str, bytes]) -> Iterator[tuple[str, 
             taken.add(name)
             names_on_disk[name] = os.fsencode(path)
         yield tuple(name.split("/"))
+
+
+def _own_problems(root: Path, own: Mapping[str, list[str]]) -> Iterator[SourceProblem]:
+    for kind, folders in sorted(own.items()):
+        n_images = sum(images_below(root / folder, EXTENSIONS) for folder in folders)
+        more = f" and {len(folders) - 1:,} more like it" if len(folders) > 1 else ""
+        yield SourceProblem(
+            escaped(folders[0]), f"left out{more}: {kind} ({counted(n_images, 'image')} in it)", severity=Severity.INFO
+        )
 
 
 def _problems(left_out: Mapping[str, list[str]]) -> Iterator[SourceProblem]:

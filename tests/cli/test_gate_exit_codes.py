@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,26 +87,21 @@ def test_a_crash_is_70_and_never_0_or_1(run: Path) -> None:
     assert "this is a bug" in done.stderr
 
 
-def test_ctrl_c_is_3(run: Path, tmp_path: Path) -> None:
-    # A baseline that never ends: the gate is at work on it for as long as the test wants.
-    pipe = tmp_path / "baseline.jsonl"
-    os.mkfifo(pipe)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 3), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_to_stop_is_no_verdict(run: Path, number: signal.Signals, code: int) -> None:
+    # A judge that never ends: the gate is at work for as long as the test wants.
+    endless = "import sys, time; from datadoctor.gate import judge; from datadoctor.cli import main"
+    endless += "; judge.judge = lambda *_, **__: (print('at work', file=sys.stderr, flush=True), time.sleep(60))"
     process = subprocess.Popen(
-        [*COMMAND, str(run), "--baseline", str(pipe), "--exit-zero"],
+        [sys.executable, "-c", f"{endless}; sys.exit(main({['gate', str(run), '--exit-zero']!r}))"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_ctrl_c,
     )  # fmt: skip
-    writer = None
-    while writer is None and process.poll() is None:
-        try:
-            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:  # nobody reads yet
-            time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "at work\n"
+    process.send_signal(number)
     stdout, stderr = process.communicate(timeout=60)
-    if writer is not None:
-        os.close(writer)
-    assert (process.returncode, stdout) == (3, "")
-    assert "interrupted" in stderr
+    assert (process.returncode, stdout) == (code, "")
+    assert ("interrupted" if number == signal.SIGINT else f"stopped by {number.name}") in stderr
     assert "Traceback" not in stderr
 
 

@@ -11,6 +11,7 @@ import pytest
 from datadoctor.comparison.evaluation import DuplicateQuality, evaluate, ranking_quality
 from datadoctor.errors import DataDoctorError
 from datadoctor.run import HIERARCHY_SCHEMA, Run
+from tests.run_tables import whole_duplicates, whole_items
 
 WRONG = np.array([True, False, True, False])
 
@@ -46,9 +47,9 @@ def run_with(tmp_path: Path) -> Run:
             "flagged": [True, False, False, False],
         }
     )
-    items.to_parquet(tmp_path / "items.parquet")
+    whole_items(items).to_parquet(tmp_path / "items.parquet")
     pairs = pd.DataFrame({"path_a": ["a.png"], "path_b": ["b.png"], "score": [0.8], "set_id": [0]})
-    pairs.to_parquet(tmp_path / "duplicates.parquet")
+    whole_duplicates(pairs).to_parquet(tmp_path / "duplicates.parquet")
     tree = {"schema": HIERARCHY_SCHEMA, "used": {"classes": ["x", "y"]}, "learnt": None}
     (tmp_path / "hierarchy.json").write_text(json.dumps(tree))
     (tmp_path / "artifacts").mkdir()
@@ -87,7 +88,7 @@ def test_duplicates_count_judged_pairs_only(tmp_path: Path) -> None:
     [
         ("path,other\na.png,x\n", "true_label"),
         ("path,true_label\nz.png,x\n", "none of its paths"),
-        ("", "cannot be read"),
+        ("", "needs a column 'path'"),
     ],
 )
 def test_useless_truth_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -15,6 +15,7 @@ from datadoctor.findings.baseline import KnownItem
 from datadoctor.gate.state import Incomplete, State, of_findings
 from datadoctor.run import SUMMARY_SCHEMA
 from datadoctor.run.tables import findings_table
+from tests.run_tables import whole_items
 
 CHECKS = ("conflicting-duplicate", "image-quality", "mislabel", "split-leak", "unreadable-image")
 CALIBRATION = {"datadoctor": "0.1.0", "model": "squeezenet1_0", "weights_sha256": "ab12"}
@@ -74,7 +75,7 @@ def write_run(
             "location": [f"labels.csv:{row + 2}" if manifest else "" for row in range(len(ordered))],
         }
     )
-    table.to_parquet(folder / "items.parquet", index=False)
+    whole_items(table).to_parquet(folder / "items.parquet", index=False)
     findings_table(findings).to_parquet(folder / "findings.parquet", index=False)
     reasons = skipped or {}
     summary = {

@@ -16,6 +16,7 @@ import datadoctor
 from datadoctor import checks
 from datadoctor.config import load
 from datadoctor.findings import baseline
+from datadoctor.flow import fits
 from datadoctor.gate import frozen, policy, source, state
 from datadoctor.gate.judge import Verdict, judge
 from datadoctor.progress import Silent
@@ -68,7 +69,7 @@ def make_base(folder: Path) -> Base:
         picture.resize((32, 32), Image.Resampling.BICUBIC).save(target / f"{number:04d}.png")
     datadoctor.audit(folder / "data", model="filters", out=folder / "run", cache=folder / "cache")
     run = Run(folder / "run")
-    kept = frozen.keep(frozen.freeze(run, Silent()), folder / "cache")
+    kept = fits.keep(frozen.freeze(run, Silent()), folder / "cache")
     baseline.write(state.baseline_of(state.of_run(run), kept), folder / "baseline.jsonl")
     return Base(folder)
 

@@ -51,10 +51,12 @@ def test_unlabelled_test_split(tmp_path: Path) -> None:
     assert "1 more" in listing.problems[0].cause
 
 
-def test_classes_called_train_and_test_are_classes(tmp_path: Path) -> None:
+def test_folders_named_like_splits_and_full_of_images_are_splits_without_labels(tmp_path: Path) -> None:
     listing = list_folder(write(tmp_path, "train/1.png", "test/1.png"))
-    assert listing.classes == ("test", "train")
-    assert "not as a split" in listing.problems[0].cause
+    assert (listing.classes, listing.splits) == ((), ("test", "train"))
+    assert listing.sentence() == "2 images: splits train, test; no labels: duplicates, leaks, quality and outliers only"
+    told = list_folder(tmp_path, class_level=1)
+    assert (told.classes, set(told.splits)) == (("test", "train"), {""})
 
 
 def test_one_folder_named_like_a_split_among_classes_is_a_class(tmp_path: Path) -> None:

@@ -8,7 +8,10 @@ import torchvision
 from PIL import Image
 
 from datadoctor.sources import Listing
-from datadoctor.stages.embeddings.torchvision import TorchvisionExtractor
+from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
+from datadoctor.stages.embeddings.trunk import remove_head
+from datadoctor.stages.embeddings.weights import weights_digest
 
 
 def write_images(root: Path, n: int, side: int = 60, seed: int = 0) -> None:
@@ -27,8 +30,11 @@ def listed(root: Path) -> Listing:
     return Listing(root, paths, np.zeros(len(paths), dtype=np.int32), ("a",), empty, empty)
 
 
-def tiny_extractor(dtype: torch.dtype = torch.float32, side: int = 64) -> TorchvisionExtractor:
+def tiny_extractor(side: int = 64) -> NetworkExtractor:
     """SqueezeNet with fixed made-up weights: the arithmetic of a real network, without a download."""
     torch.manual_seed(0)
     model = torchvision.models.squeezenet1_1(weights=None)
-    return TorchvisionExtractor("squeezenet1_1", model.state_dict(), side, torch.device("cpu"), dtype)
+    digest = weights_digest(model.state_dict())
+    remove_head(model)
+    network = Network("squeezenet1_1", model, side, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), digest)
+    return NetworkExtractor(network, torch.device("cpu"))

@@ -8,8 +8,8 @@ import torch
 import torchvision
 
 from datadoctor.config import Config
+from datadoctor.flow import Flow
 from datadoctor.progress import Silent
-from datadoctor.stages import Artifacts
 from tests.stages.listings import write_images
 
 
@@ -21,38 +21,38 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def artifacts(images: Path, folder: Path, **settings: object) -> Artifacts:
+def flow(images: Path, folder: Path, **settings: object) -> Flow:
     config = {"out": folder / "run", "cache": folder / "cache", "device": "cpu", **settings}
-    return Artifacts(images, Config(**config), Silent())  # type: ignore[arg-type]
+    return Flow(images, Config(**config), Silent())  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def seen(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+def seen(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Flow:
     folder = tmp_path_factory.mktemp("work")
     torch.manual_seed(0)
     torch.save(torchvision.models.squeezenet1_1(weights=None).state_dict(), folder / "w.pth")
-    return artifacts(images, folder, model="squeezenet1_1", weights=folder / "w.pth")
+    return flow(images, folder, model="squeezenet1_1", weights=folder / "w.pth")
 
 
-def test_each_is_a_view_of_its_own(seen: Artifacts) -> None:
-    names = [view.name for view in seen._views()]
+def test_each_is_a_view_of_its_own(seen: Flow) -> None:
+    names = [view.name for view in seen["views"]]
     assert names == ["network", "network (mirrored)", "network (quarters)", "own filters"]
-    for predictions in seen.further_predictions:
+    for predictions in seen["further_predictions"]:
         assert predictions.probabilities.shape == (36, 3)
         np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1, atol=1e-5)
-        np.testing.assert_array_equal(predictions.folds, seen.predictions.folds)
+        np.testing.assert_array_equal(predictions.folds, seen["predictions"].folds)
 
 
-def test_the_embeddings_are_those_of_the_plain_look(seen: Artifacts) -> None:
-    width = seen.embeddings.vectors.shape[1]
-    assert [view.vectors.shape for view in seen.further_views] == [(36, width), (36, 4 * 512)]
+def test_the_embeddings_are_those_of_the_plain_look(seen: Flow) -> None:
+    width = seen["embeddings"].vectors.shape[1]
+    assert [view.vectors.shape for view in seen["further_views"]] == [(36, width), (36, 4 * 512)]
     # The second look agrees with the first, but is not it.
-    cosines = (seen.further_views[0].vectors.astype(np.float32) * seen.embeddings.vectors).sum(axis=1)
+    cosines = (seen["further_views"][0].vectors.astype(np.float32) * seen["embeddings"].vectors).sum(axis=1)
     assert (cosines > 0.9).all()
     assert (cosines < 0.99999).any()
 
 
 def test_without_a_network_there_are_none(images: Path, tmp_path: Path) -> None:
-    alone = artifacts(images, tmp_path, model="filters")
-    assert alone.further_views == ()
-    assert [view.name for view in alone._views()] == ["own filters"]
+    alone = flow(images, tmp_path, model="filters")
+    assert alone["further_views"] == ()
+    assert [view.name for view in alone["views"]] == ["own filters"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from datadoctor.comparison.changes.answers import Doubted
     from datadoctor.comparison.changes.matching import Row
-    from datadoctor.relabel.apply.records import Records
+    from datadoctor.findings.records import Records
 
 # Why a finding went or came: an image of it was relabelled, removed or added; or all are as they were, and the run judges otherwise.
 CAUSES = ("relabelled", "images", "judged otherwise")

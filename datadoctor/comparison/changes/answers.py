@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.relabel.apply.log import Correction
+from datadoctor.findings.log import Correction
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -57,7 +57,6 @@ class Overlap:
     b: Source
     shared: tuple[Shared, ...]
     seen_by: str
-    notices: tuple[str, ...]
 
     @property
     def n_exact(self) -> int:
@@ -88,8 +87,11 @@ def compare_sources(a: Path, b: Path, configs: tuple[Config, Config], out: Path,
     from datadoctor.comparison.compare.page import write_page
     from datadoctor.comparison.compare.sides import read_sides
     from datadoctor.comparison.compare.writing import write_tables
+    from datadoctor.files import check_folder_can_be_written, check_utf8
     from datadoctor.stages.duplicates.compare import compare
 
+    check_utf8(a, b)
+    check_folder_can_be_written(out)
     sides = read_sides(a, b, configs, out, progress)
     pairs = compare(sides.a.side, sides.b.side, progress=progress, device=configs[0].device, seed=configs[0].seed)
     overlap = _overlap(str(a), str(b), sides, pairs)
@@ -116,5 +118,4 @@ def _overlap(name_a: str, name_b: str, sides: Sides, pairs: CrossPairs) -> Overl
         Source(name_b, len(b), len(set(pairs.b.tolist())), sides.b.unreadable),
         tuple(shared),
         sides.seen_by,
-        sides.notices,
     )

@@ -36,7 +36,6 @@ def facts(overlap: Overlap) -> Iterator[str]:
             first, cause = next(iter(source.unreadable.items()))
             yield f"{name}: {len(source.unreadable):,} images could not be read and were not compared, the first is {first}: {cause}"
     yield f"seen by {overlap.seen_by}"
-    yield from (f"note: {notice}" for notice in overlap.notices)
 
 
 def _share(name: str, source: Source, other: str) -> str:

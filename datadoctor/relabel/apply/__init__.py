@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from datadoctor.errors import DataDoctorError
 
 if TYPE_CHECKING:
-    from datadoctor.relabel.apply.log import Transaction
+    from datadoctor.findings.log import Transaction
     from datadoctor.relabel.apply.plan import Plan
 
 
@@ -20,33 +20,40 @@ def plan_decisions(
     manifest: Path | None = None,
     queue: Path | None = None,
     records: Path | None = None,
-    path_column: str = "path",
+    path_column: str | None = None,
     label_column: str | None = None,
     new_classes: Collection[str] = (),
+    follow_links: bool = False,
 ) -> Plan:
     """What files of decisions, several where several reviewers have one each, would change; writes nothing.
 
     ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class
     folders to correct. ``queue``: the ``relabel.jsonl`` that tools' exports came from, by
     default the one beside each. ``records``: the folder of the
-    log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit.
+    log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit. ``follow_links``: write also through
+    links that lead out of the dataset, or out of the folder that the manifest or the records are named in.
     """
     from datadoctor.files import digest
+    from datadoctor.findings.records import Records
+    from datadoctor.links import check_inside
     from datadoctor.relabel.apply.decisions import read_decisions
     from datadoctor.relabel.apply.manifests import read_manifest
     from datadoctor.relabel.apply.plan import make_plan
-    from datadoctor.relabel.apply.records import Records
     from datadoctor.relabel.apply.targets import FolderTarget, ManifestTarget, Target
 
     if source is None and manifest is None:
         raise DataDoctorError("nothing to correct: give --manifest FILE, or --source FOLDER of class folders")
     root = source or (manifest or Path()).parent
+    kept = Records(records) if records else Records()
+    kept.check_links(follow_links)
     target: Target = FolderTarget(root)
     if manifest is not None:
-        target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column))
-    kept = Records(records) if records else Records()
+        check_inside(manifest, manifest.parent, follow_links)
+        target = ManifestTarget(
+            root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root)
+        )
     answers = [one for file in decisions for one in read_decisions(file, queue)]
-    return make_plan(answers, target, kept, new_classes)
+    return make_plan(answers, target, kept, new_classes, follow_links)
 
 
 def write_plan(plan: Plan, *, by: str, confirm: str = "", out: Path | None = None) -> Transaction | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.relabel.apply import exports
 from datadoctor.relabel.apply.exports import Answer
 from datadoctor.spreadsheet import restored
+from datadoctor.tables import SEPARATED, read_table
 
 DECISIONS = ("keep", "relabel", "exclude", "ambiguous", "skip")
 # Of an answer: this image, or all that it stands for.
@@ -56,7 +56,12 @@ def read_decisions(file: Path, queue: Path | None = None) -> list[Decision]:
 
 
 def _our_rows(file: Path) -> list[tuple[str, dict[str, Any]]]:
-    rows = list(_csv_rows(file) if file.suffix.lower() == ".csv" else _json_rows(file))
+    table = read_table(file, "decisions").whole()
+    # What spreadsheets open was written so that they run nothing in it.
+    plain = restored if file.suffix.lower() in SEPARATED else str
+    rows = [
+        (f"{file}:{line}", _renamed({name: plain(value) for name, value in row.items()})) for line, row in table.rows()
+    ]
     if rows:
         missing = [name for name in NEEDED if name not in rows[0][1]]
         if missing:
@@ -66,46 +71,13 @@ def _our_rows(file: Path) -> list[tuple[str, dict[str, Any]]]:
     return rows
 
 
-def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            # Spreadsheets of some countries write semicolons.
-            delimiter = ";" if ";" in stream.readline().split(",")[0] else ","
-            stream.seek(0)
-            reader = csv.DictReader(stream, strict=True, delimiter=delimiter, restkey="(more)")
-            for row in reader:
-                where = f"{file}:{reader.line_num}"
-                if None in row.values() or "(more)" in row:
-                    raise DataDoctorError(f"{where}: more or fewer cells than the header; correct that row")
-                yield where, _renamed({name: restored(value) for name, value in row.items()})
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataDoctorError(f"{file}: cannot read the decisions: {error}; save the file as UTF-8 CSV") from error
-
-
-def _json_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataDoctorError(f"{file}: cannot read the decisions: {error}; check the path") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DataDoctorError(f"{file}:{number}: not valid JSON: {error}; correct that line") from error
-        if not isinstance(row, dict):
-            raise DataDoctorError(f"{file}:{number}: not a JSON object; correct that line")
-        yield f"{file}:{number}", _renamed(row)
-
-
 def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:
     return {ALIASES.get(name, name): value for name, value in row.items()}
 
 
 def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[tuple[str, dict[str, Any]]]:
     """The rows of the queue that the answers are about, with the answers in them."""
-    queue = queue or file.with_name(exports.QUEUE_FILE)
+    queue = queue or file.parent / exports.QUEUE_FILE
     if not queue.is_file():
         raise DataDoctorError(
             f"{file}: a tool's export, and no {queue}: save it beside the {exports.QUEUE_FILE} of its queue, or name that with --queue"
@@ -152,7 +124,7 @@ def _members(row: Mapping[str, Any], where: str) -> list[dict[str, str]]:
     try:
         members = json.loads(row.get("members") or "[]")
         return [{name: str(member[name]) for name in ("path", "key", "digest")} for member in members]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise DataDoctorError(
             f"{where}: cannot read the column 'members' ({error}); restore it from the queue"
         ) from error

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from datadoctor.errors import DataDoctorError
+from datadoctor.findings.log import Move
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply.agreement import Agreement, Dispute, agreement, settle
 from datadoctor.relabel.apply.decisions import Decision
-from datadoctor.relabel.apply.log import Move
-from datadoctor.relabel.apply.records import Records
-from datadoctor.relabel.apply.targets import FolderTarget, ManifestTarget, Target, inside
+from datadoctor.relabel.apply.moves import plan_moves
+from datadoctor.relabel.apply.targets import FolderTarget, Target
+from datadoctor.sources import inside
+from datadoctor.sources.spelling import folded
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -26,7 +29,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would happen; ``accepted`` decisions by path. ``moves`` only for folders of class folders."""
+    """What would happen; ``accepted`` decisions by path. ``moves`` only for folders of class folders.
+
+    ``follow_links``: also where links lead out of the dataset, or out of the folder that a file to write is named in.
+    """
 
     target: Target
     records: Records
@@ -36,6 +42,7 @@ class Plan:
     refused: tuple[Refused, ...]
     disputed: tuple[Dispute, ...]
     agreement: tuple[Agreement, ...]
+    follow_links: bool = False
 
     def those(self, decision: str) -> tuple[Decision, ...]:
         """The accepted ones of one kind."""
@@ -49,9 +56,16 @@ class Plan:
 
 
 def make_plan(
-    decisions: Iterable[Decision], target: Target, records: Records, new_classes: Collection[str] = ()
+    decisions: Iterable[Decision],
+    target: Target,
+    records: Records,
+    new_classes: Collection[str] = (),
+    follow_links: bool = False,
 ) -> Plan:
-    """Compare decisions with the dataset as it is now. ``new_classes``: labels that may be new to it."""
+    """Compare decisions with the dataset as it is now. ``new_classes``: labels that may be new to it.
+
+    Raises ``DataDoctorError`` where most of the images are not there.
+    """
     decisions = list(decisions)
     agreed, disputed = settle(decisions)
     accepted: list[Decision] = []
@@ -64,17 +78,34 @@ def make_plan(
             refused.append(Refused(one, reason))
         else:
             accepted.append(one)
-    moves, kept, clashes = _moves(accepted, target)
+    _check_found(agreed, refused, target)
+    moves: list[Move] = []
+    reasons: Mapping[str, str] = {}
+    if isinstance(target, FolderTarget):
+        relabels = [one for one in accepted if one.decision == "relabel"]
+        moves, reasons = plan_moves(relabels, target, records, follow_links)
     return Plan(
         target,
         records,
-        tuple(kept),
+        tuple(one for one in accepted if one.path not in reasons),
         tuple(moves),
         tuple(done),
-        (*refused, *clashes),
+        (*refused, *(Refused(one, reasons[one.path]) for one in accepted if one.path in reasons)),
         tuple(disputed),
         tuple(agreement(decisions)),
+        follow_links,
     )
+
+
+def _check_found(agreed: Sequence[Decision], refused: Sequence[Refused], target: Target) -> None:
+    """Raises ``DataDoctorError`` where most images are not there: the folder is the wrong one, not the decisions."""
+    gone = [one.decision.path for one in refused if inside(one.decision.path) and not target.there(one.decision.path)]
+    if 2 * len(gone) > len(agreed):
+        count = "none" if len(gone) == len(agreed) else f"only {len(agreed) - len(gone):,}"
+        raise DataDoctorError(
+            f"{count} of {len(agreed):,} images {'is' if count == 'none' else 'are'} below {target.root}, not even "
+            f"'{gone[0]}'; give the folder that the paths start from with --source"
+        )
 
 
 def _is_done(one: Decision, target: Target, records: Records) -> bool:
@@ -94,7 +125,7 @@ def _refusal(one: Decision, target: Target, new_classes: Collection[str]) -> str
     label = target.label_of(one.path)
     if label is None:
         return "the dataset has no such image, or several labels for it"
-    if label != one.given_label:
+    if label != one.given_label and folded(label) != folded(one.given_label):
         return f"its label is now '{label}', and the reviewer saw '{one.given_label}'"
     if target.digest(one.path) != one.digest:
         return "the file is gone" if not target.digest(one.path) else "the file is not the one that the reviewer saw"
@@ -103,32 +134,3 @@ def _refusal(one: Decision, target: Target, new_classes: Collection[str]) -> str
     if one.decision == "relabel" and one.new_label not in target.classes and one.new_label not in new_classes:
         return f"'{one.new_label}' is no class of the dataset; if it should be, say so with --new-class"
     return ""
-
-
-def _moves(accepted: Sequence[Decision], target: Target) -> tuple[list[Move], list[Decision], list[Refused]]:
-    """The moves that relabelling means in a folder of class folders, what stays accepted, and what has no place to go."""
-    if isinstance(target, ManifestTarget) or not isinstance(target, FolderTarget):
-        return [], list(accepted), []
-    moves: list[Move] = []
-    kept: list[Decision] = []
-    refused: list[Refused] = []
-    taken: set[str] = set()
-    for one in accepted:
-        if one.decision != "relabel":
-            kept.append(one)
-            continue
-        source, goal = target.name_on_disk(one.path), target.destination(one.path, one.new_label)
-        if goal is None:
-            refused.append(Refused(one, f"there is not one certain folder for '{one.new_label}': move it by hand"))
-        elif goal in taken or _other_file(target.root / goal, target.root / source):
-            refused.append(Refused(one, f"another image is called {goal} already"))
-        else:
-            taken.add(goal)
-            kept.append(one)
-            moves.append(Move(str(target.root.resolve()), source, goal, one.digest))
-    return moves, kept, refused
-
-
-def _other_file(goal: Path, source: Path) -> bool:
-    """Whether something else than the image itself, half moved when a run was killed, has this name."""
-    return goal.exists() and not goal.samefile(source)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from datadoctor.files import digest_if_readable
+from datadoctor.links import real
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder
+
+MOST_HOPS = 40
 
 
 class Target(Protocol):
@@ -40,6 +43,10 @@ class Target(Protocol):
 
     def digest(self, path: str) -> str:
         """sha256 hex of the bytes the image has now, '' if it cannot be read."""
+        ...
+
+    def there(self, path: str) -> bool:
+        """Whether the dataset has this image, readable or not."""
         ...
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
@@ -73,7 +80,11 @@ class ManifestTarget:
 
     def digest(self, path: str) -> str:
         """Of the file that the row names."""
-        return _digest(self.root / path)
+        return digest_if_readable(self.root / path)
+
+    def there(self, path: str) -> bool:
+        """Whether the file that a row may name is there."""
+        return os.path.lexists(self.root / path)
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
         """Whether the row says so, for these bytes."""
@@ -88,8 +99,8 @@ class FolderTarget:
 
     @cached_property
     def listing(self) -> Listing:
-        """The images below the folder."""
-        return list_folder(self.root)
+        """The images below the folder, their classes as the folders are spelt."""
+        return list_folder(self.root, merge_spellings=False)
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -101,12 +112,12 @@ class FolderTarget:
         return {path: row for row, path in enumerate(self.listing.paths)}
 
     @cached_property
-    def _folders(self) -> Mapping[tuple[str, str], set[str]]:
-        """The folders, by their names on the disk, of each (split, class)."""
-        folders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    def _folders(self) -> Mapping[tuple[str, str, str], set[str]]:
+        """The folders, by their names on the disk, of each (split, class, group)."""
+        folders: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for row, path in enumerate(self.listing.paths):
             folder = posixpath.dirname(self.name_on_disk(path))
-            folders[self.listing.splits[row], self.listing.label_name(row)].add(folder)
+            folders[self.listing.splits[row], self.listing.label_name(row), self.listing.groups[row]].add(folder)
         return folders
 
     @cached_property
@@ -116,6 +127,15 @@ class FolderTarget:
         for row, path in enumerate(self.listing.paths):
             named[self.listing.label_name(row), posixpath.basename(path)].append(path)
         return named
+
+    @cached_property
+    def shown_by(self) -> Mapping[str, list[str]]:
+        """For each file or link that listed links lead through, behind all links to folders, the names of those on the disk."""
+        shown: dict[str, list[str]] = defaultdict(list)
+        for name in map(self.name_on_disk, self.listing.paths):
+            for hop in _hops(self.root / name):
+                shown[hop].append(name)
+        return shown
 
     def name_on_disk(self, path: str) -> str:
         """The path with names that are not UTF-8 as ``os.fsdecode`` gives them."""
@@ -133,7 +153,11 @@ class FolderTarget:
 
     def digest(self, path: str) -> str:
         """Of the file at this path."""
-        return _digest(file_on_disk(self.root, path, self.listing.names_on_disk))
+        return digest_if_readable(file_on_disk(self.root, path, self.listing.names_on_disk))
+
+    def there(self, path: str) -> bool:
+        """Whether it is listed."""
+        return path in self._rows
 
     def done(self, path: str, new_label: str, digest: str) -> bool:
         """Whether the image is no longer here, and lies in a folder of the new class."""
@@ -143,24 +167,20 @@ class FolderTarget:
         return any(self.digest(one) == digest != "" for one in moved)
 
     def destination(self, path: str, new_label: str) -> str | None:
-        """Where on the disk an image of the new class belongs, in the same split; None where that is not one certain place."""
-        split, given = self.listing.splits[self._rows[path]], self.label_of(path)
-        folders = sorted(self._folders.get((split, new_label), ()))
+        """Where on the disk an image of the new class belongs, in the same split and group; None where that is not one certain place."""
+        row, given = self._rows[path], self.label_of(path)
+        folders = sorted(self._folders.get((self.listing.splits[row], new_label, self.listing.groups[row]), ()))
         here = PurePosixPath(self.name_on_disk(path))
         if not folders and PurePosixPath(new_label).name == new_label not in ("", ".", ".."):
             folders = [(here.parent.parent / new_label).as_posix()] if here.parent.name == given else []
         return posixpath.join(folders[0], here.name) if len(folders) == 1 else None
 
 
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return ""
-
-
-def inside(path: str) -> bool:
-    """Whether a path stays below the folder it starts from."""
-    parts: Sequence[str] = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path and not Path(path).drive
+def _hops(link: Path) -> Iterator[str]:
+    """What a link leads through, up to where systems give up on a loop."""
+    for _ in range(MOST_HOPS):
+        if not link.is_symlink():
+            return
+        shown = link.parent / link.readlink()
+        link = real(shown.parent) / shown.name
+        yield str(link)

@@ -33,9 +33,9 @@ def relabel_queue(
     ``strata``: the classes in turn. ``decided``: keys not to ask about again. ``reviewers``, ``overlap``: see ``assign``.
     ``priority`` counts from 1; ``digest`` is that of the file's bytes; ``key`` and ``reason`` are those of the finding.
     """
-    from datadoctor.relabel.queue.candidates import candidates, without
     from datadoctor.relabel.queue.patterns import patterns, with_groups
     from datadoctor.relabel.queue.reviewers import assign
+    from datadoctor.run.suspects import candidates, without
 
     if budget is not None and budget < 1:
         raise DataDoctorError(f"a budget of {budget} images: give at least 1")

@@ -73,10 +73,9 @@ def same_pixels(brought: Brought, seed: int = 0) -> Better | None:
         other = _gain(brought.vectors, order.positions, pairs)
         wins = _deviations(other - given) > PIXEL_DEVIATIONS
         if wins and other.mean() >= TIMES_BETTER * max(float(given.mean()), 0.0):
-            shares = (float((gain > 0).mean()) for gain in (given, other))
-            found.append(
-                Better(order.name, "", *shares, "the most similar picture of the class has the nearer vector for")
-            )
+            shares = [float((gain > 0).mean()) for gain in (given, other)]
+            agrees = "the most similar picture of the class has the nearer vector for"
+            found.append(Better(order.name, "", shares[0], shares[1], agrees))
     return max(found, key=lambda better: better.other, default=None)
 
 

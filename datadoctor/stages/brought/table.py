@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def load(file: Path, arrays: Sequence[str], wanted: Sequence[str] = ()) -> Table
     Raises ``DataDoctorError`` where the file is missing, of another kind, or holds no such table.
     """
     readers: Mapping[str, Callable[[], Table]] = {
-        ".npy": lambda: Table(np.load(file, mmap_mode="r", allow_pickle=False)),
+        ".npy": lambda: Table(np.load(regular(file), mmap_mode="r", allow_pickle=False)),
         ".npz": lambda: _npz(file, arrays),
         ".csv": lambda: _of_frame(_csv(file), wanted),
         ".tsv": lambda: _of_frame(_csv(file), wanted),
@@ -79,7 +80,7 @@ def positions(file: Path, what: str, names: Sequence[str], wanted: Sequence[str]
 
 
 def _npz(file: Path, arrays: Sequence[str]) -> Table:
-    with np.load(file, allow_pickle=False) as archive:
+    with np.load(regular(file), allow_pickle=False) as archive:
         name = next((name for name in arrays if name in archive.files), None)
         if name is None:
             wanted = " or ".join(map(repr, arrays))
@@ -102,7 +103,7 @@ def _csv(file: Path) -> pd.DataFrame:
     """Text stays text, so that 01 is not 1 and an image may be called NA; columns that hold only numbers become numbers."""
     import pandas as pd
 
-    with file.open(encoding="utf-8-sig", newline="") as stream:
+    with regular(file).open(encoding="utf-8-sig", newline="") as stream:
         separator = max(",;\t", key=stream.readline().count)
         stream.seek(0)
         rows = [row for row in csv.reader(stream, delimiter=separator) if row]
@@ -122,7 +123,9 @@ def _csv(file: Path) -> pd.DataFrame:
 def _parquet(file: Path) -> pd.DataFrame:
     import pandas as pd
 
-    table = pd.read_parquet(file)
+    from datadoctor.parquet import read_frame
+
+    table = read_frame(regular(file))
     return table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,19 @@ class Images:
             quality={name: values[rows] for name, values in self.quality.items()},
             look=self.look,
         )
+
+    def followed_by(self, others: Images) -> Images:
+        """These facts and then those of others."""
+        joined = {one.name: _chained(getattr(self, one.name), getattr(others, one.name)) for one in fields(self)}
+        return Images(**joined)
+
+
+def _chained(mine: Any, theirs: Any) -> Any:
+    if isinstance(mine, np.ndarray):
+        return np.concatenate([mine, theirs])
+    if isinstance(mine, Mapping):
+        return {name: _chained(column, theirs[name]) for name, column in mine.items()}
+    return mine + theirs if isinstance(mine, tuple) else mine
 
 
 @dataclass(frozen=True, slots=True)

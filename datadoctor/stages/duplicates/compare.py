@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from datadoctor.progress import Progress
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.candidates import by_promise, unmirrored
-from datadoctor.stages.duplicates.known import MOST_BYTES, KnownFeatures
+from datadoctor.stages.duplicates.known import MOST_BYTES, KnownFeatures, comparing
 from datadoctor.stages.duplicates.naming import difference
-from datadoctor.stages.duplicates.verification import NOTHING, Comparison
-from datadoctor.stages.duplicates.verification import compare as compare_two
+from datadoctor.stages.duplicates.verification import Comparison
 from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index.faiss import Searcher
 
@@ -141,9 +140,4 @@ def _nearest(
 def _near(a: Dataset, b: Dataset, pairs: NDArray[np.int32], progress: Progress) -> dict[Pair, Comparison]:
     """The pairs that show the same picture; stops when six blocks in a row hold none, and says so."""
     seen_a, seen_b = (KnownFeatures(dataset, MOST_BYTES // 2) for dataset in (a, b))
-
-    def verify(pair: Pair) -> Comparison:
-        one, other = seen_a(pair[0]), seen_b(pair[1])
-        return compare_two(one, other) if one and other else NOTHING
-
-    return verified(pairs, verify, "Comparing", progress)
+    return verified(pairs, comparing(seen_a, seen_b), "Comparing", progress)

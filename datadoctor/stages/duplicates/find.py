@@ -11,12 +11,12 @@ from datadoctor.progress import Progress
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates import DuplicatePairs
 from datadoctor.stages.duplicates.candidates import candidates, unmirrored
-from datadoctor.stages.duplicates.known import KnownFeatures
+from datadoctor.stages.duplicates.known import KnownFeatures, comparing
 from datadoctor.stages.duplicates.naming import difference
 from datadoctor.stages.duplicates.planting import planted_recall
 from datadoctor.stages.duplicates.sets import star_sets
 from datadoctor.stages.duplicates.spacing import p_values, q_values
-from datadoctor.stages.duplicates.verification import NOTHING, Comparison, compare
+from datadoctor.stages.duplicates.verification import Comparison
 from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.index.build import build
@@ -50,12 +50,7 @@ def find(
     alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
     promising = candidates(neighbours, alike, small, stands_for)
     known = KnownFeatures(dataset)
-
-    def comparison(pair: tuple[int, int]) -> Comparison:
-        # An image that can no longer be read is no duplicate of anything.
-        first, second = known(pair[0]), known(pair[1])
-        return compare(first, second) if first and second else NOTHING
-
+    comparison = comparing(known, known)
     links = verified(promising, comparison, "Verifying duplicates", progress)
 
     def verify(a: int, b: int) -> float | None:

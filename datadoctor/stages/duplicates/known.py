@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.features import Features, features
+from datadoctor.stages.duplicates.verification import NOTHING, Comparison, compare
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.images import Opened, read_image
 
@@ -49,3 +51,13 @@ class KnownFeatures:
         while self._bytes > self._most_bytes:
             _, forgotten = self._known.popitem(last=False)
             self._bytes -= forgotten.nbytes if forgotten else 0
+
+
+def comparing(first: KnownFeatures, second: KnownFeatures) -> Callable[[tuple[int, int]], Comparison]:
+    """Compares a row of the one with a row of the other; an image that can no longer be read is like no other."""
+
+    def comparison(pair: tuple[int, int]) -> Comparison:
+        a, b = first(pair[0]), second(pair[1])
+        return compare(a, b) if a and b else NOTHING
+
+    return comparison

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# The views that images are looked at through: the network (or embeddings that stand for one), and the dataset's own filters.
+NETWORK, OWN_FILTERS = "network", "own filters"
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -42,3 +45,8 @@ class FurtherView:
 
     name: str
     vectors: NDArray[np.float16]
+
+
+def further(view: str) -> str:
+    """The name of a further view of the network."""
+    return f"{NETWORK} ({view})"

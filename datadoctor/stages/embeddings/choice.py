@@ -1,12 +1,17 @@
-"""Which network looks at the images: the asked one with real weights or, offline, none: the dataset's own filters do."""
+"""Which network looks at the images: the one that comes along, the asked one, or none: the dataset's own filters do."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.extractor import Extractor
+
+if TYPE_CHECKING:
+    from datadoctor.stages.embeddings.network import Network
 
 OWN_FILTERS = "filters"
 TRAINED_HERE = "train"
@@ -14,31 +19,44 @@ TRAINED_HERE = "train"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """``extractor`` is None where the images are seen through the dataset's own filters; ``notice``: why, '' if asked for."""
+    """``extractor`` is None where the images are seen through the dataset's own filters."""
 
     extractor: Extractor | None
-    notice: str = ""
 
 
 def choose(model: str, weights: Path | None, short_side: int, device: str) -> Choice:
-    """The extractor for ``model``: a torchvision classifier, 'filters', or 'train' (which sees through filters until trained).
+    """The extractor for ``model``: a network's name, 'filters', or 'train' (which sees through filters until trained).
 
     ``short_side``: typical short side of the images in pixels. ``device``: 'auto', 'cpu' or 'cuda'.
-    Raises ``DataDoctorError`` for a model, device or weights file that cannot be used; weights that cannot be downloaded are
-    no error: the dataset's own filters stand in, and ``notice`` says so.
+    Raises ``DataDoctorError`` for a model, device or weights file that cannot be used, ``IncompleteError`` where the weights are
+    not to be had.
     """
     if model in {OWN_FILTERS, TRAINED_HERE}:
         if weights:
-            raise DataDoctorError(f"--weights {weights} is for a torchvision classifier; --model {model} takes none")
+            raise DataDoctorError(f"--weights {weights} is for a pretrained network; --model {model} takes none")
         return Choice(None)
-    from datadoctor.stages.embeddings import devices, torchvision
-    from datadoctor.stages.embeddings.weights import pretrained, read_weights
+    from datadoctor.stages.embeddings import devices
+    from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 
-    torchvision.check_known(model)
     where = devices.device_named(device)
-    try:
-        content = read_weights(weights) if weights else pretrained(model)
-    except IncompleteError as error:
-        return Choice(None, f"{error}. The images are seen through filters learnt from themselves instead")
-    side = torchvision.side_for(short_side)
-    return Choice(torchvision.TorchvisionExtractor(model, content, side, where, devices.arithmetic(where)))
+    found = _family(model)(model, weights, side_for(short_side))
+    return Choice(NetworkExtractor(found, where, devices.arithmetic(where)))
+
+
+def side_for(short_side: int) -> int:
+    """Input side in pixels for images with this typical short side: 112 up to 64 px, 160 above.
+
+    Small enough to be quick; upscaling tiny images further adds cost but no detail.
+    """
+    return 112 if short_side <= 64 else 160
+
+
+def _family(model: str) -> Callable[[str, Path | None, int], Network]:
+    """What makes the network of that name, from a file of weights or its own, for images of a side."""
+    from datadoctor.stages.embeddings import efficientnet_lite
+
+    if model in efficientnet_lite.PACKAGED:
+        return efficientnet_lite.network
+    from datadoctor.stages.embeddings import torchvision
+
+    return torchvision.network

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
 
 from datadoctor.errors import DataDoctorError
+
+# Compute capability; before it, float16 is no quicker than float32.
+TENSOR_CORES = (7, 0)
 
 
 def device_named(name: str) -> torch.device:
@@ -20,10 +20,10 @@ def device_named(name: str) -> torch.device:
 
 
 def arithmetic(device: torch.device) -> torch.dtype:
-    """bfloat16 where the hardware multiplies it, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
-    # Older versions of PyTorch cannot say.
-    capabilities: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
-    return torch.bfloat16 if native else torch.float32
+    """float16 on GPUs with tensor cores, else float32.
+
+    Of the two halves float16 keeps eight times more of each number than bfloat16; GPUs are as quick with either.
+    """
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= TENSOR_CORES:
+        return torch.float16
+    return torch.float32

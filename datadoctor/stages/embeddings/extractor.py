@@ -15,7 +15,12 @@ class Extractor(Protocol):
 
     @property
     def key(self) -> str:
-        """Changes whenever a vector could: model, weights hash, input side, arithmetic, versions."""
+        """Changes whenever a bit of a vector could: what it computes, arithmetic, kind of processor, versions."""
+        ...
+
+    @property
+    def computes(self) -> str:
+        """Changes whenever a vector could by more than rounding: model, weights hash, how images are shown, stages."""
         ...
 
     @property
@@ -29,8 +34,18 @@ class Extractor(Protocol):
         ...
 
     @property
+    def runs_in(self) -> str:
+        """The library that runs the network, and why it is not the faster one. Starts it if that was not yet done."""
+        ...
+
+    @property
     def side(self) -> int:
         """Images are squashed to a square of this many pixels."""
+        ...
+
+    @property
+    def resampling(self) -> str:
+        """How: 'bicubic' or 'bilinear'."""
         ...
 
     @property

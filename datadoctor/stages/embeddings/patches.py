@@ -6,9 +6,7 @@ normalised and whitened, clustered, and each image is described by how strongly 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import faiss
@@ -21,49 +19,11 @@ from datadoctor.arrays import RowWriter
 from datadoctor.progress import Progress, Silent
 from datadoctor.stages.embeddings import Embeddings, Stage
 from datadoctor.stages.embeddings.devices import arithmetic, device_named
+from datadoctor.stages.embeddings.filters import DEFAULT, Filters, Parameters
 
 BATCH_SIZE = 16
 # Rows of the learning step held at once.
 CHUNK = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """How filters are learnt and applied; pixels are on the 0-255 scale.
-
-    ``side``: of a patch in pixels. ``steadiness``: added to a patch's standard deviation, so that flat patches stay small.
-    ``epsilon``: of the whitening. ``threshold``: a response below it counts as none.
-    """
-
-    n_patches: int = 100_000
-    side: int = 6
-    steadiness: float = 10.0
-    epsilon: float = 0.1
-    n_filters: int = 512
-    iterations: int = 20
-    threshold: float = 0.25
-
-
-DEFAULT = Parameters()
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Centroids of whitened patches, as one linear map of a normalised patch.
-
-    ``weights`` (n_filters, side * side * 3) float32 and ``offsets`` (n_filters,) float32: the response to a patch p (laid out
-    as rows, columns, channels) is max(0, weights · normalise(p) - offsets).
-    """
-
-    weights: NDArray[np.float32]
-    offsets: NDArray[np.float32]
-    parameters: Parameters
-
-    @property
-    def key(self) -> str:
-        """Sha256 hex of the filters."""
-        content = self.weights.tobytes() + self.offsets.tobytes() + repr(self.parameters).encode()
-        return hashlib.sha256(content).hexdigest()
 
 
 def learn_filters(small: NDArray[np.uint8], seed: int = 0, parameters: Parameters = DEFAULT) -> Filters:

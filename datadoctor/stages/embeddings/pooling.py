@@ -25,29 +25,34 @@ def pooled(output: Tensor) -> Tensor:
 
 def channels_last(output: Tensor) -> bool:
     """Whether the four axes are (B, h, w, d): square positions before the channels."""
-    _, first, second, third = output.shape
+    _, first, second, third = map(int, output.shape)
     return first == second != third
 
 
-def quarters(output: Tensor) -> Tensor:
+def projection(channels: int) -> Tensor | None:
+    """(512, channels) float32: the random directions that stand for more than 512 channels; None where there are fewer."""
+    if channels <= MOST_CHANNELS:
+        return None
+    return torch.randn(MOST_CHANNELS, channels, generator=torch.Generator().manual_seed(0)) / MOST_CHANNELS**0.5
+
+
+def quarters(output: Tensor, projected_by: Tensor | None) -> Tensor:
     """(B, min(d, 512), 2, 2) float32: the mean over each quarter of the image, of what ``pooled`` takes.
 
-    Tokens that are no square grid, even without a first one for the class, have their mean in every quarter.
+    ``projected_by``: ``projection(d)``. Tokens that are no square grid, even without a first one for the class, have their mean
+    in every quarter.
     """
-    maps = _as_maps(output.float())
-    found = nn.functional.adaptive_avg_pool2d(maps, 2)
-    if maps.shape[1] <= MOST_CHANNELS:
-        return found
-    random = torch.randn(MOST_CHANNELS, maps.shape[1], generator=torch.Generator().manual_seed(0)) / MOST_CHANNELS**0.5
-    projected: Tensor = torch.einsum("bdhw,ed->behw", found, random.to(found.device))
-    return projected
+    found = nn.functional.adaptive_avg_pool2d(_as_maps(output.float()), 2)
+    return found if projected_by is None else torch.einsum("bdhw,ed->behw", found, projected_by)
 
 
 def _as_maps(output: Tensor) -> Tensor:
     """(B, d, h, w)."""
     if output.ndim == 4:
         return output.permute(0, 3, 1, 2) if channels_last(output) else output
-    side = math.isqrt(output.shape[1])
-    if side**2 not in {output.shape[1], output.shape[1] - 1}:
+    # While a module is traced for another runtime its sizes are tensors; here they are constants.
+    n_tokens = int(output.shape[1])
+    side = math.isqrt(n_tokens)
+    if side**2 not in {n_tokens, n_tokens - 1}:
         return output.mean(dim=1)[:, :, None, None]
-    return output[:, -(side**2) :].transpose(1, 2).reshape(len(output), -1, side, side)
+    return output[:, n_tokens - side**2 :].transpose(1, 2).unflatten(2, (side, side))

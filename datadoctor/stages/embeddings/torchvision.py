@@ -1,37 +1,21 @@
-"""Any torchvision classifier as an extractor: three stages of the network in one pass, mean-pooled, without its head.
-
-The stages are the blocks of the trunk at half, three quarters and all of its depth: early enough that one still shows texture
-and layout, late enough that one shows what the classes are. Two further views err differently and cost half a pass more: a
-second look at a smaller, mirrored copy, averaged with the first; and the last stage by quarters of the image. Batch size and
-arithmetic are fixed, so equal pixels give equal vectors. bfloat16 where the processor has instructions for it or on CUDA,
-float32 elsewhere.
-"""
+"""The classifiers of torchvision as networks to look through, with their own pretrained weights or a file's."""
 
 from __future__ import annotations
 
 import difflib
-import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torchvision
-from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.stages.embeddings import Stage
-from datadoctor.stages.embeddings.pooling import pooled, quarters
-from datadoctor.stages.embeddings.trunk import Block, late_blocks, remove_head
-from datadoctor.stages.embeddings.weights import load_into, weights_digest
+from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.trunk import remove_head
+from datadoctor.stages.embeddings.weights import downloading, load_into, read_weights, weights_digest
 
-BATCH_SIZE = 64
-# Side of networks that take one size only, as vision transformers do.
-FIXED_SIDE = 224
-# Side of the second look as a share of the first: half the pixels.
-SMALLER = 0.7
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -41,150 +25,37 @@ def names() -> list[str]:
     return sorted(torchvision.models.list_models(module=torchvision.models))
 
 
-def side_for(short_side: int) -> int:
-    """Input side in pixels for images with this typical short side: 112 up to 64 px, 160 above.
+def network(name: str, file: Path | None, side: int) -> Network:
+    """The classifier with the weights in ``file``, whose head may be missing or have any number of classes, or its pretrained ones.
 
-    Small enough to be quick; upscaling tiny images further adds cost but no detail.
+    Raises ``DataDoctorError`` if torchvision has no such classifier or the weights are not its own, ``IncompleteError`` where the
+    pretrained ones are not to be had.
     """
-    return 112 if short_side <= 64 else 160
+    check_known(name)
+    weights = read_weights(file) if file else pretrained(name)
+    module = torchvision.models.get_model(name, weights=None)
+    remove_head(module)
+    load_into(module, weights, name)
+    transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()
+    mean, std = getattr(transforms, "mean", IMAGENET_MEAN), getattr(transforms, "std", IMAGENET_STD)
+    return Network(name, module, side, tuple(mean), tuple(std), weights_digest(weights))
 
 
-class TorchvisionExtractor:
-    """An ``Extractor``; see there."""
-
-    batch_size = BATCH_SIZE
-
-    def __init__(
-        self, name: str, weights: Mapping[str, Any], side: int, device: torch.device, dtype: torch.dtype
-    ) -> None:
-        """``weights``: a state_dict of the classifier; its head may be missing or have any number of classes.
-
-        Raises ``DataDoctorError`` if the model is not known or the weights are not its own.
-        """
-        model = _build(name)
-        remove_head(model)
-        load_into(model, weights, name)
-        self._model = model.eval().to(device, dtype).to(memory_format=torch.channels_last)
-        self._device, self._dtype = device, dtype
-        mean, std = _normalisation(name)
-        self._mean = torch.tensor(mean, device=device).view(1, 3, 1, 1) * 255
-        self._std = torch.tensor(std, device=device).view(1, 3, 1, 1) * 255
-        self.side, self._blocks = self._trunk(side)
-        self._smaller_side = self._smaller()
-        self.stages, self.views = self._stages()
-        kind = f"{device.type} {str(dtype).removeprefix('torch.')} torch {torch.__version__}"
-        self.weights_sha256 = weights_digest(weights)
-        self.made_by = f"{name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
-        names = ",".join(stage.name for stage in self.stages)
-        self.key = f"{self.made_by}, {names}, mirrored at {self._smaller_side} px, quarters, {kind}"
-
-    def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """(64, side, side, 3) uint8 RGB to (64, d) float32 rows of length 1."""
-        vectors: NDArray[np.float32] = self._look(_channels_first(batch)).vectors.cpu().numpy()
-        return vectors
-
-    def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
-        """``embed(batch)``, and (64, e) float16: both looks averaged, then the quarters of both averaged."""
-        images = _channels_first(batch)
-        smaller = nn.functional.interpolate(images, (self._smaller_side,) * 2, mode="bilinear", antialias=True)
-        first, second = self._look(images), self._look(smaller.flip(3))
-        averaged = nn.functional.normalize(first.vectors + second.vectors, dim=1, eps=1e-30)
-        by_quarter = _unit(first.quarters) + _unit(second.quarters.flip(3))
-        further = torch.cat([averaged, _unit(by_quarter)], dim=1).half()
-        return first.vectors.cpu().numpy(), further.cpu().numpy()
-
-    def _look(self, images: Tensor) -> _Look:
-        """What the stages make of images (B, 3, s, s) on the 0-255 scale."""
-        found = self._outputs(images)
-        share = len(found) ** -0.5
-        blocks = [nn.functional.normalize(pooled(output), dim=1, eps=1e-30) * share for output in found]
-        return _Look(torch.cat(blocks, dim=1), quarters(found[-1]))
-
-    def _outputs(self, images: Tensor) -> list[Tensor]:
-        """The output of each stage; copied, since later layers may work in place."""
-        found: list[Tensor] = []
-
-        def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:
-            found.append(output.clone())
-
-        hooks = [block.module.register_forward_hook(keep) for block in self._blocks]
-        try:
-            self._forward(images)
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return found
-
-    def _forward(self, images: Tensor) -> None:
-        with torch.inference_mode():
-            x = (images.to(self._device) - self._mean) / self._std
-            self._model(x.to(self._dtype).contiguous(memory_format=torch.channels_last))
-
-    def _trunk(self, side: int) -> tuple[int, list[Block]]:
-        """The side that the network takes, the asked one if it can, and the blocks to read."""
-        for candidate in (side, FIXED_SIDE):
-            try:
-                one = torch.zeros(1, 3, candidate, candidate)
-                return candidate, late_blocks(self._model, functools.partial(self._forward, one))
-            except (AssertionError, RuntimeError, ValueError) as error:
-                failure = error
-        raise DataDoctorError(f"the model takes neither {side} nor {FIXED_SIDE} px images: {failure}") from failure
-
-    def _smaller(self) -> int:
-        """Side of the second look, a multiple of 16; the first's where the network takes no other."""
-        side = max(16, round(SMALLER * self.side / 16) * 16)
-        try:
-            self._forward(torch.zeros(1, 3, side, side))
-        except (AssertionError, RuntimeError, ValueError):
-            return self.side
-        return side
-
-    def _stages(self) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
-        outputs = self._outputs(torch.zeros(1, 3, self.side, self.side))
-        stages = _side_by_side([block.name for block in self._blocks], [pooled(one).shape[1] for one in outputs])
-        sizes = [stages[-1].stop, quarters(outputs[-1]).numel()]
-        return stages, _side_by_side(["mirrored", "quarters"], sizes)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """``vectors`` (B, d) float32, the pooled stages side by side, rows of length 1; ``quarters`` (B, d', 2, 2) float32."""
-
-    vectors: Tensor
-    quarters: Tensor
-
-
-def _channels_first(batch: NDArray[np.uint8]) -> Tensor:
-    return torch.from_numpy(batch).permute(0, 3, 1, 2).float()
-
-
-def _unit(maps: Tensor) -> Tensor:
-    """Each image's maps in one row of length 1, or the sum of such rows: (B, d') in either case."""
-    return nn.functional.normalize(maps.flatten(1), dim=1, eps=1e-30)
-
-
-def _side_by_side(names: Sequence[str], sizes: Sequence[int]) -> tuple[Stage, ...]:
-    ends = np.cumsum(sizes).tolist()
-    return tuple(Stage(name, end - size, end) for name, size, end in zip(names, sizes, ends, strict=True))
+def pretrained(name: str) -> Mapping[str, Any]:
+    """Torchvision's best pretrained weights, from its cache or downloaded. Raises ``IncompleteError``."""
+    with downloading(name, Path(torch.hub.get_dir()) / "checkpoints", (pickle.UnpicklingError,)):
+        weights: Mapping[str, Any] = torchvision.models.get_model_weights(name).DEFAULT.get_state_dict(
+            progress=False, check_hash=True, map_location="cpu", weights_only=True
+        )
+    return weights
 
 
 def check_known(name: str) -> None:
     """Raise ``DataDoctorError`` unless torchvision has this classifier."""
     known = names()
     if name not in known:
-        close = difflib.get_close_matches(name, known, 3, 0.5) or ["squeezenet1_0", "resnet18", "convnext_tiny"]
+        close = difflib.get_close_matches(name, known, 3, 0.5) or ["resnet18", "convnext_tiny", "vit_b_16"]
         raise DataDoctorError(
-            f"model '{name}' is not known; choose 'filters', 'train' or a torchvision classifier such as {', '.join(close)}"
+            f"model '{name}' is not known; choose 'efficientnet_lite0', 'filters', 'train' or a torchvision classifier such as "
+            f"{', '.join(close)}"
         )
-
-
-def _build(name: str) -> nn.Module:
-    check_known(name)
-    model: nn.Module = torchvision.models.get_model(name, weights=None)
-    return model
-
-
-def _normalisation(name: str) -> tuple[Sequence[float], Sequence[float]]:
-    """Mean and standard deviation of the channels, 0 to 1, that the pretrained weights expect."""
-    transforms = torchvision.models.get_model_weights(name).DEFAULT.transforms()
-    return getattr(transforms, "mean", IMAGENET_MEAN), getattr(transforms, "std", IMAGENET_STD)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 N_STAGES = 3
-# What torchvision calls the last layers of its classifiers, made for other classes than the dataset's.
-HEADS = ("classifier", "fc", "head", "heads", "aux1", "aux2", "AuxLogits")
+# What the last layers of classifiers are called, made for other classes than the dataset's.
+HEADS = ("classifier", "fc", "_fc", "head", "heads", "aux1", "aux2", "AuxLogits")
 
 
 def in_head(name: str) -> bool:
@@ -26,31 +26,47 @@ def remove_head(model: nn.Module) -> None:
             setattr(model, head, nn.Identity())
 
 
-def late_blocks(model: nn.Module, forward: Callable[[], object]) -> list[Block]:
-    """The blocks at half, three quarters and all of the depth; ``forward`` runs the model once."""
+def late_blocks(model: nn.Module, forward: Callable[[], object]) -> tuple[list[Block], list[Block]]:
+    """The blocks at half, three quarters and all of the depth, and a head convolution if any; ``forward`` runs the model once.
+
+    A head convolution widens the last maps for the classifier; the body ends before it.
+    """
     found = blocks(model, forward)
-    depths = [round((len(found) - 1) * (0.5 + 0.5 * i / (N_STAGES - 1))) for i in range(N_STAGES)]
-    return [found[depth] for depth in sorted(set(depths))]
+    body, head = (found[:-1], found[-1:]) if _ends_in_head_convolution(found) else (found, [])
+    depths = [round((len(body) - 1) * (0.5 + 0.5 * i / (N_STAGES - 1))) for i in range(N_STAGES)]
+    return [body[depth] for depth in sorted(set(depths))], head
+
+
+def _ends_in_head_convolution(blocks: Sequence[Block]) -> bool:
+    """One convolution of single places that at least doubles the channels."""
+    if len(blocks) < 2 or len(blocks[-1].shape) != 4:
+        return False
+    found = [part for part in blocks[-1].first.modules() if isinstance(part, nn.Conv2d)]
+    return len(found) == 1 and found[0].kernel_size == (1, 1) and found[0].out_channels >= 2 * found[0].in_channels
 
 
 @dataclass(frozen=True)
 class Block:
-    """A step of the trunk: the module whose output ends it."""
+    """A step of the trunk: its first module, the one whose output ends it, and the shape of that output."""
 
     name: str
+    first: nn.Module
     module: nn.Module
+    shape: torch.Size
 
 
 def blocks(model: nn.Module, forward: Callable[[], object]) -> list[Block]:
     """The steps of the trunk as they run: modules with weights, each with the norms and activations after it."""
-    ran: list[tuple[Block, torch.Size]] = []
+    ran: list[Block] = []
 
-    def note(block: Block) -> Any:
+    def note(name: str) -> Any:
         return lambda module, inputs, output: (
-            ran.append((block, output.shape)) if isinstance(output, Tensor) and output.ndim > 2 else None
+            ran.append(Block(name, module, module, output.shape))
+            if isinstance(output, Tensor) and output.ndim > 2
+            else None
         )
 
-    hooks = [module.register_forward_hook(note(Block(name, module))) for name, module in _steps(model, model, "")]
+    hooks = [module.register_forward_hook(note(name)) for name, module in _steps(model, model, "")]
     try:
         forward()
     finally:
@@ -59,18 +75,21 @@ def blocks(model: nn.Module, forward: Callable[[], object]) -> list[Block]:
     return _joined(ran)
 
 
-def _joined(ran: Sequence[tuple[Block, torch.Size]]) -> list[Block]:
+def _joined(ran: Sequence[Block]) -> list[Block]:
+    """A norm or activation ends the block before it."""
     blocks: list[Block] = []
     last: torch.Size | None = None
-    for block, shape in ran:
+    for block in ran:
         follows = (
-            shape == last and not any(block.module.children()) and not isinstance(block.module, nn.Conv2d | nn.Linear)
+            block.shape == last
+            and not any(block.module.children())
+            and not isinstance(block.module, nn.Conv2d | nn.Linear)
         )
         if follows:
-            blocks[-1] = block
+            blocks[-1] = replace(block, first=blocks[-1].first)
         elif any(True for _ in block.module.parameters()):
             blocks.append(block)
-        last = shape
+        last = block.shape
     return blocks
 
 

@@ -1,48 +1,50 @@
-"""Weights of torchvision classifiers: from the user's file or torchvision's pretrained ones, never random."""
+"""Weights of networks: from the user's file or a library's pretrained ones, never random."""
 
 from __future__ import annotations
 
 import hashlib
 import pickle
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.faults import fault_of
+from datadoctor.files import regular
 from datadoctor.stages.embeddings.trunk import in_head
 
 SECONDS_TO_CONNECT = 20.0
 
 
-def pretrained(name: str) -> Mapping[str, Any]:
-    """Torchvision's best pretrained weights of a classifier, from its cache or downloaded.
+@contextmanager
+def downloading(name: str, cache: Path | str, failures: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Fetch pretrained weights inside: from ``cache``, a library's own folder, or over the network without waiting for ever.
 
-    Raises ``IncompleteError`` where they can be had from neither.
+    Raises ``IncompleteError``, with what to do, where an ``OSError``, a ``RuntimeError`` or one of ``failures`` comes out.
     """
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SECONDS_TO_CONNECT)
     try:
-        weights: Mapping[str, Any] = torchvision.models.get_model_weights(name).DEFAULT.get_state_dict(
-            progress=False, check_hash=True, map_location="cpu", weights_only=True
-        )
-    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
+        yield
+    except (OSError, RuntimeError, *failures) as error:
+        cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise IncompleteError(
-            f"the pretrained weights of {name} could not be downloaded ({error}); give a file with --weights"
+            f"the pretrained weights of {name} are not in {cache} and could not be downloaded ({cause}); run once with a network, "
+            "give a file with --weights, or choose a --model that comes along"
         ) from error
     finally:
         socket.setdefaulttimeout(before)
-    return weights
 
 
 def read_weights(file: Path) -> Mapping[str, Any]:
     """The state_dict in a file, without running any code it may hold. Raises ``DataDoctorError``."""
     try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
+        content = torch.load(regular(file), map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise DataDoctorError(f"{file}: no such file; check --weights") from error
     except OSError as error:
@@ -51,14 +53,13 @@ def read_weights(file: Path) -> Mapping[str, Any]:
         raise DataDoctorError(
             f"{file}: holds more than tensors, or is no PyTorch file, and is not loaded; save model.state_dict() and give that"
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise DataDoctorError(
-            f"{file}: not a PyTorch file, or damaged: {error}; save model.state_dict() with torch.save"
-        ) from error
+    except Exception as error:
+        cause = f"{file}: not a PyTorch file, or damaged: {error!r}; save model.state_dict() with torch.save"
+        raise fault_of(error) or DataDoctorError(cause) from error
     if (
         not isinstance(content, Mapping)
         or not content
-        or not all(isinstance(value, Tensor) for value in content.values())
+        or not all(isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items())
     ):
         raise DataDoctorError(f"{file}: not a state_dict (names to tensors); save model.state_dict() with torch.save")
     return content

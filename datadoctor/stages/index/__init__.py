@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.stages.dataset import Images
+
+# Of each image that are looked up and kept.
+NEIGHBOURS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
@@ -21,3 +26,11 @@ class Neighbours:
     cosines: NDArray[np.float32]
     made_by: str
     recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What later images are compared with: ``images``, n of them, and their ``vectors`` (n, d) float32 rows of length 1."""
+
+    images: Images
+    vectors: NDArray[np.float32]

@@ -23,7 +23,8 @@ TRAINING_PER_LIST = 40
 TRAINING_ROUNDS = 8
 FEWEST_PROBES = 4
 MOST_PROBES_ON_GPU = 2048  # FAISS refuses more
-GPU_SHARE = 0.6  # of the memory of all GPUs that float32 vectors may take
+GPU_SHARE = 0.6  # of the free memory of all GPUs that float32 vectors may take
+GPU_BYTES = 16 * 2**30  # taken as free on each GPU where PyTorch cannot say
 
 
 class Searcher:
@@ -33,8 +34,9 @@ class Searcher:
         self._vectors = vectors
         self._n_gpus = n_gpus = gpus() if use_gpus else 0
         flat = len(vectors) <= FLAT_UP_TO * (10 if n_gpus else 1)
-        index = _flat(vectors) if flat else _inverted_lists(vectors, seed)
-        self._index = _on_gpus(index, vectors, n_gpus) if n_gpus else index
+        half = n_gpus > 0 and vectors.nbytes > GPU_SHARE * _free_bytes(n_gpus)
+        index = _flat(vectors) if flat else _inverted_lists(vectors, seed, half=half)
+        self._index = _on_gpus(index, n_gpus, half=half) if n_gpus else index
         self.name = f"FAISS {'flat' if flat else 'IVF'}, {f'{n_gpus} GPU' if n_gpus else 'CPU'}"
         self.recall = 1.0 if flat else self._widen(k, seed)
 
@@ -76,10 +78,17 @@ def _flat(vectors: NDArray[np.float32]) -> Any:
     return index
 
 
-def _inverted_lists(vectors: NDArray[np.float32], seed: int) -> Any:
+def _inverted_lists(vectors: NDArray[np.float32], seed: int, *, half: bool) -> Any:
+    """``half``: the lists hold float16."""
     n, d = vectors.shape
     n_lists = _lists(n)
-    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(d), d, n_lists, faiss.METRIC_INNER_PRODUCT)
+    quantizer, metric = faiss.IndexFlatIP(d), faiss.METRIC_INNER_PRODUCT
+    # GPUs have no other lists of float16: flat ones are copied to them in float32, whatever the options say.
+    index: Any = (
+        faiss.IndexIVFScalarQuantizer(quantizer, d, n_lists, faiss.ScalarQuantizer.QT_fp16, metric, False)
+        if half
+        else faiss.IndexIVFFlat(quantizer, d, n_lists, metric)
+    )
     index.cp.seed = seed + 1
     index.cp.niter = TRAINING_ROUNDS
     sample = np.random.default_rng(seed).choice(n, min(n, TRAINING_PER_LIST * n_lists), replace=False)
@@ -97,13 +106,18 @@ def _add(index: Any, vectors: NDArray[np.float32]) -> None:
         index.add(np.ascontiguousarray(vectors[start : start + 65_536]))
 
 
-def _on_gpus(index: Any, vectors: NDArray[np.float32], n_gpus: int) -> Any:
-    memory = (
-        sum(faiss.get_gpu_info(i).free for i in range(n_gpus))
-        if hasattr(faiss, "get_gpu_info")
-        else 16 * 2**30 * n_gpus
-    )
+def _on_gpus(index: Any, n_gpus: int, *, half: bool) -> Any:
     options = faiss.GpuMultipleClonerOptions()
     options.shard = n_gpus > 1
-    options.useFloat16 = vectors.nbytes > GPU_SHARE * memory
+    options.useFloat16 = half
     return faiss.index_cpu_to_all_gpus(index, options, n_gpus)
+
+
+def _free_bytes(n_gpus: int) -> int:
+    """The free memory of all GPUs, once PyTorch has given back what it keeps after embedding."""
+    import torch
+
+    if torch.cuda.device_count() < n_gpus:
+        return GPU_BYTES * n_gpus
+    torch.cuda.empty_cache()
+    return sum(torch.cuda.mem_get_info(gpu)[0] for gpu in range(n_gpus))

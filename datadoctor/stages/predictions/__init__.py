@@ -21,3 +21,22 @@ class Predictions:
     folds: NDArray[np.int8]
     made_by: str
     penalty: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FittedProbe:
+    """A linear probe fitted once on all rows: it predicts images that come later, and is never fitted again.
+
+    ``mean`` and ``scale`` (d,) float32 standardise columns; ``weights`` (d + 1, K) float32, the last row intercepts.
+    """
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def predict(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Class probabilities (m, K) float32 of ``vectors`` (m, d) float32; rows sum to 1."""
+        logits = ((vectors - self.mean) * self.scale) @ self.weights[:-1] + self.weights[-1]
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        result: NDArray[np.float32] = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+        return result

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from datadoctor.stages.predictions import FittedProbe
 from datadoctor.stages.predictions.probe import _Data, _fit
-
-
-@dataclass(frozen=True, slots=True)
-class FittedProbe:
-    """``mean`` and ``scale`` (d,) float32 standardise columns; ``weights`` (d + 1, K) float32, the last row intercepts."""
-
-    mean: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    weights: NDArray[np.float32]
-
-    def predict(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Class probabilities (m, K) float32 of ``vectors`` (m, d) float32; rows sum to 1."""
-        logits = ((vectors - self.mean) * self.scale) @ self.weights[:-1] + self.weights[-1]
-        shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
-        result: NDArray[np.float32] = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
-        return result
 
 
 def fit(

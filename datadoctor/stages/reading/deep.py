@@ -52,7 +52,8 @@ class Deep:
             whole and not np.iinfo(values.dtype).min <= self.nodata <= np.iinfo(values.dtype).max
         ):
             return none
-        return none | (values == values.dtype.type(self.nodata))
+        marked: NDArray[np.bool_] = none | (values == values.dtype.type(self.nodata))
+        return marked
 
 
 def is_tiff(content: bytes) -> bool:

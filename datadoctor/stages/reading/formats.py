@@ -33,7 +33,7 @@ Image.init()
 _add_heif()
 FORMATS = tuple(name for name in _WANTED if name in Image.OPEN)
 # Blocks of this size go back to the system when an image is let go; PIL's own, of 16 MB, the C library would keep.
-Image.core.set_block_size(64 * 2**20)
+Image.core.set_block_size(64 * 2**20)  # type: ignore[attr-defined]
 # PIL's warnings about odd files become findings; on the terminal they would only name a line of PIL.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -53,15 +53,15 @@ def why_not_decoded(content: bytes, error: Exception) -> str:
     foreign = _foreign(content)
     if foreign and not _is_read(foreign):
         return needs(_PACKAGES[foreign], foreign)
-    kind = foreign or _kind(content)
-    if not kind:
+    name = foreign or kind(content)
+    if not name:
         return "not an image, or of a format that is not supported"
     if "truncated" in text.lower():
-        return f"truncated {kind} file: {text}"
+        return f"truncated {name} file: {text}"
     if "--bands" in text or "pip install" in text:
-        return f"{kind} file: {text}"
+        return f"{name} file: {text}"
     detail = "its header cannot be read" if isinstance(error, UnidentifiedImageError) else _CODES.get(text, text)
-    return f"damaged {kind} file: {detail}"
+    return f"damaged {name} file: {detail}"
 
 
 def is_jxl(content: bytes) -> bool:
@@ -92,7 +92,7 @@ def _box_end(content: bytes) -> int:
     return int.from_bytes(content[:4], "big")
 
 
-def _kind(content: bytes) -> str:
+def kind(content: bytes) -> str:
     """The format that the first bytes announce, '' if none."""
     start = content[:16].ljust(16, b"\0")
     for name in FORMATS:

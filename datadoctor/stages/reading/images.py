@@ -22,7 +22,7 @@ from datadoctor.quiet import quiet
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png, quality
 from datadoctor.stages.reading.budget import BUDGET
-from datadoctor.stages.reading.formats import FORMATS, is_jxl, why_not_decoded
+from datadoctor.stages.reading.formats import FORMATS, is_jxl, kind, why_not_decoded
 
 MOST_BYTES = 2**30
 THUMBNAIL_SIDE = 160
@@ -63,7 +63,7 @@ class Unreadable:
 def read_image(file: Path, look: Look = _AS_IT_IS) -> Opened | Unreadable:
     """Read and decode an image file; never raises."""
     try:
-        content = _read(file)
+        content = content_of(file)
     except (OSError, ValueError) as error:
         return Unreadable("", _size(file), _why_not_read(file, error))
     return decode(content, look)
@@ -96,7 +96,7 @@ def is_deep(file: Path) -> bool:
 def read_deep(file: Path, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
     try:
-        content = _read(file)
+        content = content_of(file)
         with quiet(), BUDGET.held():
             return _frame(content, look).values
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read
@@ -106,7 +106,7 @@ def read_deep(file: Path, look: Look) -> deep.Deep | None:
 def reduced(file: Path, look: Look, side: int) -> Image.Image | None:
     """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
     try:
-        image = shown(_read(file), look, side)
+        image = shown(content_of(file), look, side)
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read
         return None
     factor = min(image.size) // side
@@ -141,7 +141,8 @@ def _nearest(number: float, error: Callable[[int], float]) -> int:
     return max(min(math.floor(number), math.ceil(number), key=error), 1)
 
 
-def _read(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
+    """The bytes of a regular file, also behind links; raises ``OSError``, and ``ValueError`` for anything else or more than a GB."""
     status = file.stat()
     # Opening a pipe or a device could wait for ever.
     if not stat.S_ISREG(status.st_mode):
@@ -149,6 +150,11 @@ def _read(file: Path) -> bytes:
     if status.st_size > MOST_BYTES:
         raise ValueError(f"too large: a file of {status.st_size:,} bytes, at most {MOST_BYTES:,} are read")
     return file.read_bytes()
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether the bytes begin as a picture of a format that is read."""
+    return bool(kind(content))
 
 
 def _size(file: Path) -> int:

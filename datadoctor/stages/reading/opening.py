@@ -54,6 +54,7 @@ class Makers:
         self.look = look
         reader = f"{READER} {look.key}".strip()
         self.input_side = extractor.side if extractor else 0
+        self.resampling = Image.Resampling[extractor.resampling.upper()] if extractor else Image.Resampling.BICUBIC
         self.facts = f"facts {reader}"
         self.thumbnail = f"thumbnail {reader}"
         self.small = f"small {small_side} {reader}"
@@ -89,12 +90,15 @@ def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
     kept = cache.get(digest, makers.facts)
     if kept is None:
         return None
-    facts = Facts(**json.loads(kept))
+    try:
+        facts = Facts(**json.loads(kept))
+    except (ValueError, TypeError, RecursionError):
+        return None  # damaged: opened again
     if not facts.readable:
         return Row(facts, decoded=False)
     thumbnail, small = cache.get(digest, makers.thumbnail), cache.get(digest, makers.small)
     vector = cache.get(digest, makers.vector) if makers.vector else b""
-    if thumbnail is None or small is None or vector is None:
+    if thumbnail is None or small is None or vector is None or len(small) != 3 * makers.small_side**2:
         return None
     return Row(facts, thumbnail, small, vector, decoded=False)
 
@@ -126,7 +130,7 @@ def _decode(file: Path, makers: Makers) -> Row:
         facts=facts,
         thumbnail=images.thumbnail(found.pixels),
         small=_squashed(found.pixels, makers.small_side, Image.Resampling.BILINEAR).tobytes(),
-        pixels=_squashed(found.pixels, side, Image.Resampling.BICUBIC) if side else None,
+        pixels=_squashed(found.pixels, side, makers.resampling) if side else None,
         vector=None if side else b"",
         stamped=stamped,
     )

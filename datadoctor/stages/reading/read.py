@@ -11,12 +11,11 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from datadoctor import machine
 from datadoctor.arrays import RowWriter
@@ -26,14 +25,11 @@ from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading import images, ranges
 from datadoctor.stages.reading.opening import Facts, Makers, Row, decode, entries, known
 from datadoctor.stages.reading.quality import COLUMNS
+from datadoctor.stages.reading.sizes import small_side
 from datadoctor.stages.reading.thumbnails import Thumbnails, ThumbnailWriter
 
-SMALL_SIDE = 48
-LEAST_SMALL_SIDE = 16
-SAMPLED_HEADERS = 200
 # Commits of at least this many images when there is no network to fill batches for.
 COMMIT = 64
 
@@ -64,73 +60,47 @@ def read(
     cache: ImageCache,
     out: Path,
     progress: Progress,
+    side: int = 0,
     look: Look | None = None,
     workers: int = 0,
 ) -> Reading:
-    """Open every listed image once; writes ``embeddings.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
+    """Open every listed image once; writes ``network.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
-    ``workers`` threads decode (0: one a processor). ``look`` says how images are made visible; ranges that it lacks are found here.
-    Identical files are embedded once. Interrupted or killed, what was committed is in the cache and the next call continues.
-    Memory does not grow with the images, except for their facts.
+    ``side``: of the small images (0: ``small_side``). ``look``: how they are made visible (None: as it is). ``workers`` threads
+    decode (0: one a processor). Identical files are embedded once. Interrupted or killed, what was committed is in the cache and
+    the next call continues. Memory does not grow with the images, except for their facts.
     """
     out.mkdir(parents=True, exist_ok=True)
-    side = small_side(listing)
-    maker = Makers(side, extractor, surveyed(listing, look or Look()))
+    side = side or small_side(listing)
+    maker = Makers(side, extractor, look or Look())
     sink = _Sink(out, side, extractor, maker.look)
     batcher = _Batcher(cache, extractor, maker, sink)
     with progress.stage("Reading images", len(listing)) as advance:
-        for row in _rows(listing, cache, maker, workers or machine.workers()):
+        # While one batch is embedded the next is decoded.
+        ahead = 2 * max(COMMIT, extractor.batch_size if extractor else 0)
+        for row in _rows(listing, cache, maker, workers or machine.workers(), ahead):
             batcher.take(row)
             advance(1)
         batcher.flush()
     return sink.finish(batcher.decoded, batcher.embedded)
 
 
-def surveyed(listing: Listing, look: Look) -> Look:
-    """``look`` with the ranges of the listed images of more than 8 bits, unless it has some."""
-    files = [_file(listing, row) for row in range(len(listing))]
-    return look if look.ranges else replace(look, ranges=ranges.survey(files, look))
-
-
-def small_side(listing: Listing) -> int:
-    """Side in pixels of the small images: 48, or the typical short side of the images where that is smaller (at least 16)."""
-    return max(LEAST_SMALL_SIDE, min(SMALL_SIDE, typical_short_side(listing)))
-
-
-def typical_short_side(listing: Listing) -> int:
-    """Median short side in pixels, from the headers of up to 200 images spread over the listing; 224 if none can be read."""
-    rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), SAMPLED_HEADERS)).astype(int))
-    sides = [side for row in rows if (side := _header_short_side(_file(listing, int(row)))) > 0]
-    return int(np.median(sides)) if sides else 224
-
-
-def _header_short_side(file: Path) -> int:
-    try:
-        # Opening a pipe could wait for ever.
-        if not file.is_file():
-            return 0
-        with Image.open(file, formats=images.FORMATS) as image:
-            return min(image.size)
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return 0
-
-
 def _file(listing: Listing, row: int) -> Path:
     return file_on_disk(listing.root, listing.paths[row], listing.names_on_disk)
 
 
-def _rows(listing: Listing, cache: ImageCache, makers: Makers, workers: int) -> Iterator[Row]:
-    """Every listed image in order; decoding runs ahead in threads by a bounded number of images."""
-    ahead: deque[Future[Row] | Row] = deque()
+def _rows(listing: Listing, cache: ImageCache, makers: Makers, workers: int, ahead: int) -> Iterator[Row]:
+    """Every listed image in order; threads decode up to ``ahead`` images in advance."""
+    waiting: deque[Future[Row] | Row] = deque()
     with _threads(workers) as pool:
         for row in range(len(listing)):
             file = _file(listing, row)
             kept = known(file, cache, makers)
-            ahead.append(kept or pool.submit(decode, file, makers))
-            if len(ahead) > 2 * COMMIT:
-                yield _result(ahead.popleft())
-        while ahead:
-            yield _result(ahead.popleft())
+            waiting.append(kept or pool.submit(decode, file, makers))
+            if len(waiting) > ahead:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
 
 
 @contextmanager
@@ -157,7 +127,7 @@ class _Sink:
         self._thumbnails = ThumbnailWriter(out / "thumbnails.sqlite")
         self._vectors = self._views = None
         if extractor:
-            self._vectors = RowWriter(out / "embeddings.npy", (extractor.stages[-1].stop,), np.float32)
+            self._vectors = RowWriter(out / "network.npy", (extractor.stages[-1].stop,), np.float32)
             self._views = RowWriter(out / "views.npy", (extractor.views[-1].stop,), np.float16)
 
     def add(self, row: Row) -> int:

@@ -8,16 +8,21 @@ from collections.abc import Callable
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.dataset import Images
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading.causes import LFS_POINTER
 
 _BANDS = re.compile(r"\d+ bands: [^;]*")
 
 
-def said(images: Images, say: Callable[[str], None]) -> None:
-    """Tell it. Raises ``DataDoctorError`` where all images are Git LFS pointers."""
-    for kind, channels in images.look.ranges.items():
+def of_look(look: Look, say: Callable[[str], None]) -> None:
+    """Tell which values are black and white."""
+    for kind, channels in look.ranges.items():
         shown = ", ".join(dict.fromkeys(f"{low:g} to {high:g}" for low, high in channels))
         say(f"images of more than 8 bits ({kind}): {shown} is shown as black to white, as found in this dataset")
+
+
+def of_images(images: Images, say: Callable[[str], None]) -> None:
+    """Tell what was found. Raises ``DataDoctorError`` where all images are Git LFS pointers."""
     bands = Counter(found.group() for warning in images.warnings if (found := _BANDS.search(warning)))
     for text, count in sorted(bands.items()):
         say(f"{count:,} images have {text}; choose others with --bands")

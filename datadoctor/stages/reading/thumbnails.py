@@ -7,6 +7,8 @@ from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 
+TABLE = "CREATE TABLE thumbnails (digest TEXT PRIMARY KEY, jpeg BLOB NOT NULL)"
+
 
 class Thumbnails:
     """Reads the thumbnails of a run directory."""
@@ -15,12 +17,25 @@ class Thumbnails:
         """``path``: ``artifacts/thumbnails.sqlite`` of a run directory. Raises ``DataDoctorError`` if it is not there."""
         if not path.is_file():
             raise DataDoctorError(f"{path}: not there; run the audit again")
+        self._path = path
         self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        tables = self._rows("SELECT sql FROM sqlite_master WHERE type != 'index'")
+        if tables != [(TABLE,)]:  # a view could hold a query that never ends
+            raise self._damaged("another table, or a view")
 
     def get(self, digest: str) -> bytes | None:
         """The JPEG of the image whose bytes have this digest, None for unreadable images."""
-        row = self._connection.execute("SELECT jpeg FROM thumbnails WHERE digest = ?", (digest,)).fetchone()
-        return None if row is None else bytes(row[0])
+        rows = self._rows("SELECT jpeg FROM thumbnails WHERE digest = ?", digest)
+        return rows[0][0] if rows and isinstance(rows[0][0], bytes) else None
+
+    def _rows(self, query: str, *values: str) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, cause: str) -> DataDoctorError:
+        return DataDoctorError(f"{self._path}: not the thumbnails of an audit: {cause}; run the audit again")
 
 
 class ThumbnailWriter:
@@ -34,7 +49,7 @@ class ThumbnailWriter:
         # The file is renamed when whole and made again when not, so it needs no journal of its own.
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute("CREATE TABLE thumbnails (digest TEXT PRIMARY KEY, jpeg BLOB NOT NULL)")
+        self._connection.execute(TABLE)
 
     def put(self, digest: str, jpeg: bytes) -> None:
         """Add one; a digest that is there keeps its thumbnail."""

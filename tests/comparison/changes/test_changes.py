@@ -15,8 +15,8 @@ from datadoctor.comparison.changes import changes
 from datadoctor.comparison.changes.formats import rendered
 from datadoctor.comparison.changes.matching import matched
 from datadoctor.findings import Finding, ItemRef, Severity
+from datadoctor.findings.records import Records
 from datadoctor.relabel.apply import write_plan
-from datadoctor.relabel.apply.records import Records
 from datadoctor.run import Run
 from datadoctor.run.tables import findings_table
 from tests.relabel.apply.decide import answered, planned

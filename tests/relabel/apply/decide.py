@@ -6,6 +6,8 @@ import pandas as pd
 
 from datadoctor.relabel.apply import plan_decisions
 from datadoctor.relabel.apply.plan import Plan
+from datadoctor.relabel.apply.targets import ManifestTarget
+from datadoctor.relabel.apply.undo import Place, Undo, plan_undo, take_back
 from datadoctor.relabel.queue import relabel_queue
 from datadoctor.spreadsheet import write_csv
 from tests.relabel.queue.make_run import Made
@@ -30,6 +32,14 @@ def planned(tmp_path: Path, made: Made, rows: pd.DataFrame, folder: bool = False
     return plan_decisions(
         tmp_path / "decisions.csv", source=made.images, manifest=manifest, records=tmp_path / "records"
     )
+
+
+def undo(plan: Plan) -> Undo:
+    """The latest application in the plan's log, taken back."""
+    manifest = plan.target.file if isinstance(plan.target, ManifestTarget) else None
+    found = plan_undo(plan.records.log_file, Place(plan.target.root, manifest, None, False))
+    take_back(found)
+    return found
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -9,13 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.findings import suppressions
-from datadoctor.relabel.apply import log, write_plan
+from datadoctor.findings import log, suppressions
+from datadoctor.findings.records import Records, decided_keys
+from datadoctor.relabel.apply import write_plan
 from datadoctor.relabel.apply.diff import plan_code, plan_text
-from datadoctor.relabel.apply.records import Records, decided_keys
-from datadoctor.relabel.apply.write import undo
 from datadoctor.relabel.queue import relabel_queue
-from tests.relabel.apply.decide import answered, planned, tree
+from tests.relabel.apply.decide import answered, planned, tree, undo
 from tests.relabel.queue.make_run import Made, make_run
 
 
@@ -62,12 +61,12 @@ def test_undo_restores_every_byte(tmp_path: Path, made: Made) -> None:
     before = (tmp_path / "labels.csv").read_bytes()
     write_plan(plan, by="ci")
     assert (tmp_path / "labels.csv").read_bytes() != before
-    undo(plan.records.log_file)
+    undo(plan)
     assert (tmp_path / "labels.csv").read_bytes() == before
     assert not plan.records.allow_file.exists()
     assert not plan.records.excluded_file.exists()
     with pytest.raises(DataDoctorError, match="nothing to undo"):
-        undo(plan.records.log_file)
+        undo(plan)
     assert len(planned(tmp_path, made, rows).accepted) == 12
 
 
@@ -78,7 +77,7 @@ def test_undo_refuses_a_manifest_that_changed_since(tmp_path: Path, made: Made) 
         stream.write("new.jpg,cat\n")
     before = tree(tmp_path)
     with pytest.raises(DataDoctorError, match="changed since"):
-        undo(plan.records.log_file)
+        undo(plan)
     assert tree(tmp_path) == before
 
 
@@ -249,5 +248,5 @@ def test_random_decisions_change_only_what_everybody_agrees_on_and_come_back(
             assert after[path] in wanted
             assert set(about["digest"]) == {hashlib.sha256((made.images / path).read_bytes()).hexdigest()}
     if plan.accepted:
-        undo(plan.records.log_file)
+        undo(plan)
     assert (folder / "labels.csv").read_bytes() == before

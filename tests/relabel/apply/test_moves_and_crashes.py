@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datadoctor.relabel.apply import log, write_plan
+from datadoctor.findings import log
+from datadoctor.relabel.apply import write_plan
 from datadoctor.relabel.apply.diff import move_script, plan_text
-from datadoctor.relabel.apply.write import undo
 from datadoctor.relabel.queue import relabel_queue
-from tests.relabel.apply.decide import answered, planned, tree
+from tests.relabel.apply.decide import answered, planned, tree, undo
 from tests.relabel.queue.make_run import Made, make_run
 
 
@@ -40,7 +40,7 @@ def test_a_folder_gets_moves_that_come_back(tmp_path: Path, made: Made) -> None:
     }
     assert sorted(after.values()) == sorted(before.values())
     assert len(planned(tmp_path, made, rows, folder=True).done) == 8
-    undo(plan.records.log_file)
+    undo(plan)
     assert tree(made.images) == before
 
 
@@ -62,7 +62,7 @@ def test_a_class_folder_left_empty_goes_and_comes_back(tmp_path: Path) -> None:
     assert folders(made.images) == {"cat", "empty"}
     subprocess.run(["/bin/sh"], input=move_script(plan), text=True, cwd=copy, check=True)
     assert folders(copy) == {"cat", "empty"}
-    undo(plan.records.log_file)
+    undo(plan)
     assert folders(made.images) == {"cat", "dog", "empty"}
 
 
@@ -86,7 +86,7 @@ def test_names_that_are_not_utf_8_move_and_come_back(tmp_path: Path) -> None:
     again = planned(tmp_path, made, rows, folder=True)
     assert (len(again.done), len(again.refused)) == (3, 0)
     assert "caf\\xe9" in plan_text(plan)
-    undo(plan.records.log_file)
+    undo(plan)
     assert tree(made.images) == before
 
 
@@ -129,7 +129,7 @@ def test_random_decisions_in_a_folder_lose_nothing_and_come_back(
         moves = agreed and number not in changed
         assert places[Path(path).name] == (wanted.pop() if moves else given)
     if plan.accepted:
-        undo(plan.records.log_file)
+        undo(plan)
     assert tree(made.images) == before
 
 
@@ -157,6 +157,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from datadoctor.relabel.apply import plan_decisions, write_plan
+from datadoctor.relabel.apply.undo import Place, plan_undo, take_back
 folder, last = Path(sys.argv[1]), int(sys.argv[3])
 steps = 0
 def counted(step):
@@ -174,17 +175,22 @@ def touched():
         os.kill(os.getpid(), signal.SIGKILL)
 really_open = Path.open
 manifest = None if sys.argv[2] == "folder" else folder / "labels.csv"
-plan = plan_decisions(folder / "decisions.csv", source=folder / "images", manifest=manifest, records=folder / "records")
+if sys.argv[4] == "undo":
+    planned = plan_undo(folder / "records" / "corrections.jsonl", Place(folder / "images", manifest, None, False))
+else:
+    planned = plan_decisions(
+        folder / "decisions.csv", source=folder / "images", manifest=manifest, records=folder / "records"
+    )
 os.fsync, os.link = counted(os.fsync), counted(os.link)
 Path.replace, Path.unlink, Path.open = counted(Path.replace), counted(Path.unlink), counted(Path.open)
 Path.rmdir = counted(Path.rmdir)
-write_plan(plan, by="ci")
+take_back(planned) if sys.argv[4] == "undo" else write_plan(planned, by="ci")
 print(steps)
 """
 
 
-def run_killed(folder: Path, kind: str, step: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", KILLED, str(folder), kind, str(step)]
+def run_killed(folder: Path, kind: str, step: int, what: str = "apply") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", KILLED, str(folder), kind, str(step), what]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -212,7 +218,7 @@ class Trial:
         assert sorted(tree(made.images).values()) == images
         assert len(planned(folder, made, self.rows, folder=self.kind == "folder").done) == len(self.rows)
         while log.read(again.records.log_file):
-            undo(again.records.log_file)
+            undo(again)
         assert tree(made.images) == tree(self.made.images)
         if self.kind == "manifest":
             assert (folder / "labels.csv").read_bytes() == self.old
@@ -251,7 +257,7 @@ def test_killed_at_random_moments_too(tmp_path: Path, kind: str) -> None:
     for number in range(5):
         folder = tmp_path / str(number)
         shutil.copytree(tmp_path / "fresh", folder)
-        command = [sys.executable, "-c", KILLED, str(folder), kind, "0"]
+        command = [sys.executable, "-c", KILLED, str(folder), kind, "0", "apply"]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
             while child.poll() is None and not (folder / "records").exists():  # the first that is written
                 time.sleep(0.0005)

@@ -12,11 +12,11 @@ from datadoctor import checks
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.relabel.queue import relabel_queue
-from datadoctor.relabel.queue.candidates import RELABELABLE
 from datadoctor.relabel.queue.expected import expected_errors
 from datadoctor.relabel.queue.formats import FILES, FORMATS, write_queue
 from datadoctor.relabel.queue.reviewers import assign
 from datadoctor.run import QUEUE_COLUMNS, Run
+from datadoctor.run.suspects import RELABELABLE
 from datadoctor.run.tables import findings_table
 from tests.relabel.queue.make_run import Made, make_run
 

@@ -108,3 +108,10 @@ def test_labels_that_differ_conflict(tmp_path: Path) -> None:
     missing = replace(b, dataset=replace(b.dataset, labels=np.array([-1], np.int32)))
     assert compare(a, other, progress=Silent(), device="cpu").conflicting.tolist() == [True]
     assert compare(a, missing, progress=Silent(), device="cpu").conflicting.tolist() == [False]
+
+
+@pytest.mark.gpu
+def test_a_gpu_finds_the_same_pairs(sides: tuple[Side, Side]) -> None:
+    new, reference = sides
+    found = [compare(new, reference, progress=Silent(), device=device) for device in ("cpu", "cuda")]
+    assert named(found[0], new, reference) == named(found[1], new, reference)

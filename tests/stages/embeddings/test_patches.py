@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datadoctor.stages.embeddings.patches import Filters, Parameters, embed_filters, learn_filters
+from datadoctor.stages.embeddings.filters import Filters, Parameters
+from datadoctor.stages.embeddings.patches import embed_filters, learn_filters
 
 FEW = Parameters(n_patches=3000, n_filters=24, iterations=5)
 
@@ -75,3 +76,11 @@ def test_constant_single_and_grey_images(tmp_path: Path, small: np.ndarray) -> N
     lengths = np.linalg.norm(found, axis=1)
     assert np.isfinite(found).all()
     assert all(length == 0 or abs(length - 1) < 1e-5 for length in lengths)
+
+
+@pytest.mark.gpu
+def test_filters_see_the_same_on_a_gpu(tmp_path: Path) -> None:
+    small = images(40, 48)
+    filters = learn_filters(small, parameters=FEW)
+    cpu, gpu = (embed_filters(filters, small, tmp_path / d, device=d).vectors for d in ("cpu", "cuda"))
+    assert (cpu * gpu).sum(axis=1).min() > 0.999

@@ -96,16 +96,21 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
     assert true_recall >= faiss_index.RECALL - 0.01
 
 
-def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("share", [faiss_index.GPU_SHARE, 0.0], ids=["float32", "float16"])
+def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
     faiss: Any = pytest.importorskip("faiss")
 
-    def sharded(index: Any, vectors: NDArray[np.float32], _: int) -> Any:
+    vectors = unit(6, 5000, 12)
+
+    def sharded(index: Any, _: int, *, half: bool) -> Any:
         # What FAISS does on several GPUs, here on the CPU: the same lists, each half of the vectors in a shard.
+        assert isinstance(index, faiss.IndexIVFScalarQuantizer if half else faiss.IndexIVFFlat)
+        assert half == (share == 0)
         shards = faiss.IndexShards(vectors.shape[1], False, False)
-        for half in (0, 1):
+        for first in (0, 1):
             part = faiss.clone_index(index)
             part.reset()
-            rows = np.arange(half, len(vectors), 2)
+            rows = np.arange(first, len(vectors), 2)
             part.add_with_ids(vectors[rows], rows)
             shards.add_shard(part)
             part.this.disown()
@@ -113,10 +118,11 @@ def test_shards_are_probed_as_wide_as_one_index(monkeypatch: pytest.MonkeyPatch)
         return shards
 
     monkeypatch.setattr(faiss_index, "FLAT_UP_TO", 100)
+    monkeypatch.setattr(faiss_index, "GPU_SHARE", share)
     monkeypatch.setattr(faiss_index, "gpus", lambda: 1)
     monkeypatch.setattr(faiss_index, "_on_gpus", sharded)
     monkeypatch.setattr(faiss, "GpuParameterSpace", faiss.ParameterSpace, raising=False)
-    searcher = faiss_index.Searcher(unit(6, 5000, 12), 10, use_gpus=True, seed=0)
+    searcher = faiss_index.Searcher(vectors, 10, use_gpus=True, seed=0)
     assert searcher.recall >= faiss_index.RECALL
 
 
@@ -135,3 +141,19 @@ def test_gpu_gives_the_neighbours_of_the_cpu() -> None:
     cpu, gpu = build(vectors, 10, device="cpu"), build(vectors, 10, device="cuda")
     np.testing.assert_allclose(cpu.cosines, gpu.cosines, atol=1e-5)
     assert (cpu.rows == gpu.rows).mean() > 0.999
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("share", [faiss_index.GPU_SHARE, 0.0], ids=["float32", "float16"])
+def test_inverted_lists_on_a_gpu_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    if not faiss_index.gpus():
+        pytest.skip("no GPU: FAISS sees none")
+    monkeypatch.setattr(faiss_index, "FLAT_UP_TO", 1000)
+    monkeypatch.setattr(faiss_index, "GPU_SHARE", share)
+    vectors = unit(4, 20_000, 32)
+    vectors[-100:] = vectors[:100]
+    cpu, gpu = build(vectors, 10, device="cpu"), build(vectors, 10, device="cuda")
+    assert "IVF, 1 GPU" in gpu.made_by
+    assert gpu.recall >= faiss_index.RECALL
+    np.testing.assert_array_equal(gpu.rows[:100, 0], np.arange(19_900, 20_000))
+    assert np.mean([np.isin(a, b).mean() for a, b in zip(cpu.rows, gpu.rows, strict=True)]) > 0.97

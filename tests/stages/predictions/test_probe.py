@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from datadoctor.errors import NotAvailableError
 from datadoctor.stages.predictions import probe
+from datadoctor.stages.predictions.fitted import fit
 
 
 def blobs(n: int, d: int, k: int, spread: float, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -131,8 +131,22 @@ def test_two_runs_are_identical() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-def test_gpu_and_cpu_agree() -> None:
-    vectors, labels = blobs(400, 20, 5, 2.0)
+# More than 768 columns are rotated first.
+@pytest.mark.parametrize("columns", [20, 900])
+def test_gpu_and_cpu_agree(columns: int) -> None:
+    vectors, labels = blobs(400, columns, 5, 2.0)
     on_gpu = probe.predict(vectors, labels, 5, folds_of(400), device="cuda").probabilities
     np.testing.assert_allclose(on_gpu, probe.predict(vectors, labels, 5, folds_of(400)).probabilities, atol=5e-3)
+
+
+@pytest.mark.gpu
+def test_gpu_and_cpu_agree_on_soft_labels_and_kept_weights() -> None:
+    vectors, labels = blobs(400, 20, 5, 2.0)
+    soft = (0.9 * np.eye(5)[labels] + 0.02).astype(np.float32)
+    found = [
+        probe.predict(vectors, labels, 5, folds_of(400), soft_labels=soft, device=device).probabilities
+        for device in ("cpu", "cuda")
+    ]
+    np.testing.assert_allclose(found[0], found[1], atol=5e-3)
+    kept = [fit(vectors, labels, 5, 0.1, device=device).predict(vectors) for device in ("cpu", "cuda")]
+    np.testing.assert_allclose(kept[0], kept[1], atol=5e-3)

@@ -55,3 +55,12 @@ def test_one_class_and_one_fold() -> None:
     np.testing.assert_array_equal(found.at_the_end.probabilities, 1)
     with pytest.raises(NotAvailableError, match="two folds"):
         train(images, np.zeros(8, dtype=np.int32), np.zeros(8, dtype=np.int8), 1, device="cpu")
+
+
+@pytest.mark.gpu
+def test_a_gpu_learns_as_much_as_a_cpu() -> None:
+    images, truth = stripes(240)
+    folds = (np.arange(240) // 2 % 3).astype(np.int8)
+    found = train(images, truth, folds, 2, device="cuda")
+    for one in (found.at_the_end, found.over_the_epochs):
+        assert (one.probabilities.argmax(axis=1) == truth).mean() > 0.95

@@ -52,4 +52,5 @@ def scene(seed: int, side: int = 48, channels: Sequence[int] = (3,)) -> NDArray[
     place = rng.integers(0, side // 2, 2)
     values[place[0] : place[0] + side // 4, place[1] : place[1] + side // 4] = rng.random(channels)
     values -= values.min()
-    return values / values.max()
+    scaled: NDArray[np.float64] = values / values.max()
+    return scaled

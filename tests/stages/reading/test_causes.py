@@ -19,7 +19,7 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading.causes import LFS_POINTER, refuse_pointers
 from datadoctor.stages.reading.images import Opened, Unreadable, decode, read_image
-from datadoctor.stages.reading.said import said
+from datadoctor.stages.reading.said import of_images
 from tests.shared_cases import unpacked
 from tests.stages.listings import listed
 from tests.stages.reading.collect import collect
@@ -37,7 +37,7 @@ def box(brand: bytes, *compatible: bytes) -> bytes:
 
 def encoded(kind: str, **settings: object) -> bytes:
     stream = io.BytesIO()
-    PICTURE.save(stream, kind, **settings)  # type: ignore[arg-type]
+    PICTURE.save(stream, kind, **settings)
     return stream.getvalue()
 
 
@@ -127,7 +127,7 @@ def test_pointers_and_a_format_are_one_finding_each(tmp_path: Path) -> None:
     assert "5 images cannot be read, each a Git LFS pointer, not the image itself: run `git lfs pull`." in messages
     assert "3 images cannot be read, each a file of HEIC" in messages
     told: list[str] = []
-    said(images, told.append)
+    of_images(images, told.append)
     assert told == ["5 of 11 images are Git LFS pointers, not images, and are left out: run `git lfs pull`"]
     with pytest.raises(DataDoctorError, match="5 images are Git LFS pointers"):
         refuse_pointers(images.errors, "data")
@@ -139,7 +139,7 @@ def test_the_cases(tmp_path: Path) -> None:
     every = collect(read_image(file) for file in sorted((case / "data").rglob("*.png")))
     assert set(every.errors) == {LFS_POINTER}
     with pytest.raises(DataDoctorError, match="all 24 images are Git LFS pointers, not images: run `git lfs pull`"):
-        said(every, print)
+        of_images(every, print)
     some = collect(read_image(file) for file in sorted((case / "some").rglob("*.png")))
     assert (some.errors.count(LFS_POINTER), int(some.readable.sum())) == (8, 16)
     large = unpacked("png_with_big_metadata", tmp_path)

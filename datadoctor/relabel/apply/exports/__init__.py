@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
+from datadoctor.tables import read_table
 
 QUEUE_FILE = "relabel.jsonl"
 
@@ -91,18 +92,12 @@ def _read(
 
 
 def _table(file: Path) -> list[dict[str, Any]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            delimiter = "\t" if "\t" in stream.readline() else ","
-            stream.seek(0)
-            return list(csv.DictReader(stream, delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataDoctorError(f"{file}: cannot read the export: {error}; export it again as UTF-8") from error
+    return [row for _, row in read_table(file, "export").whole().rows()]
 
 
 def _json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"))
+        return json.loads(regular(file).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the export: {error.strerror}; check the path") from error
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.files import regular
 from datadoctor.relabel.apply.exports import Answer
 
 NAME = re.compile(r"0*(\d+)__")
@@ -17,10 +18,10 @@ UNDECIDED = "undecided"
 def answers(file: Path) -> Iterator[Answer]:
     """One answer a tag."""
     try:
-        root = ElementTree.parse(file).getroot()  # noqa: S314 - expat limits the expansion of entities
+        root = ElementTree.parse(regular(file)).getroot()  # noqa: S314 - expat limits the expansion of entities
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the export: {error.strerror}; check the path") from error
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         raise DataDoctorError(f"{file}: not valid XML: {error}; export it again") from error
     reviewer = root.findtext("meta/task/assignee/username") or ""
     for image in root.iter("image"):

@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.links import check_inside, real
 from datadoctor.spreadsheet import write_csv
+from datadoctor.stages.reading.images import content_of, is_picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,11 +75,14 @@ def write_queue(run: Run, queue: pd.DataFrame, form: str, out: Path, *, copy_ima
 
 
 def _write(run: Run, queue: pd.DataFrame, form: str, out: Path, copy_images: bool) -> list[Path]:
+    run.check_written(out)
     if form in FILES:
         out.parent.mkdir(parents=True, exist_ok=True)
         (write_csv if form == "csv" else _write_json_lines)(queue, out)
         if copy_images:
-            _copy_images(Path(run.summary["source"]), queue, out.with_name(f"{out.stem}-images"))
+            images = out.with_name(f"{out.stem}-images")
+            check_inside(images, images.parent)
+            _copy_images(Path(run.summary["source"]), queue, images)
         return [out]
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataDoctorError(f"{out}: already there; name a new folder")
@@ -130,14 +135,25 @@ def _ancestors(leaf: dict[str, Any], nodes: list[dict[str, Any]]) -> tuple[str, 
 
 
 def _copy_images(source: Path, queue: pd.DataFrame, folder: Path) -> None:
-    for path in queue["path"]:
+    for path, digest in zip(queue["path"], queue["digest"], strict=True):
         target = folder / path
+        check_inside(target, folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            shutil.copyfile(source / path, target)
-        except OSError as error:
-            cause = error.strerror or str(error)
+            content = content_of(source / path)
+            _check_copied(source, path, content, digest)
+            target.write_bytes(content)
+        except (OSError, ValueError) as error:
+            cause = getattr(error, "strerror", None) or str(error)
             raise DataDoctorError(f"{source / path}: cannot copy it: {cause}; is the dataset still there?") from error
+
+
+def _check_copied(source: Path, path: str, content: bytes, digest: str) -> None:
+    """Raises ``ValueError`` for what is not to be handed on: what the audit did not see, and files elsewhere that links show."""
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError("not the file that was audited")
+    if not real(source / path).is_relative_to(real(source)) and not is_picture(content):
+        raise ValueError("a link out of the dataset to what is no picture")
 
 
 def _write_json_lines(queue: pd.DataFrame, file: Path) -> None:

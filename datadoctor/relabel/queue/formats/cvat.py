@@ -103,7 +103,7 @@ def _lay_out(export: Export, rows: list[dict[Any, Any]], images: Path) -> None:
         source, target = export.image_root / row["path"], images / flat_name(row["priority"], row["path"])
         if not source.is_file():
             raise DataDoctorError(f"{source}: not there; is the dataset where it was when it was audited?")
-        if export.copied:
+        if export.copied:  # out of our own copies
             shutil.copyfile(source, target)
         else:
             target.symlink_to(source.resolve())

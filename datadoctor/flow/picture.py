@@ -1,0 +1,68 @@
+"""The graph of the stages for people: as a list, and as a picture in Mermaid, which Markdown pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from datadoctor.stages import Stage, every
+
+
+def ordered() -> list[Stage]:
+    """Every stage after those it needs."""
+    done: dict[str, Stage] = {}
+    for name in every():
+        _visit(name, done)
+    return list(done.values())
+
+
+def _visit(name: str, done: dict[str, Stage]) -> None:
+    stage = every()[name]
+    for before in _before(stage):
+        if before not in done:
+            _visit(before, done)
+    done[name] = stage
+
+
+def _before(stage: Stage) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*stage.needs, *stage.chooses)))
+
+
+def mermaid() -> str:
+    """A flow chart; fits are rounded, choices are rhombs. What follows from other arrows has none of its own."""
+    lines = ["flowchart LR"]
+    for stage in ordered():
+        left, right = ("([", "])") if stage.fits else ("{", "}") if stage.chooses else ("[", "]")
+        lines.append(f"    {stage.name}{left}{stage.name.replace('_', ' ')}{right}")
+    for stage in ordered():
+        lines += [
+            f"    {before} {'-.->' if before in stage.chooses else '-->'} {stage.name}" for before in _arrows(stage)
+        ]
+    return "\n".join(lines)
+
+
+def _arrows(stage: Stage) -> Iterator[str]:
+    """What a stage needs that nothing else it needs does."""
+    before = _before(stage)
+    for one in before:
+        if not any(one in _all_before(other) for other in before if other != one):
+            yield one
+
+
+@cache
+def _all_before(name: str) -> frozenset[str]:
+    before = _before(every()[name])
+    return frozenset(before).union(*map(_all_before, before))
+
+
+def listed(costs: Mapping[str, str]) -> str:
+    """A line a stage: name, what it cost in a run, what it is, what it needs; ``*`` marks fits."""
+    stages = ordered()
+    names = [stage.name + ("*" if stage.fits else "") for stage in stages]
+    width, wide = max(map(len, names)), max(map(len, costs.values()), default=0)
+    lines = []
+    for name, stage in zip(names, stages, strict=True):
+        needs = f"  ({', '.join(_before(stage))})" if _before(stage) else ""
+        cost = f"{costs.get(stage.name, ''):>{wide}}  " if wide else ""
+        lines.append(f"{name:<{width}}  {cost}{stage.explanation}{needs}")
+    return "\n".join(lines)

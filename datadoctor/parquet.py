@@ -1,0 +1,25 @@
+"""Reads Parquet files in the calling thread: where a limit of memory keeps Arrow from starting a thread of its own, it waits for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datadoctor.files import regular
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_arrow(file: Path) -> Any:
+    """The file as an Arrow table. Raises ``OSError``, or ``pyarrow.ArrowInvalid`` (a ``ValueError``) for another kind of file."""
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(regular(file)) as opened:
+        return opened.read(use_threads=False)
+
+
+def read_frame(file: Path) -> pd.DataFrame:
+    """The file as a DataFrame; raises as ``read_arrow``."""
+    frame: pd.DataFrame = read_arrow(file).to_pandas(use_threads=False)
+    return frame

@@ -1,0 +1,90 @@
+"""What a network makes of a batch of images, as one module: any runtime that takes a PyTorch module can run it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from datadoctor.errors import DataDoctorError
+from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.pooling import pooled, projection, quarters
+from datadoctor.stages.embeddings.trunk import Block, late_blocks
+
+# Side of networks that take one size only, as vision transformers do.
+FIXED_SIDE = 224
+# Side of the second look as a share of the first: half the pixels.
+SMALLER = 0.7
+
+
+class Looking(nn.Module):
+    """(B, 3, s, s) float32, 0 to 255, to the pooled stages, (B, d_i) float32 each, and then quarters, (B, d, 2, 2).
+
+    The quarters are those of the last maps of the body: a head convolution, which widens them, adds nothing to places.
+
+    ``side`` and ``smaller_side``: of the first and the second look in pixels. ``names`` and ``sizes`` are those of the stages.
+    """
+
+    def __init__(self, network: Network) -> None:
+        """Raises ``DataDoctorError`` if the network takes images neither of its own side nor of 224 px."""
+        super().__init__()
+        self._module = network.module.eval()
+        self.register_buffer("_mean", torch.tensor(network.mean).view(1, 3, 1, 1) * 255)
+        self.register_buffer("_std", torch.tensor(network.std).view(1, 3, 1, 1) * 255)
+        self.side, body, head = self._trunk(network.side)
+        self._blocks, self._last = [*body, *head], len(body) - 1
+        self.smaller_side = self._smaller()
+        outputs = self._outputs(torch.zeros(1, 3, self.side, self.side))
+        self.names = tuple(block.name for block in self._blocks)
+        self.sizes = tuple(pooled(output).shape[1] for output in outputs)
+        self.register_buffer("_projection", projection(self.sizes[self._last]))
+        self.n_quarters = quarters(outputs[self._last], self._projection).numel()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """See the class."""
+        found = self._outputs(images)
+        return (*map(pooled, found), quarters(found[self._last], self._projection))
+
+    def _outputs(self, images: Tensor) -> list[Tensor]:
+        """The output of each stage; copied, since later layers may work in place."""
+        found: list[Tensor] = []
+
+        def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:
+            found.append(output.clone())
+
+        hooks = [block.module.register_forward_hook(keep) for block in self._blocks]
+        try:
+            with torch.inference_mode(not torch.jit.is_tracing()):  # type: ignore[no-untyped-call]
+                self._run(images)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found
+
+    def _run(self, images: Tensor) -> None:
+        self._module((images - self._mean) / self._std)
+
+    def _trunk(self, side: int) -> tuple[int, Sequence[Block], Sequence[Block]]:
+        """The side that the network takes, the asked one if it can, and the blocks to read: of the body, and its head's."""
+        for candidate in (side, FIXED_SIDE):
+            try:
+                return candidate, *late_blocks(self._module, functools.partial(self._try, candidate))
+            except (AssertionError, RuntimeError, ValueError) as error:
+                failure = error
+        raise DataDoctorError(f"the model takes neither {side} nor {FIXED_SIDE} px images: {failure}") from failure
+
+    def _smaller(self) -> int:
+        """Side of the second look, a multiple of 16; the first's where the network takes no other."""
+        side = max(16, round(SMALLER * self.side / 16) * 16)
+        try:
+            self._try(side)
+        except (AssertionError, RuntimeError, ValueError):
+            return self.side
+        return side
+
+    def _try(self, side: int) -> None:
+        with torch.inference_mode():
+            self._run(torch.zeros(1, 3, side, side))

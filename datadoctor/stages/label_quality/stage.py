@@ -1,0 +1,109 @@
+"""How likely each given label is wrong; and that judgement as a function, for images that come later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.progress import Progress
+from datadoctor.stages import fit, stage
+from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.embeddings import OWN_FILTERS, FurtherView, further
+from datadoctor.stages.embeddings.choice import TRAINED_HERE
+from datadoctor.stages.hierarchy import Hierarchy
+from datadoctor.stages.index import Neighbours
+from datadoctor.stages.label_quality import LabelQuality
+from datadoctor.stages.label_quality.label_judge import LabelJudge, SeenBy
+from datadoctor.stages.predictions import Predictions
+
+if TYPE_CHECKING:
+    from datadoctor.stages.label_quality.views import View
+
+
+@stage()
+def looks(
+    view_vectors: Mapping[str, NDArray[np.float32] | NDArray[np.float16]],
+    main_view: str,
+    predictions: Predictions,
+    further_views: tuple[FurtherView, ...],
+    further_predictions: tuple[Predictions, ...],
+    own_predictions: Predictions | None,
+    *,
+    pred_probs: Path | None,
+    model: str,
+) -> Mapping[str, SeenBy]:
+    """What a probe looks at, by the name of the view, and what it predicted."""
+    predicted: dict[str, Predictions] = {}
+    if not pred_probs and model != TRAINED_HERE:
+        names = (further(view.name) for view in further_views)
+        predicted = {main_view: predictions, **dict(zip(names, further_predictions, strict=True))}
+    if own_predictions:
+        predicted[OWN_FILTERS] = own_predictions
+    return {name: SeenBy(view_vectors[name], made) for name, made in predicted.items()}
+
+
+@stage()
+def views(
+    dataset: Dataset,
+    predictions: Predictions,
+    trained: tuple[Predictions, ...],
+    looks: Mapping[str, SeenBy],
+    device: str,
+    *,
+    pred_probs: Path | None,
+    progress: Progress,
+) -> tuple[View, ...]:
+    """Independent opinions on each image's class."""
+    from datadoctor.stages.label_quality.views import View, of_probe
+
+    if pred_probs:
+        first = [View("given probabilities", predictions.probabilities)]
+    else:
+        names = ("trained network", "training dynamics")
+        first = [View(name, made.probabilities) for name, made in zip(names, trained, strict=False)]
+    probes = [
+        of_probe(name, seen.predictions, seen.vectors, dataset.labels, device=device, progress=progress)
+        for name, seen in looks.items()
+    ]
+    return (*first, *probes)
+
+
+@stage(keep=True)
+def label_judgement(
+    dataset: Dataset,
+    views: tuple[View, ...],
+    neighbours: Neighbours,
+    groups: NDArray[np.int32],
+    hierarchy: Hierarchy,
+) -> LabelQuality:
+    """How likely each given label is wrong, before anybody audited some by hand."""
+    from datadoctor.stages.label_quality.judge import judge
+
+    return judge(dataset.labels, dataset.classes, views, neighbours=neighbours, groups=groups, hierarchy=hierarchy)
+
+
+@stage()
+def label_quality(label_judgement: LabelQuality, dataset: Dataset, *, audited: Path | None) -> LabelQuality:
+    """How likely each given label is wrong."""
+    from datadoctor.stages.label_quality.audit_answers import recalibrated
+
+    return recalibrated(label_judgement, dataset, audited) if audited else label_judgement
+
+
+@fit()
+def label_judge(
+    dataset: Dataset,
+    label_quality: LabelQuality,
+    neighbours: Neighbours,
+    groups: NDArray[np.int32],
+    looks: Mapping[str, SeenBy],
+    device: str,
+) -> LabelJudge:
+    """The judgement of labels as a function of one image and one label."""
+    from datadoctor.stages.label_quality.label_judge import distil
+
+    return distil(dataset.labels, dataset.classes, label_quality, neighbours, groups, looks, device)

@@ -1,0 +1,56 @@
+"""Which stages of a network serve: those from which the given labels of a sample are predicted best, held out.
+
+The convolution that widens a network's last maps for its own classes helps on photographs and hurts on small images; early
+stages help where texture tells. So it is tried, on a sample, for every dataset and network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datadoctor.stages.embeddings import Stage
+from datadoctor.stages.predictions import folds, probe
+
+# A few thousand labels tell stages apart; more only take longer.
+MOST_IMAGES = 1500
+# Every second penalty: it is the best of each that is compared.
+PENALTIES = probe.PENALTIES[::2]
+
+
+def serving(
+    vectors: NDArray[np.float32],
+    stages: Sequence[Stage],
+    labels: NDArray[np.int32],
+    n_classes: int,
+    pixel_digests: Sequence[str],
+    *,
+    device: str = "cpu",
+) -> tuple[str, ...]:
+    """The names of the stages to look through: all, all but the first, or all but the last.
+
+    ``vectors`` (n, d) float32, whose columns ``stages`` describes; ``labels`` (n,) int32, -1 for none. The sample is drawn by
+    ``pixel_digests``, so order and names of the images do not matter. All serve where there are fewer than three stages or
+    labels of fewer than two classes in it.
+    """
+    names = tuple(stage.name for stage in stages)
+    rows = _sample(labels, pixel_digests)
+    if len(names) < 3 or len(set(labels[rows].tolist())) < 2:
+        return names
+    held_out = folds.assign(labels[rows], np.arange(len(rows), dtype=np.int32), [pixel_digests[row] for row in rows])
+
+    def loss(chosen: tuple[Stage, ...]) -> float:
+        columns = np.asarray(vectors[rows, chosen[0].start : chosen[-1].stop])
+        predicted = probe.predict(columns, labels[rows], n_classes, held_out, penalties=PENALTIES, device=device)
+        at_label = predicted.probabilities[np.arange(len(rows)), labels[rows]]
+        return float(-np.log(np.maximum(at_label, 1e-6)).mean())
+
+    candidates = (tuple(stages), tuple(stages[1:]), tuple(stages[:-1]))
+    return tuple(stage.name for stage in min(candidates, key=loss))
+
+
+def _sample(labels: NDArray[np.int32], pixel_digests: Sequence[str]) -> NDArray[np.int64]:
+    labelled = np.flatnonzero(labels >= 0).tolist()
+    return np.array(sorted(labelled, key=lambda row: (pixel_digests[row], row))[:MOST_IMAGES], dtype=np.int64)
