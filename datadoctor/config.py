@@ -26,6 +26,9 @@ class Config:
     merge_spellings: bool | None = None
     hierarchy: Path | None = None
     exclude: Path | None = None
+    bands: str = ""
+    max_pixels: int = 89_478_485
+    workers: int = 0
     model: str = "efficientnet_lite0"
     weights: Path | None = None
     embeddings: Path | None = None
@@ -69,11 +72,13 @@ _LISTS = {"select", "ignore"}
 _PATH_LISTS = {"manifest"}
 _LEVELS = {"class_level", "group_level"}
 _SWITCHES = {"merge_spellings"}
-_NUMBERS = {"seed"} | _LEVELS
+_NUMBERS = {"seed", "max_pixels", "workers"} | _LEVELS
 
 
 _EXPECTED = {
     "seed": "a whole number",
+    "max_pixels": "a whole number",
+    "workers": "a whole number",
     "class_level": "a whole number from 1",
     "group_level": "a whole number from 1",
     "merge_spellings": "true or false",

@@ -73,6 +73,17 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help=f"images to leave out, as `datadoctor apply` lists them (default: {DEFAULT_FILE} if it is there)",
     )
+    source.add_argument(
+        "--bands",
+        metavar="R,G,B",
+        help="of images with more than three bands: those shown as red, green and blue, or one (default: the first three)",
+    )
+    source.add_argument(
+        "--max-pixels",
+        type=int,
+        metavar="N",
+        help=f"larger images are reported, not decoded (default: {default.max_pixels:,})",
+    )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
         "--model", metavar="NAME", help=f"a pretrained network, 'filters' or 'train' (default: {default.model})"
@@ -102,6 +113,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     checks.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: {default.out})")
     checks.add_argument(
         "--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)"
+    )
+    checks.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="threads that decode images (default: one a processor that may be used)",
     )
     checks.add_argument("--seed", type=int, help=f"seed of everything drawn at random (default: {default.seed})")
     checks.add_argument(

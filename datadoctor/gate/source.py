@@ -16,6 +16,7 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.findings.baseline import Baseline, KnownItem
 from datadoctor.gate.delta import Delta, delta
 from datadoctor.gate.state import SETTINGS, Found, State, Subject, of_findings, of_images, places
+from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -54,6 +55,7 @@ def of_source(
     fits = None if hash_only else frozen.found(base, listing, config, against, progress)
     with hold(listing, fits, config, progress) as held:
         _check_network(held, against)
+        refuse_pointers(held.images.errors, str(root))
         items = of_images(listing, held.images)
         changes = delta(base.items, items)
         return _state(base, changes, Changed(held, changes.touched), items, config.manifest)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
+from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ SETTINGS = (
     "hierarchy",
     "pred_probs",
     "embeddings",
+    "bands",
 )
 
 
@@ -107,6 +109,7 @@ def of_run(run: Run) -> State:
 
 def _of_run(run: Run) -> State:
     summary = run.summary
+    refuse_pointers(run.items["error"], str(run.path))
     checks = summary["checks"]
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(

@@ -37,7 +37,7 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "created_with": f"datadoctor {__version__}",
         "dataset": _dataset(flow["listing"], flow["images"]),
         "checks": [_check(outcome) for outcome in outcomes],
-        "reading": {"decoded": flow["reading"].decoded, "embedded": flow["reading"].embedded},
+        "reading": _reading(flow),
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
         "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
@@ -64,6 +64,12 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "class_counts": {name: counts[name] for name in listing.classes},
         "splits": dict(sorted(Counter(listing.splits).items())),
     }
+
+
+def _reading(flow: Flow) -> dict[str, Any]:
+    look = flow["images"].look
+    shown = {"ranges": dict(look.ranges), "bands": look.bands, "most_pixels": look.most_pixels}
+    return {"decoded": flow["reading"].decoded, "embedded": flow["reading"].embedded, "look": shown}
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from datadoctor.sources.own import images_below, own_kind
 # fmt: off
 EXTENSIONS = frozenset([
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".ppm",
-    ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico",
+    ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".avifs", ".ico",
+    # Read where a package for them is installed, else reported with its name.
+    ".heic", ".heif", ".hif", ".jxl",
 ])
 # Pictures by their name, in formats that are not read.
 FOREIGN = frozenset([
-    ".heic", ".heif", ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".nef", ".arw",
-    ".raw", ".jxl", ".npy", ".nii",
+    ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".nef", ".arw",
+    ".raw", ".npy", ".nii",
 ])
 # fmt: on
 # Tables that list the images beside them, as Hugging Face's image folders have them.

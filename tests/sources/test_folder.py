@@ -95,7 +95,7 @@ def test_images_in_the_root_have_no_label(tmp_path: Path) -> None:
 
 
 def test_other_files_are_reported_once_a_kind(tmp_path: Path) -> None:
-    root = write(tmp_path, "cat/1.png", "cat/notes.txt", "labels.csv", "cat/Thumbs.db", "cat/README", "cat/1.heic")
+    root = write(tmp_path, "cat/1.png", "cat/notes.txt", "labels.csv", "cat/Thumbs.db", "cat/README", "cat/1.exr")
     write(root, ".git/1.png", "cat/._1.png")
     (root / "dog").mkdir()
     listing = list_folder(root)
@@ -104,7 +104,7 @@ def test_other_files_are_reported_once_a_kind(tmp_path: Path) -> None:
     assert causes == {
         ".git": "left out and 1 more like it: hidden",
         "dog": "left out: an empty folder",
-        "cat/1.heic": "left out: of an image format that is not read; convert it to PNG or JPEG",
+        "cat/1.exr": "left out: of an image format that is not read; convert it to PNG or JPEG",
         "cat/README": "left out and 3 more like it: not an image, by its extension (.csv, .db, .txt, without extension)",
     }
 
