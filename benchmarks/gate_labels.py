@@ -48,7 +48,10 @@ def main() -> None:
             images = {"caltech44": caltech44, "cifar10": cifar10}[one](args.data / one, work / one)
             for column in ("true", images.given[0]):
                 measure(
-                    images, column, work / f"{one}-{column}", ["--cache", str(cache), "--weights", str(args.weights)]
+                    images,
+                    column,
+                    work / f"{one}-{column}",
+                    ["--cache", str(cache), "--model", "squeezenet1_0", "--weights", str(args.weights)],
                 )
 
 

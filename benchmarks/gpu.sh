@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every GPU path beside the CPU's, on any machine with CUDA, in under six minutes; sizes by flags: benchmarks/gpu.sh --help.
+# Every GPU path beside the CPU's, on any machine with CUDA, in about six minutes; sizes by flags: benchmarks/gpu.sh --help.
 # PYTHON names the interpreter (default: the one of .venv, else python3). Without CUDA it says so and exits with 2.
 set -eu
 cd "$(dirname "$0")/.."

@@ -23,9 +23,10 @@ import numpy as np
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.sources import Listing
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading.images import FORMATS
+from datadoctor.stages.reading.formats import FORMATS
 from datadoctor.stages.reading.opening import Makers, decode
 from datadoctor.stages.reading.read import read
 from datadoctor.stages.reading.sizes import small_side, typical_short_side
@@ -47,7 +48,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def decode_all(listing: Listing, extractor: Extractor) -> None:
-    makers = Makers(small_side(listing), extractor)
+    makers = Makers(small_side(listing), extractor, Look())
     files = [listing.root / path for path in listing.paths]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for row in pool.map(lambda file: decode(file, makers).facts.readable, files):

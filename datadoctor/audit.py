@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor import checks
+from datadoctor import checks, machine
 from datadoctor.config import Config, load
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.faults import fault_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.flow import Flow
 
 INCOMPLETE = 3
-INPUTS = ("manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
+INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     from datadoctor.flow import Flow
 
     check_utf8(source)
-    for name in INPUTS:
-        if file := getattr(config, name):
-            check_file_can_be_read(file)
+    for file in (*config.manifest, *filter(None, (getattr(config, name) for name in INPUTS))):
+        check_file_can_be_read(file)
     for folder in filter(None, (config.out, config.cache)):
         check_folder_can_be_written(folder)
     selected = select(config)
+    machine.ask_for(config.workers)
     flow = Flow(source, config, progress)
     announce(flow)
     outcomes = tuple(run_check(name, flow) for name in selected)
@@ -79,7 +79,9 @@ def announce(flow: Flow) -> None:
     from datadoctor.flow.estimate import forecast
 
     _ = flow["given_hierarchy"]
-    flow.progress.say(forecast(flow["listing"], flow["choice"].extractor, flow["small_side"], flow.config.cache))
+    flow.progress.say(
+        forecast(flow["listing"], flow["choice"].extractor, flow["small_side"], flow["look"], flow.config.cache)
+    )
 
 
 def write_run(flow: Flow, outcomes: Sequence[Outcome]) -> None:

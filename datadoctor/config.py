@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_utf8, regular
+from datadoctor.files import check_utf8
+from datadoctor.toml import read_toml
 
 # Between the names of several models.
 SEVERAL = " + "
@@ -22,13 +22,19 @@ class Config:
     ``model`` may be given as a list of names; they are joined by `` + ``.
     """
 
-    manifest: Path | None = None
-    path_column: str = "path"
+    manifest: tuple[Path, ...] = ()
+    path_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None
     group_column: str | None = None
+    class_level: int | None = None
+    group_level: int | None = None
+    merge_spellings: bool | None = None
     hierarchy: Path | None = None
     exclude: Path | None = None
+    bands: str = ""
+    max_pixels: int = 89_478_485
+    workers: int = 0
     model: str = "efficientnet_lite0"
     weights: Path | None = None
     embeddings: Path | None = None
@@ -61,19 +67,37 @@ def _default_file() -> Path | None:
 
 
 def _read(path: Path) -> dict[str, object]:
-    try:
-        document = tomllib.loads(regular(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataDoctorError(f"{path}: cannot read the settings: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataDoctorError(f"{path}: not valid TOML: {error}; correct that line") from error
+    _, document = read_toml(path, "the settings", "the --config path")
     if path.name == "pyproject.toml" or "tool" in document:
         document = document.get("tool", {}).get("datadoctor", {})
     return dict(document)
 
 
-_PATHS = {"manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
+_PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
 _LISTS = {"select", "ignore"}
+_PATH_LISTS = {"manifest"}
+_LEVELS = {"class_level", "group_level"}
+_SWITCHES = {"merge_spellings"}
+_NUMBERS = {"seed", "max_pixels", "workers"} | _LEVELS
+
+
+_EXPECTED = {
+    "seed": "a whole number",
+    "max_pixels": "a whole number",
+    "workers": "a whole number",
+    "class_level": "a whole number from 1",
+    "group_level": "a whole number from 1",
+    "merge_spellings": "true or false",
+    "manifest": "a file or a list of files",
+}
+
+
+def _paths(value: object) -> tuple[Path, ...] | None:
+    """One path or several, None where it is neither."""
+    several = [value] if isinstance(value, str | Path) else value
+    if isinstance(several, list | tuple) and all(isinstance(one, str | Path) for one in several):
+        return tuple(Path(one) for one in several)
+    return None
 
 
 def _convert(key: str, value: object, file: Path | None) -> Any:
@@ -84,9 +108,14 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
         return tuple(value)
     if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return SEVERAL.join(value)
-    if key == "seed" and isinstance(value, int) and not isinstance(value, bool):
+    if key in _PATH_LISTS and (paths := _paths(value)) is not None:
+        check_utf8(*paths)
+        return paths
+    if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool) and (value > 0 or key not in _LEVELS):
         return value
-    if key not in _PATHS | _LISTS | {"seed"} and isinstance(value, str):
+    if key in _SWITCHES and isinstance(value, bool):
         return value
-    expected = "a list of check names" if key in _LISTS else "a whole number" if key == "seed" else "text"
+    if key not in _PATHS | _LISTS | _PATH_LISTS | _NUMBERS | _SWITCHES and isinstance(value, str):
+        return value
+    expected = _EXPECTED.get(key, "a list of check names" if key in _LISTS else "text")
     raise DataDoctorError(f"{file or 'command line'}: setting '{key}' must be {expected}, not {value!r}")

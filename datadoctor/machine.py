@@ -1,30 +1,59 @@
-"""The machine: how many processors are really there, and how to share them with others."""
+"""What this process may use of the machine: processors and memory, as the system, the container and the scheduler limit them."""
 
 from __future__ import annotations
 
-import math
 import os
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-CGROUP = Path("/sys/fs/cgroup")
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+# A cgroup of version 1 without a limit says a number near 2^63.
+_NO_LIMIT = 2**60
+# What decoding may take of the memory there is, and what a pixel takes: four bytes as it is decoded, and at times a copy.
+_SHARE_FOR_DECODING, BYTES_A_PIXEL = 1 / 4, 8
+_MOST_PIXELS_AT_ONCE, _LEAST_PIXELS_AT_ONCE = 192_000_000, 16_000_000
+# Threads beyond these only wait for each other.
+_MOST_WORKERS = 32
+_asked: list[int] = []
 
 
+@cache
 def processors() -> int:
-    """Processors this process may use, at least 1: those it may run on, or fewer where a container has a quota."""
+    """How many processors may be used: those of the affinity mask, no more than the container's quota of time; at least 1."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.ceil(min(allowed, quota(CGROUP))))
+    quotas = [quota for group in _groups() if (quota := _quota(group)) > 0]
+    # Half a processor more is one thread that would be stopped half of the time.
+    return max(1, min([allowed, *(int(quota + 0.5) for quota in quotas)]))
 
 
-def quota(cgroup: Path) -> float:
-    """Processors' worth of time that the container below ``cgroup`` gets, infinite without a limit (version 2, then 1)."""
-    try:
-        most, period = (cgroup / "cpu.max").read_text().split()
-    except (OSError, ValueError):
-        try:
-            most, period = ((cgroup / "cpu" / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
-        except OSError:
-            return math.inf
-    return int(most) / int(period) if most.strip().isdigit() else math.inf
+@cache
+def memory() -> int:
+    """Bytes that may be used: of the machine, the container and the process limit, the least."""
+    limits = [
+        limit
+        for group in _groups()
+        for name in ("memory.max", "memory.limit_in_bytes")
+        if (limit := _number(group / name))
+    ]
+    of_process = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if of_process != resource.RLIM_INFINITY:
+        limits.append(of_process)
+    return min([_installed(), *(limit for limit in limits if limit < _NO_LIMIT)])
+
+
+def ask_for(n_workers: int) -> None:
+    """Let this process use so many threads, 0 for one a processor."""
+    _asked[:] = [n_workers] if n_workers > 0 else []
+
+
+def workers() -> int:
+    """Threads for work that keeps processors busy: as many as were asked for, else one a processor."""
+    return _asked[0] if _asked else min(processors(), _MOST_WORKERS)
 
 
 def share() -> None:
@@ -35,3 +64,71 @@ def share() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(processors()))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("KMP_BLOCKTIME", "0")
+
+
+def pixels_at_once() -> int:
+    """How many pixels all threads together may be decoding."""
+    fitting = int(memory() * _SHARE_FOR_DECODING / BYTES_A_PIXEL)
+    return max(_LEAST_PIXELS_AT_ONCE, min(fitting, _MOST_PIXELS_AT_ONCE))
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has used so far."""
+    # Not what the system's accounts say where it tells of this program alone: those begin with the one that started it.
+    found = re.search(r"VmHWM:\s+(\d+) kB", _text(Path("/proc/self/status")))
+    if found:
+        return int(found[1]) * 1024
+    # ru_maxrss is in KiB on Linux and in bytes on macOS.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def used_memory() -> int:
+    """Bytes that this process uses now; the most so far where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return peak_memory()
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _groups() -> Iterator[Path]:
+    """Folders of the control groups, versions 1 and 2, that this process is in, from its own up to the root."""
+    try:
+        lines = _OWN_GROUPS.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        root = _CGROUPS / controllers.split(",")[0] if controllers else _CGROUPS
+        for mounted in [root, _CGROUPS / controllers] if "," in controllers else [root]:
+            own = mounted / path.lstrip("/")
+            yield from (folder for folder in (own, *own.parents) if folder.is_relative_to(mounted))
+
+
+def _quota(group: Path) -> float:
+    """Processors that the group may use, 0 where it may use all."""
+    both = _text(group / "cpu.max").split()
+    if len(both) == 2:
+        quota, period = (float(part) if part.isdecimal() else 0.0 for part in both)
+    else:
+        quota, period = float(_number(group / "cpu.cfs_quota_us")), float(_number(group / "cpu.cfs_period_us"))
+    return quota / period if period else 0.0
+
+
+def _number(file: Path) -> int:
+    text = _text(file)
+    return int(text) if text.isdecimal() else 0
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _installed() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return 8 * 2**30

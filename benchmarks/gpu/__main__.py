@@ -1,6 +1,6 @@
 """Every GPU path of the product beside the CPU's, on the same input in one run: `benchmarks/gpu.sh`.
 
-Runs the tests marked ``gpu``; embeds JPEGs of 224 px (6,000 from 300 generated scenes, moved, with noise, encoded anew) with three
+Runs the tests marked ``gpu``; embeds JPEGs of 224 px (2,000 from 300 generated scenes, moved, with noise, encoded anew) with three
 networks, whose weights are NAME.pth of ``--weights`` or, offline, seeded random ones; builds the kNN graph of a million planted
 vectors; fits the probe; audits a planted dataset. The CPU does a sample of what would take it long. Prints one Markdown table.
 Exit code 0: all ran; 1: something failed (the table says what); 2: no CUDA here.
@@ -49,14 +49,14 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=6_000, help="embedded on the GPU")
-    parser.add_argument("--sample", type=int, default=512, help="images embedded on the CPU")
+    parser.add_argument("--images", type=int, default=2_000, help="embedded on the GPU")
+    parser.add_argument("--sample", type=int, default=256, help="images embedded on the CPU")
     parser.add_argument("--models", nargs="+", default=MODELS)
     parser.add_argument("--weights", type=Path, help="folder with NAME.pth files; random weights for the others")
-    parser.add_argument("--vectors", type=int, nargs="*", default=[200_000, 1_000_000], help="sizes of the index")
+    parser.add_argument("--vectors", type=int, nargs="*", default=[1_000_000], help="sizes of the index")
     parser.add_argument("--cpu-vectors", type=int, default=200_000, help="largest index also built on the CPU")
     parser.add_argument("--probe", type=int, default=50_000, help="rows of the probe")
-    parser.add_argument("--columns", type=int, nargs="*", default=[512, 2048], help="columns of the probe")
+    parser.add_argument("--columns", type=int, nargs="*", default=[512], help="columns of the probe")
     parser.add_argument("--classes", type=int, default=100)
     parser.add_argument("--rehearse", action="store_true", help="every step on the CPU in place of the GPU")
     return parser.parse_args()
@@ -75,7 +75,6 @@ def _steps(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, S
     weights = {name: weights_file(name, arguments.weights, pictures, folder) for name in arguments.models}
     yield "decoding", partial(decoding, pictures, *next(iter(weights.items())))
     yield "audit", partial(whole_audit, *next(iter(weights.items())), device)
-    yield "audit with filters", partial(whole_audit, "filters", None, device)
     for name, file in weights.items():
         yield f"halves of {name}", partial(arithmetic, pictures, name, file, arguments.sample, device)
         yield name, partial(embedding, pictures, name, file, arguments.images, arguments.sample, device)

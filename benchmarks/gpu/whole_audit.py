@@ -13,8 +13,8 @@ from benchmarks.gpu.table import Row
 from fixtures.planted import make_planted
 
 
-def whole_audit(model: str, weights: Path | None, device: str) -> list[Row]:
-    """The planted dataset of the tests, nothing cached."""
+def whole_audit(model: str, weights: Path, device: str) -> list[Row]:
+    """The planted dataset of the tests, nothing cached; one of the tests does the same with ``--model filters``."""
     with tempfile.TemporaryDirectory() as folder:
         root = make_planted(Path(folder)).root
 

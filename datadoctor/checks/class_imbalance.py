@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from datadoctor.checks import check
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding, Severity
 from datadoctor.stages.dataset import Dataset
 
@@ -26,7 +26,7 @@ def find(dataset: Dataset) -> Iterator[Finding]:
     """Yield the finding on too-small classes, then the rare classes, rarest first."""
     sizes = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.classes)).tolist()
     if not sum(sizes):
-        raise NotAvailableError("no readable image has a given label")
+        raise NotApplicableError("no readable image has a given label")
     small = [index for index, size in enumerate(sizes) if size < SMALLEST_CLASS]
     if small:
         yield _too_small(dataset, small, [sizes[index] for index in small])

@@ -18,11 +18,11 @@ PLACES_NAMED = 5
 
 @check("Problems of the source")
 def find(listing: Listing) -> Iterator[Finding]:
-    """Yield one finding for each kind of problem, the most frequent first."""
+    """Yield one finding for each kind of problem: first what makes other findings wrong, then the most frequent."""
     kinds: dict[str, list[SourceProblem]] = {}
     for problem in listing.problems:
         kinds.setdefault(problem.cause, []).append(problem)
-    for cause, problems in sorted(kinds.items(), key=lambda kind: (-len(kind[1]), kind[0])):
+    for cause, problems in sorted(kinds.items(), key=lambda kind: (not _urgent(kind[1]), -len(kind[1]), kind[0])):
         yield _finding(cause, problems, len(listing))
 
 
@@ -32,13 +32,17 @@ def _finding(cause: str, problems: Sequence[SourceProblem], n_items: int) -> Fin
     first = problems[0]
     return Finding(
         check="source-problem",
-        severity=Severity.WARNING,
-        score=len(problems) / (len(problems) + n_items),
-        message=f"{places}{more}: {cause}.",
+        severity=first.severity,
+        score=1.0 if _urgent(problems) else len(problems) / (len(problems) + n_items),
+        message=f"{cause[:1].upper()}{cause[1:]}." if _urgent(problems) else f"{places}{more}: {cause}.",
         items=(ItemRef(first.path or first.where, _identity(cause, problems)),),
-        suggestion="Correct the source, or accept this finding if it is meant to be so.",
+        suggestion=first.advice or "Correct the source, or accept this finding if it is meant to be so.",
         evidence={"cause": cause, "count": len(problems), "first": first.where},
     )
+
+
+def _urgent(problems: Sequence[SourceProblem]) -> bool:
+    return problems[0].severity is Severity.ERROR
 
 
 def _identity(cause: str, problems: Sequence[SourceProblem]) -> str:

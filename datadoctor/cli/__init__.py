@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from datadoctor import machine
+from datadoctor import machine, quiet
 from datadoctor._version import __version__
 from datadoctor.cli.stopping import stopping
 from datadoctor.cli.streams import outlast
@@ -69,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     parsed = parser().parse_args(arguments)
     machine.share()
+    quiet.separate()
     code: int = parsed.run(parsed)
     if sys.stdout:  # None where it was closed before we came
         sys.stdout.flush()

@@ -30,9 +30,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--queue", type=Path, metavar="JSONL", help="the queue that exports answer (default: relabel.jsonl beside each)"
     )
-    parser.add_argument(
-        "--path-column", default="path", metavar="NAME", help="manifest column of the path (default: %(default)s)"
-    )
+    parser.add_argument("--path-column", metavar="NAME", help="manifest column of the path (default: found by name)")
     parser.add_argument("--label-column", metavar="NAME", help="manifest column of the label (default: found by name)")
     parser.add_argument(
         "--new-class", action="append", default=[], metavar="NAME", help="allow a label no class has; may be repeated"

@@ -32,19 +32,37 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     default = Config()
     source = parser.add_argument_group("what to audit")
     source.add_argument(
-        "--manifest", type=Path, metavar="FILE", help="CSV, Parquet or JSON Lines with a path and a label column"
+        "--manifest",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="CSV, TSV, text list, Parquet or JSON Lines with a path and a label column; may be repeated, as one for each split",
     )
     source.add_argument(
-        "--path-column", metavar="NAME", help=f"manifest column of the image path (default: {default.path_column})"
+        "--path-column", metavar="NAME", help="manifest column of the image path (default: found by name)"
     )
     source.add_argument(
         "--label-column", metavar="NAME", help="manifest column of the given label (default: found by name)"
     )
     source.add_argument(
-        "--split-column", metavar="NAME", help="manifest column of the split (default: 'split' if there)"
+        "--split-column", metavar="NAME", help="manifest column of the split (default: found by name and values)"
     )
     source.add_argument(
         "--group-column", metavar="NAME", help="manifest column of the capture group, checked for leaks"
+    )
+    source.add_argument(
+        "--class-level",
+        type=int,
+        metavar="N",
+        help="which folder names the class: 1 for those in SOURCE (default: the likeliest)",
+    )
+    source.add_argument(
+        "--group-level", type=int, metavar="N", help="which folder names the capture group (default: the likeliest)"
+    )
+    source.add_argument(
+        "--merge-spellings",
+        action=argparse.BooleanOptionalAction,
+        help="'dog', 'Dog' and 'dog ' are one class, and so are letters in two cases; or are not (default: one, with a warning)",
     )
     source.add_argument(
         "--hierarchy", type=Path, metavar="FILE", help="class,superclass or child,parent CSV, or JSON tree"
@@ -54,6 +72,17 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="CSV",
         help=f"images to leave out, as `datadoctor apply` lists them (default: {DEFAULT_FILE} if it is there)",
+    )
+    source.add_argument(
+        "--bands",
+        metavar="R,G,B",
+        help="of images with more than three bands: those shown as red, green and blue, or one (default: the first three)",
+    )
+    source.add_argument(
+        "--max-pixels",
+        type=int,
+        metavar="N",
+        help=f"larger images are reported, not decoded (default: {default.max_pixels:,})",
     )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
@@ -88,6 +117,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     checks.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: {default.out})")
     checks.add_argument(
         "--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)"
+    )
+    checks.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="threads that decode images (default: one a processor that may be used)",
     )
     checks.add_argument("--seed", type=int, help=f"seed of everything drawn at random (default: {default.seed})")
     checks.add_argument(

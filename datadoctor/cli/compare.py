@@ -20,8 +20,15 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("a", type=Path, metavar="A", help="the new data: a folder, or the image root of --manifest-a")
     parser.add_argument("b", type=Path, metavar="B", help="the reference or test set, likewise")
-    parser.add_argument("--manifest-a", type=Path, metavar="FILE", help="as --manifest of `datadoctor audit`, for A")
-    parser.add_argument("--manifest-b", type=Path, metavar="FILE", help="the same for B")
+    parser.add_argument(
+        "--manifest-a",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="as --manifest of `datadoctor audit`, for A",
+    )
+    parser.add_argument("--manifest-b", type=Path, action="append", default=[], metavar="FILE", help="the same for B")
     parser.add_argument("--path-column", metavar="NAME", help="of both manifests, as for `datadoctor audit`")
     parser.add_argument("--label-column", metavar="NAME", help="of both manifests, as for `datadoctor audit`")
     parser.add_argument("--model", metavar="NAME", help="a pretrained network, or 'filters' learnt from A")
@@ -54,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
     names = ("path_column", "label_column", "model", "weights", "device", "cache", "seed")
     config = load(args.config, {name: getattr(args, name) for name in names})
-    configs = replace(config, manifest=args.manifest_a), replace(config, manifest=args.manifest_b)
+    configs = replace(config, manifest=tuple(args.manifest_a)), replace(config, manifest=tuple(args.manifest_b))
     overlap = compare_sources(args.a, args.b, configs, args.out, Terminal())
     print(rendered(overlap, args.format), end="")
     return 0

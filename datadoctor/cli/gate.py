@@ -70,7 +70,7 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--hash-only", action="store_true", help="no model: unreadable images, exact copies and leaks only"
     )
-    source.add_argument("--manifest", type=Path, metavar="FILE", help="as for `datadoctor audit`")
+    source.add_argument("--manifest", type=Path, action="append", metavar="FILE", help="as for `datadoctor audit`")
     source.add_argument("--exclude", type=Path, metavar="CSV", help="as for `datadoctor audit`")
     source.add_argument("--weights", type=Path, metavar="FILE", help="as for `datadoctor audit`")
     source.add_argument(

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
 from datadoctor.run import Run
+from datadoctor.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,10 +72,7 @@ def evaluate(run: Run, truth: Path, column: str | None = None) -> list[RankingQu
     """
     import pandas as pd
 
-    try:
-        table = pd.read_csv(regular(truth), dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise DataDoctorError(f"{truth}: cannot be read as CSV: {error}; save it as CSV in UTF-8") from error
+    table = pd.DataFrame(read_table(truth, "truth").whole().columns, dtype=str)
     if {"path_a", "path_b", "judgment"} <= set(table.columns):
         return _evaluate_duplicates(run, table, truth)
     return _evaluate_mislabels(run, table, truth, column)

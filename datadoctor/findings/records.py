@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings import exclusions, log, suppressions
 from datadoctor.findings.suppressions import Suppression
-from datadoctor.links import check_inside
+from datadoctor.links import check_inside, real
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,11 @@ class Records:
 
     def check_links(self, follow_links: bool) -> None:
         """Raises ``DataDoctorError`` where a link leads what is kept here elsewhere."""
-        check_inside(self.folder, self.folder.parent, follow_links)
+        if self.folder.is_symlink() and not follow_links:
+            raise DataDoctorError(
+                f"{self.folder}: a link, to {real(self.folder)}: records are kept where they are named; name that folder with "
+                "--records, or add --follow-links"
+            )
         for file in (self.allow_file, self.excluded_file, self.log_file, self.folder / "backups"):
             check_inside(file, self.folder, follow_links)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from datadoctor import machine
 
 
 @dataclass(slots=True)
@@ -41,13 +41,7 @@ class Clock:
             yield cost
         finally:
             total = time.perf_counter() - start
-            cost.seconds, cost.peak_mb = total - self._inner_seconds.pop(), peak_bytes() / 2**20
+            cost.seconds, cost.peak_mb = total - self._inner_seconds.pop(), machine.peak_memory() / 2**20
             if self._inner_seconds:
                 self._inner_seconds[-1] += total
             self.costs.append(cost)
-
-
-def peak_bytes() -> int:
-    """The most memory that this process has held so far."""
-    # ru_maxrss is in KiB on Linux and in bytes on macOS.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

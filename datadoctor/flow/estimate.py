@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from datadoctor import machine
 from datadoctor.cache import ImageCache
-from datadoctor.flow.clock import peak_bytes
 from datadoctor.sources import Listing, file_on_disk
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.opening import Makers, decode, known
 
 SAMPLE = 12
 # What the rows of all stages hold for an image besides memory-mapped files: digests, paths, figures.
 BYTES_AN_IMAGE = 2_000
-# Decoding ahead and the probe's working set.
-BYTES_AT_LEAST = 600_000_000
+# What PyTorch takes once it is loaded, and what the libraries and the work of later stages add to it.
+BYTES_OF_PYTORCH, BYTES_OF_LATER_STAGES = 1_150_000_000, 500_000_000
+# A decoded pixel has four bytes; the rest is what is made of it, in parts.
+BYTES_A_PIXEL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +34,45 @@ class Estimate:
     share_known: float
 
 
-def forecast(listing: Listing, extractor: Extractor | None, small_side: int, cache_folder: Path | None) -> str:
-    """One line: images, classes, model, and what reading them will take."""
+def forecast(
+    listing: Listing, extractor: Extractor | None, small_side: int, look: Look, cache_folder: Path | None
+) -> str:
+    """One line: model, and what reading the images will take."""
     cache = ImageCache(cache_folder)
     try:
-        expected = estimate(listing, extractor, small_side, cache)
+        expected = estimate(listing, extractor, small_side, look, cache)
     finally:
         cache.close()
     runs_in = f" in {extractor.runs_in}" if extractor and expected.share_known < 1 else ""
     return (
-        f"{len(listing):,} images, {len(listing.classes):,} classes, seen through "
-        f"{extractor.made_by if extractor else 'the filters of its own patches'}{runs_in}; reading takes about {expected.seconds:.0f} s, "
+        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}{runs_in}; "
+        f"reading takes about {expected.seconds:.0f} s, "
         f"memory about {expected.peak_bytes / 1e9:.1f} GB"
     )
 
 
 def estimate(
-    listing: Listing, extractor: Extractor | None, small_side: int, cache: ImageCache, sample: int = SAMPLE
+    listing: Listing, extractor: Extractor | None, small_side: int, look: Look, cache: ImageCache, sample: int = SAMPLE
 ) -> Estimate:
     """Look up ``sample`` images spread over the listing, decode those not in the cache and embed one batch, with a clock."""
     rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), sample)).astype(int)).tolist()
     files = [file_on_disk(listing.root, listing.paths[row], listing.names_on_disk) for row in rows]
-    makers = Makers(small_side, extractor)
+    makers = Makers(small_side, extractor, look)
     new = [file for file in files if known(file, cache, makers) is None]
     share_new = len(new) / max(len(files), 1)
     start = time.perf_counter()
-    for file in new:
-        decode(file, makers)
-    decoding = (time.perf_counter() - start) / max(len(new), 1) / (os.cpu_count() or 1)
+    decoded = [decode(file, makers).facts for file in new]
+    decoding = (time.perf_counter() - start) / max(len(new), 1) / machine.workers()
     seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
-    return Estimate(seconds, peak_bytes() + BYTES_AT_LEAST + BYTES_AN_IMAGE * len(listing), 1 - share_new)
+    peak = _peak(max((facts.width * facts.height for facts in decoded), default=0)) + BYTES_AN_IMAGE * len(listing)
+    return Estimate(seconds, peak, 1 - share_new)
+
+
+def _peak(pixels: int) -> int:
+    """Bytes at the worst moment: duplicates are verified by decoding once more when most libraries are loaded."""
+    at_once = min(machine.workers() * pixels, max(machine.pixels_at_once(), pixels))
+    libraries = 0 if "torch" in sys.modules else BYTES_OF_PYTORCH
+    return machine.used_memory() + libraries + max(BYTES_OF_LATER_STAGES, BYTES_A_PIXEL * at_once)
 
 
 def _forward_seconds(extractor: Extractor) -> float:

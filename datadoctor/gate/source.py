@@ -7,7 +7,7 @@ one pair judge it. Checks that look at classes or the whole dataset name no imag
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.findings.baseline import Baseline, KnownItem
 from datadoctor.gate.delta import Delta, delta
 from datadoctor.gate.state import SETTINGS, Found, State, Subject, of_findings, of_images, places
+from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -48,11 +49,13 @@ def of_source(
             f"{root}: to judge a dataset, give its --baseline; or audit it and give the run directory"
         )
     base = known or Baseline({}, (), ())
+    _check_manifests(base, config, against)
     config = replace(config, **_settings(base.calibration))
     listing = list_source(root, config)
     fits = None if hash_only else frozen.found(base, listing, config, against, progress)
     with hold(listing, fits, config, progress) as held:
         _check_network(held, against)
+        refuse_pointers(held.images.errors, str(root))
         items = of_images(listing, held.images)
         changes = delta(base.items, items)
         return _state(base, changes, Changed(held, changes.touched), items, config.manifest)
@@ -68,7 +71,7 @@ def _check_network(held: Held, against: str) -> None:
 
 
 def _state(
-    base: Baseline, changes: Delta, changed: Changed, items: tuple[KnownItem, ...], manifest: Path | None
+    base: Baseline, changes: Delta, changed: Changed, items: tuple[KnownItem, ...], manifests: Sequence[Path]
 ) -> State:
     from datadoctor.gate import checking
     from datadoctor.run.summary import leakage
@@ -77,7 +80,7 @@ def _state(
     found = [*checking.of_images(changed.held), *checking.of_changed(changed)]
     listed = frozenset(listing.paths)
     fresh = [one for one in found if any(i.path in changes.touched or i.path not in listed for i in one.items)]
-    where = places(listing.paths, listing.locations or ("",) * len(listing), listing.root, manifest)
+    where = places(listing.paths, listing.locations or ("",) * len(listing), listing.root, manifests)
     leaks = leakage(changed.values["dataset"], changed.values["duplicates"]) if len(changed.rows) else None
     return State(
         items=items,
@@ -99,11 +102,26 @@ def _still_there(known: Baseline, changes: Delta) -> Iterable[Found]:
             yield Found(one.key, one.check, 0.0, "", "", subjects, ())
 
 
+def _check_manifests(base: Baseline, config: Config, against: str) -> None:
+    there = int(base.calibration.get("manifests", 1))
+    if base.calibration and there != max(len(config.manifest), 1):
+        raise DataDoctorError(
+            f"{against}: made with {there} manifests, and {len(config.manifest)} are given now; give the same ones with --manifest"
+        )
+
+
 def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
     """The settings of the baseline; those it does not name were left at their defaults."""
     from datadoctor.config import Config, load
 
     given = {name: calibration[name] for name in SETTINGS if name in calibration}
-    values: dict[str, Any] = {**given, "seed": int(given["seed"])} if "seed" in given else given
+    values: dict[str, Any] = {name: _value(name, text) for name, text in given.items()}
     read = load(None, values, search=False)
     return {name: getattr(read if name in given else Config(), name) for name in SETTINGS} if calibration else {}
+
+
+def _value(name: str, text: str) -> object:
+    """A setting as it was before the baseline made text of it."""
+    if name in ("seed", "class_level", "group_level"):
+        return int(text)
+    return text == "True" if name == "merge_spellings" else text

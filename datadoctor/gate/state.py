@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
+from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,13 @@ SETTINGS = (
     "label_column",
     "split_column",
     "group_column",
+    "class_level",
+    "group_level",
+    "merge_spellings",
     "hierarchy",
     "pred_probs",
     "embeddings",
+    "bands",
 )
 
 
@@ -104,11 +109,14 @@ def of_run(run: Run) -> State:
 
 def _of_run(run: Run) -> State:
     summary = run.summary
+    refuse_pointers(run.items["error"], str(run.path))
     checks = summary["checks"]
     paths, locations = run.items["path"].tolist(), run.items["location"].tolist()
     return State(
         items=known_items(*(run.items[name].tolist() for name in ITEM_COLUMNS)),
-        found=_found(run.findings, places(paths, locations, summary["source"], summary["settings"].get("manifest"))),
+        found=_found(
+            run.findings, places(paths, locations, summary["source"], _manifests(summary["settings"].get("manifest")))
+        ),
         incomplete=tuple(
             Incomplete(one["check"], one["status"], one["reason"])
             for one in checks
@@ -124,6 +132,9 @@ def calibration(summary: Mapping[str, Any]) -> dict[str, str]:
     """What must be the same in two runs for their findings to be comparable; empty values are left out."""
     settings = {name: summary["settings"].get(name) for name in SETTINGS}
     values = {"datadoctor": summary["versions"]["datadoctor"], "weights_sha256": summary["model"]["weights_sha256"]}
+    manifests = _manifests(summary["settings"].get("manifest"))
+    # Their names may change, their number says how the dataset is listed.
+    values["manifests"] = len(manifests) if len(manifests) > 1 else None
     return {name: str(value) for name, value in (values | settings).items() if value not in (None, "", (), [])}
 
 
@@ -144,18 +155,26 @@ def of_images(listing: Listing, images: Images) -> tuple[KnownItem, ...]:
 
 
 def places(
-    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifest: str | Path | None
+    paths: Iterable[str], locations: Iterable[str], source: str | Path, manifests: Sequence[str | Path] = ()
 ) -> dict[str, tuple[str, int]]:
     """For each path, the file and line an annotation belongs to: the manifest row, or the image itself (line 0).
 
-    ``locations``: 'labels.csv:12' or ''. Files are relative to the working directory, as platforms ask for, where they are in it.
+    ``locations``: 'labels.csv:12' or '', with the name of a manifest or its path below ``source``. Files are relative to the working
+    directory, as platforms ask for, where they are in it.
     """
-    rows, root = _relative(manifest) if manifest else "", _relative(source)
+    root = _relative(source)
+    names = {Path(file).name: _relative(file) for file in manifests}
     found = {}
     for path, location in zip(paths, locations, strict=True):
-        line = str(location or "").rpartition(":")[2]
-        found[path] = (rows, int(line)) if rows and line.isdigit() else (f"{root}/{path}", 0)
+        name, _, line = str(location or "").rpartition(":")
+        rows = names.get(name, name if Path(name).is_absolute() else f"{root}/{name}")
+        found[path] = (rows, int(line)) if name and line.isdigit() else (f"{root}/{path}", 0)
     return found
+
+
+def _manifests(given: str | list[str] | None) -> list[str]:
+    """The manifests that a run names; earlier versions named one."""
+    return [given] if isinstance(given, str) else list(given or ())
 
 
 def _relative(file: str | Path) -> str:

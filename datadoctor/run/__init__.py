@@ -10,6 +10,7 @@
 | ``hierarchy.json`` | schema ``datadoctor/hierarchy@1``: the tree used, and the learnt one beside a given one |
 | ``class_structure.json`` | schema ``datadoctor/class_structure@1``: groups, confusion network, layers, responses; see below |
 | ``relabel.csv`` | the relabel queue, worst first |
+| ``spellings.csv`` | decisions for ``apply`` that give every class one spelling; only where a class has several |
 | ``artifacts/`` | ``embeddings.npy``, ``pred_probs.npy``, ``neighbours.npz``, ``confusion.npz``, ``thumbnails.sqlite`` |
 
 Classes, superclasses and nodes are numbered as in ``used`` of ``hierarchy.json``. Parts of ``class_structure.json`` (null if
@@ -46,6 +47,7 @@ SUMMARY_SCHEMA = "datadoctor/summary@1"
 HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
 CHANGES_SCHEMA = "datadoctor/changes@1"
 CHANGES_FILE = "changes.json"
+SPELLINGS_FILE = "spellings.csv"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.

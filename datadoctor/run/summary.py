@@ -37,7 +37,7 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "created_with": f"datadoctor {__version__}",
         "dataset": _dataset(flow["listing"], flow["images"]),
         "checks": [_check(outcome) for outcome in outcomes],
-        "reading": {"decoded": flow["reading"].decoded, "embedded": flow["reading"].embedded},
+        "reading": _reading(flow),
         "label_errors": _label_errors(made.get("label_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
         "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
@@ -58,11 +58,18 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "readable": int(images.readable.sum()),
         "unreadable": int((~images.readable).sum()),
         "left_out": len(listing.left_out),
+        "understood": listing.sentence(),
         "labelled": int((listing.labels >= 0).sum()),
         "classes": len(listing.classes),
         "class_counts": {name: counts[name] for name in listing.classes},
         "splits": dict(sorted(Counter(listing.splits).items())),
     }
+
+
+def _reading(flow: Flow) -> dict[str, Any]:
+    look = flow["images"].look
+    shown = {"ranges": dict(look.ranges), "bands": look.bands, "most_pixels": look.most_pixels}
+    return {"decoded": flow["reading"].decoded, "embedded": flow["reading"].embedded, "look": shown}
 
 
 def _check(outcome: Outcome) -> dict[str, Any]:
@@ -162,4 +169,11 @@ def _versions() -> dict[str, str]:
 
 def _settings(flow: Flow) -> dict[str, Any]:
     values = dataclasses.asdict(flow.config)
-    return {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    return {name: _as_json(value) for name, value in values.items()}
+
+
+def _as_json(value: Any) -> Any:
+    """Paths as text, also those in a list."""
+    if isinstance(value, list | tuple):
+        return [_as_json(one) for one in value]
+    return str(value) if isinstance(value, Path) else value

@@ -47,6 +47,16 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def spellings_table(listing: Listing, items: pd.DataFrame) -> pd.DataFrame:
+    """One decision for each image whose label is another spelling of its class, in the columns that ``apply`` reads."""
+    written = items[items["path"].isin(listing.as_written)]
+    given = written["path"].map(listing.as_written)
+    usual = written["given_label"]
+    columns = {"path": written["path"], "given_label": given, "suggested_label": usual, "digest": written["digest"]}
+    table = pd.DataFrame({**columns, "decision": "relabel", "new_label": usual})
+    return table[(given != usual).to_numpy()]
+
+
 def items_table(
     listing: Listing,
     images: Images,

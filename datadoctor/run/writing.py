@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datadoctor.files import check_replaceable
-from datadoctor.findings import Finding, Outcome, Ran
-from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, Run, tables
+from datadoctor.findings import Finding, Outcome, Ran, Severity
+from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, SPELLINGS_FILE, Run, tables
 from datadoctor.run.structure import class_structure
 from datadoctor.run.summary import summary
 from datadoctor.spreadsheet import write_csv
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from datadoctor.flow import Flow
+    from datadoctor.sources import Listing
     from datadoctor.stages.hierarchy import Hierarchy
 
 
@@ -41,10 +42,20 @@ def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
     _write_json(class_structure(flow), out / "class_structure.json", indent=None)
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(flow)}, out / "hierarchy.json")
+    _write_spellings(flow["listing"], items, out / SPELLINGS_FILE)
     _write_arrays(flow)
     write_summary(flow, outcomes)
     (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
     return Run(out)
+
+
+def _write_spellings(listing: Listing, items: pd.DataFrame, file: Path) -> None:
+    """Decisions for ``apply`` that give every class one spelling; no file where each has one."""
+    table = tables.spellings_table(listing, items)
+    if len(table):
+        write_whole_csv(table, file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def write_summary(flow: Flow, outcomes: Sequence[Outcome]) -> None:
@@ -52,8 +63,10 @@ def write_summary(flow: Flow, outcomes: Sequence[Outcome]) -> None:
     _write_json(summary(flow, outcomes), flow.config.out / "summary.json")
 
 
-def _worst_first(finding: Finding) -> tuple[str, float, str, tuple[str, ...]]:
-    return (finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
+def _worst_first(finding: Finding) -> tuple[bool, str, float, str, tuple[str, ...]]:
+    """What makes other findings wrong, then check by check."""
+    urgent = finding.check == "source-problem" and finding.severity is Severity.ERROR
+    return (not urgent, finding.check, -finding.score, finding.key, tuple(item.path for item in finding.items))
 
 
 def _trees(flow: Flow) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor import plugins
+from datadoctor.findings import Severity
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -29,11 +30,14 @@ class SourceProblem:
     """Something in the source that could not be used as it stands: ``where`` (a file, or 'labels.csv:12') and why.
 
     Problems of one kind share their ``cause`` text. ``path``: the image a manifest row names, '' where it names none.
+    ``severity`` ERROR: it makes other findings wrong, and is named before them. ``advice``: the next step, '' for the usual one.
     """
 
     where: str
     cause: str
     path: str = ""
+    severity: Severity = Severity.WARNING
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Listing:
     names); -1 means no given label. ``splits`` and ``groups`` are '' where the source has none. ``superclasses`` maps a
     class to its ancestors, nearest first, when nested folders give a hierarchy. ``locations`` says where each item is
     listed, for annotations: 'labels.csv:12', or '' for folders. ``left_out``: the paths of listed images that are not among
-    the n, because the exclusion list names them.
+    the n, because the exclusion list names them. ``understood``: what was made of the source, in phrases for people. ``as_written``:
+    the label as the source has it, by path, where that is another spelling than the name of the class.
     """
 
     root: Path
@@ -59,14 +64,20 @@ class Listing:
     locations: tuple[str, ...] = ()
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
+    as_written: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def label_name(self, row: int) -> str:
         """The given label of an item, '' where there is none."""
-        label = int(self.labels[row])
-        return self.classes[label] if label >= 0 else ""
+        return label_name(self.labels, self.classes, row)
+
+    def sentence(self) -> str:
+        """All that was understood, in one sentence."""
+        left_out = (f"{len(self.left_out):,} left out by the exclusion list",) if self.left_out else ()
+        return f"{counted(len(self), 'image')}: {'; '.join((*self.understood, *left_out))}"
 
     def take(self, rows: NDArray[np.int64]) -> Listing:
         """Some of the items, as if the source listed no others."""
@@ -102,6 +113,25 @@ def inside(path: str) -> bool:
     parts = path.split("/")
     stays = ".." not in parts and "\0" not in path and any(part not in ("", ".") for part in parts)
     return stays and not path.startswith("/") and not os.path.splitdrive(path)[0]
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 class', '2 classes'."""
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """Names for people, the first of them where they are many."""
+    known = list(names)
+    more = f" and {len(known) - most:,} more" if len(known) > most else ""
+    return f"{', '.join(known[:most])}{more}"
+
+
+def label_name(labels: NDArray[np.int32], classes: tuple[str, ...], row: int) -> str:
+    """The name of the class that a row has as its label, '' where there is none."""
+    label = int(labels[row])
+    return classes[label] if label >= 0 else ""
 
 
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from datadoctor.config import Config
 from datadoctor.sources import Listing, kinds
@@ -24,17 +25,27 @@ def _listed(root: Path, config: Config) -> Listing:
         listing = kind.lists(root, config)
         if listing is not None:
             return listing
-    if config.manifest is None:
-        from datadoctor.sources.folder import list_folder
+    if config.manifest:
+        from datadoctor.sources.manifest import list_manifest
 
-        return list_folder(root)
-    from datadoctor.sources.manifest import list_manifest
+        return list_manifest(root, *config.manifest, **_columns(config), merge_spellings=config.merge_spellings)
+    from datadoctor.sources.folder import list_folder, walked
 
-    return list_manifest(
+    found = walked(root)
+    if found.tables and config.class_level is None:
+        from datadoctor.sources.metadata import list_metadata
+
+        listing = list_metadata(root, found, **_columns(config), merge_spellings=config.merge_spellings)
+        if listing is not None:
+            return listing
+    return list_folder(
         root,
-        config.manifest,
-        path_column=config.path_column,
-        label_column=config.label_column,
-        split_column=config.split_column,
-        group_column=config.group_column,
+        class_level=config.class_level,
+        group_level=config.group_level,
+        merge_spellings=config.merge_spellings,
+        found=found,
     )
+
+
+def _columns(config: Config) -> dict[str, Any]:
+    return {name: getattr(config, name) for name in ("path_column", "label_column", "split_column", "group_column")}

@@ -7,19 +7,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datadoctor.sources import SourceProblem
+from datadoctor.findings import Severity
+from datadoctor.sources import SourceProblem, counted, listed
+from datadoctor.sources.own import images_below, own_kind
 
 # fmt: off
 EXTENSIONS = frozenset([
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".ppm",
-    ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".ico",
+    ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".avifs", ".ico",
+    # Read where a package for them is installed, else reported with its name.
+    ".heic", ".heif", ".hif", ".jxl",
 ])
 # Pictures by their name, in formats that are not read.
 FOREIGN = frozenset([
-    ".heic", ".heif", ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".nef", ".arw",
-    ".raw", ".jxl", ".npy", ".nii",
+    ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".nef", ".arw",
+    ".raw", ".npy", ".nii",
 ])
 # fmt: on
+# Tables that list the images beside them, as Hugging Face's image folders have them.
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +33,15 @@ class Walk:
     """What lies below a folder.
 
     ``images``: paths relative to the folder, as lists of their parts, sorted. ``names_on_disk``: for a path with a name
-    that is not UTF-8, its bytes.
+    that is not UTF-8, its bytes. ``own``: phrases on what this program wrote there and is left out; ``tables``: paths of files with
+    the names of ``METADATA``, which list the images beside them.
     """
 
     images: list[tuple[str, ...]]
     names_on_disk: Mapping[str, bytes]
     problems: tuple[SourceProblem, ...]
+    own: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,6 +50,8 @@ class _Seen:
     links: list[str] = field(default_factory=list)
     folders: dict[tuple[int, int], str] = field(default_factory=dict)
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, list[str]] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
 
     def leave_out(self, cause: str, path: str) -> None:
         self.left_out.setdefault(cause, []).append(path)
@@ -55,7 +66,12 @@ def walk(root: Path) -> Walk:
         _walk(root, seen.links.pop(0), seen)
     names_on_disk: dict[str, bytes] = {}
     images = sorted(_named(seen, names_on_disk))
-    return Walk(images, names_on_disk, tuple(_problems(seen.left_out)))
+    problems = (*_own_problems(root, seen.own), *_problems(seen.left_out))
+    own = tuple(
+        f"{listed(f'`{escaped(path)}/`' for path in paths)} left out: {kind}"
+        for kind, paths in sorted(seen.own.items())
+    )
+    return Walk(images, names_on_disk, problems, own, tuple(sorted(seen.tables)))
 
 
 def is_image_path(path: str) -> bool:
@@ -81,6 +97,10 @@ def _walk(root: Path, start: str, seen: _Seen) -> None:
             continue
         if not entries and folder:
             seen.leave_out("an empty folder", folder)
+        kind = own_kind(root / folder, {entry.name for entry in entries}) if folder else ""
+        if kind:
+            seen.own.setdefault(kind, []).append(folder)
+            continue
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             _sort_in(entry, path, pending, seen)
@@ -108,6 +128,8 @@ def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen
             seen.images.append(path)
         elif extension in FOREIGN:
             seen.leave_out("of an image format that is not read; convert it to PNG or JPEG", path)
+        elif entry.name.lower() in METADATA:
+            seen.tables.append(path)
         else:
             seen.leave_out("not an image, by its extension", path)
 
@@ -131,6 +153,15 @@ def _named(seen: _Seen, names_on_disk: dict[str, bytes]) -> Iterator[tuple[str, 
             taken.add(name)
             names_on_disk[name] = os.fsencode(path)
         yield tuple(name.split("/"))
+
+
+def _own_problems(root: Path, own: Mapping[str, list[str]]) -> Iterator[SourceProblem]:
+    for kind, folders in sorted(own.items()):
+        n_images = sum(images_below(root / folder, EXTENSIONS) for folder in folders)
+        more = f" and {len(folders) - 1:,} more like it" if len(folders) > 1 else ""
+        yield SourceProblem(
+            escaped(folders[0]), f"left out{more}: {kind} ({counted(n_images, 'image')} in it)", severity=Severity.INFO
+        )
 
 
 def _problems(left_out: Mapping[str, list[str]]) -> Iterator[SourceProblem]:

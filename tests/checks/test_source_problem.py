@@ -12,7 +12,9 @@ check = load("source-problem")
 
 def listing_of(folder: Path, *rows: str) -> Listing:
     for name in ("a", "b", "c"):
-        (folder / f"{name}.png").write_bytes(b"x")
+        (folder / f"{name}.png").unlink(missing_ok=True)
+    for row in rows:
+        (folder / row.split(",")[0]).write_bytes(b"x")
     (folder / "labels.csv").write_text("\n".join(["path,label", *rows]))
     return list_manifest(folder, folder / "labels.csv")
 
@@ -21,9 +23,14 @@ def test_every_problem_of_a_manifest_is_said(tmp_path: Path) -> None:
     listing = list_manifest(tmp_path / "made", make_malformed_manifest(tmp_path / "made"))
     findings = list(check.find(listing=listing))
     messages = "\n".join(finding.message for finding in findings)
-    assert len(findings) == 7
-    assert all(problem.where in messages and problem.cause in messages for problem in listing.problems)
-    assert len({finding.key for finding in findings}) == 7
+    assert len(findings) == 8
+    assert findings[0].severity == "error"
+    assert findings[0].message.startswith(
+        "1 image of 5 has several rows with different labels, such as 'a/1.png': '007', 'dog'"
+    )
+    assert all(problem.cause[1:] in messages for problem in listing.problems)
+    assert all(problem.where in messages for problem in listing.problems if problem.severity != "error")
+    assert len({finding.key for finding in findings}) == 8
     assert all(0 <= finding.score <= 1 for finding in findings)
 
 

@@ -88,7 +88,7 @@ def test_duplicates_count_judged_pairs_only(tmp_path: Path) -> None:
     [
         ("path,other\na.png,x\n", "true_label"),
         ("path,true_label\nz.png,x\n", "none of its paths"),
-        ("", "cannot be read"),
+        ("", "needs a column 'path'"),
     ],
 )
 def test_useless_truth_is_refused(tmp_path: Path, text: str, said: str) -> None:

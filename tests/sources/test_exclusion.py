@@ -61,11 +61,11 @@ def test_everything_excluded_leaves_nothing(root: Path) -> None:
     ("content", "said"),
     [
         (b"file,digest\na,b\n", "no column 'path'"),
-        (b"path,digest\na\n", ":2: no path, or more or fewer cells"),
-        (b"path,digest\na,b,c\n", ":2: no path, or more or fewer cells"),
-        (b"path,digest\n,b\n", ":2: no path, or more or fewer cells"),
-        (b'path,digest\n"a,b\n', "not a CSV file"),
-        (b"path,digest\n\xff,b\n", "not a CSV file"),
+        (b"path,digest\na\n", ":2: a row with more or fewer fields"),
+        (b"path,digest\na,b,c\n", ":2: a row with more or fewer fields"),
+        (b"path,digest\n,b\n", ":2: no path"),
+        (b'path,digest\n"a,b\n', ":2: unexpected end of data; quote"),
+        (b"path,digest\n\xff,b\n", ":2: not UTF-8 text"),
         (None, "No such file"),
     ],
 )

@@ -51,10 +51,12 @@ def test_unlabelled_test_split(tmp_path: Path) -> None:
     assert "1 more" in listing.problems[0].cause
 
 
-def test_classes_called_train_and_test_are_classes(tmp_path: Path) -> None:
+def test_folders_named_like_splits_and_full_of_images_are_splits_without_labels(tmp_path: Path) -> None:
     listing = list_folder(write(tmp_path, "train/1.png", "test/1.png"))
-    assert listing.classes == ("test", "train")
-    assert "not as a split" in listing.problems[0].cause
+    assert (listing.classes, listing.splits) == ((), ("test", "train"))
+    assert listing.sentence() == "2 images: splits train, test; no labels: duplicates, leaks, quality and outliers only"
+    told = list_folder(tmp_path, class_level=1)
+    assert (told.classes, set(told.splits)) == (("test", "train"), {""})
 
 
 def test_one_folder_named_like_a_split_among_classes_is_a_class(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_images_in_the_root_have_no_label(tmp_path: Path) -> None:
 
 
 def test_other_files_are_reported_once_a_kind(tmp_path: Path) -> None:
-    root = write(tmp_path, "cat/1.png", "cat/notes.txt", "labels.csv", "cat/Thumbs.db", "cat/README", "cat/1.heic")
+    root = write(tmp_path, "cat/1.png", "cat/notes.txt", "labels.csv", "cat/Thumbs.db", "cat/README", "cat/1.exr")
     write(root, ".git/1.png", "cat/._1.png")
     (root / "dog").mkdir()
     listing = list_folder(root)
@@ -102,7 +104,7 @@ def test_other_files_are_reported_once_a_kind(tmp_path: Path) -> None:
     assert causes == {
         ".git": "left out and 1 more like it: hidden",
         "dog": "left out: an empty folder",
-        "cat/1.heic": "left out: of an image format that is not read; convert it to PNG or JPEG",
+        "cat/1.exr": "left out: of an image format that is not read; convert it to PNG or JPEG",
         "cat/README": "left out and 3 more like it: not an image, by its extension (.csv, .db, .txt, without extension)",
     }
 

@@ -1,6 +1,7 @@
 """Manifests: what each row becomes, and what is said of a row that becomes nothing."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ from datadoctor.sources.choice import list_source
 from datadoctor.sources.manifest import list_manifest
 from fixtures.make import make_malformed_manifest
 
-TABLE = {"path": ["b.png", "a.png", "c.png"], "label": ["007", "NA", "7"], "split": ["test", "train", ""]}
+TABLE = {"path": ["b.png", "a.png", "c.png"], "label": ["007", "NA", "8"], "split": ["test", "train", ""]}
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_every_kind_of_manifest_says_the_same(root: Path, kind: str) -> None:
     assert table_of(list_manifest(root, file)) == [
         ("a.png", "NA", "train", f"labels.{kind}:{first + 1}"),
         ("b.png", "007", "test", f"labels.{kind}:{first}"),
-        ("c.png", "7", "", f"labels.{kind}:{first + 2}"),
+        ("c.png", "8", "", f"labels.{kind}:{first + 2}"),
     ]
 
 
@@ -58,24 +59,26 @@ def test_everything_wrong_at_once(tmp_path: Path) -> None:
     listing = list_manifest(tmp_path / "made", make_malformed_manifest(tmp_path / "made"))
     assert table_of(listing) == [
         ("a/0.png", "cat", "train", "labels.csv:2"),
-        ("a/1.png", "007", "train", "labels.csv:3"),
+        ("a/1.png", "", "train", "labels.csv:3"),
         ("a/2.png", "", "test", "labels.csv:9"),
         ("a/gone.png", "dog", "test", "labels.csv:8"),
         ('a/with "quotes" and\nnewline.png', "dog", "test", "labels.csv:6"),
     ]
-    assert listing.labels.tolist()[2] == -1
-    causes = {problem.where: (problem.cause, problem.path) for problem in listing.problems}
+    assert listing.labels.tolist()[1:3] == [-1, -1]
+    first = listing.problems[0]
+    assert (first.where, first.path, first.severity) == ("labels.csv:3", "a/1.png", "error")
+    assert first.cause.startswith(
+        "1 image of 5 has several rows with different labels, such as 'a/1.png': '007', 'dog'; "
+    )
+    causes = {problem.where: (problem.cause, problem.path) for problem in listing.problems[1:]}
     assert causes == {
         "labels.csv:4": ("left out: the same row as an earlier one", "a/0.png"),
-        "labels.csv:5": (
-            "listed before with another label: '007' in labels.csv:3, which is kept, 'dog' here",
-            "a/1.png",
-        ),
         "labels.csv:9": ("no given label: the image is compared for duplicates only", "a/2.png"),
         "labels.csv:10": ("left out: a path that leads out of the folder of images", "../outside.png"),
         "labels.csv:11": ("left out: an absolute path; write it relative to the folder of images", "/etc/passwd"),
         "labels.csv:12": ("left out: an empty path", ""),
         "labels.csv:13": ("left out: a row with more or fewer fields than the header", ""),
+        "test": ("the splits do not have the same classes: in test only: dog; in train only: cat", ""),
     }
 
 
@@ -88,7 +91,13 @@ def test_a_path_listed_twice_names_what_differs(root: Path, other: str) -> None:
     }
     listing = list_manifest(root, manifest(root, f"path,label,split,group\n{rows[other]}\n"), group_column="group")
     assert len(listing) == 1
-    assert listing.problems[0].cause.startswith(f"listed before with another {other}: ")
+    said = {
+        "label": "1 image of 1 has several rows with different labels, such as 'a.png': 'x', 'y'; ",
+        "split": "1 image listed in several splits, such as 'a.png': t, u; the first is kept",
+        "group": "1 image listed in several groups, such as 'a.png': g, h; the first is kept",
+    }
+    assert listing.problems[0].cause.startswith(said[other])
+    assert (listing.label_name(0), listing.splits, listing.groups) == ("" if other == "label" else "x", ("t",), ("g",))
 
 
 @pytest.mark.parametrize("written", ["./a.png", "x/../a.png", ".//a.png"])
@@ -101,7 +110,8 @@ def test_ways_to_write_a_path_are_one_path(root: Path, written: str) -> None:
 def test_paths_out_of_the_root_are_left_out(root: Path, written: str) -> None:
     listing = list_manifest(root, manifest(root, f"path,label\n{written},cat\nb.png,cat\n"))
     assert listing.paths == ("b.png",)
-    assert [problem.where for problem in listing.problems] == ["labels.csv:2"]
+    assert [problem.where for problem in listing.problems] == ["labels.csv:2", "a.png"]
+    assert listing.problems[1].cause.startswith("2 images below the folder are in no row")
 
 
 @pytest.mark.parametrize("column", ["given_label", "label", "Label", "class", "category", "target"])
@@ -112,14 +122,18 @@ def test_usual_label_columns_are_found(root: Path, column: str) -> None:
 @pytest.mark.parametrize(
     ("text", "settings_", "said"),
     [
-        ("path,clean,noisy\na.png,x,y\n", {}, "--label-column among: path, clean, noisy"),
+        ("path,clean_label,noisy_label\na.png,x,y\n", {}, "--label-column among: path, clean_label, noisy_label"),
         ("path,clean,noisy\na.png,x,y\n", {"label_column": "nois"}, "no column 'nois'"),
-        ("file,label\na.png,x\n", {}, "no column 'path'.*--path-column among: file, label"),
+        ("what,label\na,x\n", {}, "no column 'path'.*--path-column among: what, label"),
         ("path,label\na.png,x\n", {"split_column": "fold"}, "no column 'fold'.*--split-column"),
         ("path,label\na.png,x\n", {"group_column": "patient"}, "no column 'patient'"),
         ("", {}, "no column 'path'"),
         ("path,label\n", {}, "names no image"),
-        ("path,label\n/x,y\n", {}, "names no image; labels.csv:2: left out: an absolute path"),
+        (
+            "path,label\n/x,y\n",
+            {},
+            "none of its 1 images is below .*: the row says '/x', and the image there that is most like it is '",
+        ),
         ("path,label\nd.png,y\n", {}, "none of its 1 images is below"),
         ("path,label,label\na.png,x,y\n", {}, "'label' is there twice"),
         ('path,label\na.png,"x\n', {}, "labels.csv:2: .*quote"),
@@ -127,7 +141,7 @@ def test_usual_label_columns_are_found(root: Path, column: str) -> None:
 )
 def test_errors_name_file_cause_and_next_step(root: Path, text: str, settings_: dict[str, str], said: str) -> None:
     with pytest.raises(DataDoctorError, match=said) as error:
-        list_source(root, Config(manifest=manifest(root, text), **settings_))  # type: ignore[arg-type]
+        list_source(root, Config(manifest=(manifest(root, text),), **settings_))  # type: ignore[arg-type]
     assert "labels.csv" in str(error.value)
 
 
@@ -172,7 +186,7 @@ def test_json_lines_of_every_sort(root: Path) -> None:
         "b.png": "",
         "c.png": "x\\ud800",
     }
-    assert [problem.where.split(":")[1] for problem in listing.problems] == ["2", "3", "5", "6"]
+    assert [problem.where.split(":")[1] for problem in listing.problems] == ["2", "3", "6", "5"]
     json.dumps([problem.path for problem in listing.problems]).encode()
 
 
@@ -181,7 +195,12 @@ def test_json_lines_of_every_sort(root: Path) -> None:
 def test_every_row_is_an_item_or_a_problem(root: Path, rows: list[tuple[str, str]]) -> None:
     text = "\n".join(json.dumps({"path": path, "label": label}) for path, label in [*rows, ("a.png", "cat")])
     listing = list_manifest(root, manifest(root, text, "labels.jsonl"))
-    left_out = [problem for problem in listing.problems if not problem.cause.startswith("no given label")]
-    assert len(listing) + len(left_out) == len(rows) + 1
+    causes = [problem.cause for problem in listing.problems]
+    left_out = [cause for cause in causes if cause.startswith(("left out", "joined"))]
+    several = [
+        int(found[1]) for cause in causes if (found := re.match(r"(\d+) images? of \d+ ha(s|ve) several rows", cause))
+    ]
+    assert len(listing) + len(left_out) <= len(rows) + 1
+    assert several or len(listing) + len(left_out) == len(rows) + 1
     assert listing.paths == tuple(sorted(set(listing.paths)))
     assert not any(path.startswith(("/", "../")) for path in listing.paths)

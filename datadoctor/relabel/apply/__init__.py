@@ -20,7 +20,7 @@ def plan_decisions(
     manifest: Path | None = None,
     queue: Path | None = None,
     records: Path | None = None,
-    path_column: str = "path",
+    path_column: str | None = None,
     label_column: str | None = None,
     new_classes: Collection[str] = (),
     follow_links: bool = False,
@@ -44,12 +44,16 @@ def plan_decisions(
     if source is None and manifest is None:
         raise DataDoctorError("nothing to correct: give --manifest FILE, or --source FOLDER of class folders")
     root = source or (manifest or Path()).parent
+    if not root.is_dir():
+        raise DataDoctorError(f"{root}: not a folder; give the folder that the paths start from with --source")
     kept = Records(records) if records else Records()
     kept.check_links(follow_links)
     target: Target = FolderTarget(root)
     if manifest is not None:
         check_inside(manifest, manifest.parent, follow_links)
-        target = ManifestTarget(root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column))
+        target = ManifestTarget(
+            root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root)
+        )
     answers = [one for file in decisions for one in read_decisions(file, queue)]
     return make_plan(answers, target, kept, new_classes, follow_links)
 

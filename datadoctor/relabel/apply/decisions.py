@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
 from datadoctor.relabel.apply import exports
 from datadoctor.relabel.apply.exports import Answer
 from datadoctor.spreadsheet import restored
+from datadoctor.tables import SEPARATED, read_table
 
 DECISIONS = ("keep", "relabel", "exclude", "ambiguous", "skip")
 # Of an answer: this image, or all that it stands for.
@@ -57,7 +56,12 @@ def read_decisions(file: Path, queue: Path | None = None) -> list[Decision]:
 
 
 def _our_rows(file: Path) -> list[tuple[str, dict[str, Any]]]:
-    rows = list(_csv_rows(file) if file.suffix.lower() == ".csv" else _json_rows(file))
+    table = read_table(file, "decisions").whole()
+    # What spreadsheets open was written so that they run nothing in it.
+    plain = restored if file.suffix.lower() in SEPARATED else str
+    rows = [
+        (f"{file}:{line}", _renamed({name: plain(value) for name, value in row.items()})) for line, row in table.rows()
+    ]
     if rows:
         missing = [name for name in NEEDED if name not in rows[0][1]]
         if missing:
@@ -65,39 +69,6 @@ def _our_rows(file: Path) -> list[tuple[str, dict[str, Any]]]:
                 f"{file}: no column '{missing[0]}'; give a file that `datadoctor queue` or the report wrote, or add --queue"
             )
     return rows
-
-
-def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        with regular(file).open(encoding="utf-8-sig", newline="") as stream:
-            # Spreadsheets of some countries write semicolons.
-            delimiter = ";" if ";" in stream.readline().split(",")[0] else ","
-            stream.seek(0)
-            reader = csv.DictReader(stream, strict=True, delimiter=delimiter, restkey="(more)")
-            for row in reader:
-                where = f"{file}:{reader.line_num}"
-                if None in row.values() or "(more)" in row:
-                    raise DataDoctorError(f"{where}: more or fewer cells than the header; correct that row")
-                yield where, _renamed({name: restored(value) for name, value in row.items()})
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataDoctorError(f"{file}: cannot read the decisions: {error}; save the file as UTF-8 CSV") from error
-
-
-def _json_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        lines = regular(file).read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataDoctorError(f"{file}: cannot read the decisions: {error}; check the path") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DataDoctorError(f"{file}:{number}: not valid JSON: {error}; correct that line") from error
-        if not isinstance(row, dict):
-            raise DataDoctorError(f"{file}:{number}: not a JSON object; correct that line")
-        yield f"{file}:{number}", _renamed(row)
 
 
 def _renamed(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.moves import plan_moves
 from datadoctor.relabel.apply.targets import FolderTarget, Target
 from datadoctor.sources import inside
+from datadoctor.sources.spelling import folded
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -124,7 +125,7 @@ def _refusal(one: Decision, target: Target, new_classes: Collection[str]) -> str
     label = target.label_of(one.path)
     if label is None:
         return "the dataset has no such image, or several labels for it"
-    if label != one.given_label:
+    if label != one.given_label and folded(label) != folded(one.given_label):
         return f"its label is now '{label}', and the reviewer saw '{one.given_label}'"
     if target.digest(one.path) != one.digest:
         return "the file is gone" if not target.digest(one.path) else "the file is not the one that the reviewer saw"

@@ -99,8 +99,8 @@ class FolderTarget:
 
     @cached_property
     def listing(self) -> Listing:
-        """The images below the folder."""
-        return list_folder(self.root)
+        """The images below the folder, their classes as the folders are spelt."""
+        return list_folder(self.root, merge_spellings=False)
 
     @cached_property
     def classes(self) -> frozenset[str]:
@@ -112,12 +112,12 @@ class FolderTarget:
         return {path: row for row, path in enumerate(self.listing.paths)}
 
     @cached_property
-    def _folders(self) -> Mapping[tuple[str, str], set[str]]:
-        """The folders, by their names on the disk, of each (split, class)."""
-        folders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    def _folders(self) -> Mapping[tuple[str, str, str], set[str]]:
+        """The folders, by their names on the disk, of each (split, class, group)."""
+        folders: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         for row, path in enumerate(self.listing.paths):
             folder = posixpath.dirname(self.name_on_disk(path))
-            folders[self.listing.splits[row], self.listing.label_name(row)].add(folder)
+            folders[self.listing.splits[row], self.listing.label_name(row), self.listing.groups[row]].add(folder)
         return folders
 
     @cached_property
@@ -167,9 +167,9 @@ class FolderTarget:
         return any(self.digest(one) == digest != "" for one in moved)
 
     def destination(self, path: str, new_label: str) -> str | None:
-        """Where on the disk an image of the new class belongs, in the same split; None where that is not one certain place."""
-        split, given = self.listing.splits[self._rows[path]], self.label_of(path)
-        folders = sorted(self._folders.get((split, new_label), ()))
+        """Where on the disk an image of the new class belongs, in the same split and group; None where that is not one certain place."""
+        row, given = self._rows[path], self.label_of(path)
+        folders = sorted(self._folders.get((self.listing.splits[row], new_label, self.listing.groups[row]), ()))
         here = PurePosixPath(self.name_on_disk(path))
         if not folders and PurePosixPath(new_label).name == new_label not in ("", ".", ".."):
             folders = [(here.parent.parent / new_label).as_posix()] if here.parent.name == given else []

@@ -103,6 +103,8 @@ def _pairs(summary: Mapping[str, Any], tally: Tally) -> Figure:
 
 def _unknown(title: str, summary: Mapping[str, Any], part: str) -> Figure:
     reasons = [
-        f"{c['status']}: {c['reason']}" for c in summary["checks"] if part in c["check"] and c["status"] != "ran"
+        f"{c['status'] if c.get('applicable', True) else 'does not apply'}: {c['reason']}"
+        for c in summary["checks"]
+        if part in c["check"] and c["status"] != "ran"
     ]
     return Figure(title, "–", reasons[0] if reasons else "not measured", "none", "#overview")

@@ -16,6 +16,7 @@ class Tally:
     ``sets``: duplicate sets; ``conflicts``, ``crossing``: those with several labels, and in several splits. ``flagged``:
     labels that look wrong; ``expected``: of the first k of them, expected wrong ones, as far as known. ``pairs``: class pairs
     that are confused beyond chance, as 'a / b: ambiguity 0.33 (0.28 to 0.39)', strongest first; None where none were judged.
+    ``of_source``: message and suggestion of what makes other findings wrong, because the source is not what it seems.
     """
 
     sets: int
@@ -24,6 +25,7 @@ class Tally:
     flagged: int
     expected: list[float]
     pairs: list[str] | None
+    of_source: list[tuple[str, str]]
 
 
 def tally(run: Run) -> Tally:
@@ -35,7 +37,13 @@ def tally(run: Run) -> Tally:
         flagged=int(run.items["flagged"].sum()),
         expected=(run.summary["label_errors"] or {}).get("expected_errors", []),
         pairs=_pairs(run),
+        of_source=_of_source(run.findings),
     )
+
+
+def _of_source(findings: pd.DataFrame) -> list[tuple[str, str]]:
+    urgent = findings[(findings["check"] == "source-problem") & (findings["severity"] == "error")]
+    return list(zip(urgent["message"], urgent["suggestion"], strict=True))
 
 
 def _sets_with_several(duplicates: pd.DataFrame, column: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from datadoctor.run.assessment.check_rows import CheckRow, that_ran
+from datadoctor.run.assessment.check_rows import CheckRow, place_of, that_ran
 
 if TYPE_CHECKING:
     from datadoctor.run.assessment.tally import Tally
@@ -43,6 +43,8 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
     for check in checks:
         if check.status == "failed":
             yield Todo(f"{check.title}: the check failed", check.reason, "#overview", "See why")
+    for message, suggestion in tally.of_source:
+        yield Todo(message.rstrip("."), suggestion, place_of("source-problem"), "Look")
     ran = that_ran(checks)
     if "conflicting-duplicate" in ran:
         yield from _conflicts(tally)
@@ -52,13 +54,19 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
         yield from _labels(tally)
     if "ambiguous-class" in ran:
         yield from _pairs(tally)
-    found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(("#images", "#classes"))]
-    for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
-        if "ambiguous" not in check.name:
-            yield _of_check(check)
+    yield from map(_of_check, _others(checks))
     if ran & {"exact-duplicate", "near-duplicate"} and tally.sets > tally.conflicts + tally.crossing:
         detail = "Copies weigh more in training and cross the folds of a validation."
         yield Todo(f"Thin out {_counted(tally.sets, 'duplicate set')}", detail, "#duplicates", "Compare")
+
+
+def _others(checks: list[CheckRow]) -> Iterator[CheckRow]:
+    """Checks whose findings nothing before has named, the gravest first."""
+    found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(("#images", "#classes"))]
+    for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
+        named = check.name == "source-problem" and check.errors == check.findings
+        if "ambiguous" not in check.name and not named:
+            yield check
 
 
 def _conflicts(tally: Tally) -> Iterator[Todo]:

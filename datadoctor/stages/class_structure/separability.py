@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.stages.class_structure import Separability
 from datadoctor.stages.embeddings import Embeddings
 from datadoctor.stages.hierarchy import Hierarchy
@@ -30,7 +30,7 @@ def separability(labels: NDArray[np.int32], embeddings: Embeddings, hierarchy: H
     """
     rows = np.flatnonzero(labels >= 0)
     if len(np.unique(labels[rows])) < 2:
-        raise NotAvailableError("separability needs items of at least two classes")
+        raise NotApplicableError("separability needs items of at least two classes")
     if len(rows) > MOST_ITEMS:
         by_class = rows[np.argsort(labels[rows], kind="stable")]
         rows = np.sort(by_class[np.linspace(0, len(rows) - 1, MOST_ITEMS).round().astype(np.int64)])

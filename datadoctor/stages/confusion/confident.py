@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.stages.confusion import Confusion
 
 CHUNK = 2**22  # probabilities looked at together
@@ -21,12 +21,12 @@ ROUNDING = 1e-6  # an item as confident as the mean of its class counts, whateve
 def estimate(labels: NDArray[np.int32], probabilities: NDArray[np.float32]) -> Confusion:
     """Compare given labels (n,), -1 for none, with out-of-sample probabilities (n, K), rows summing to 1.
 
-    Raises ``NotAvailableError`` when fewer than two classes are given, for then nothing can be confused.
+    Raises ``NotApplicableError`` when fewer than two classes are given, for then nothing can be confused.
     """
     n_classes = probabilities.shape[1]
     given = np.bincount(labels[labels >= 0], minlength=n_classes)
     if np.count_nonzero(given) < 2:
-        raise NotAvailableError("confusion needs items of at least two classes")
+        raise NotApplicableError("confusion needs items of at least two classes")
     counts = np.zeros((n_classes, n_classes), dtype=np.int32)
     sums = np.zeros((n_classes, n_classes), dtype=np.float32)
     soft = np.zeros((n_classes, n_classes), dtype=np.float32)

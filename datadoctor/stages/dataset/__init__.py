@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources import Listing, file_on_disk, label_name
+from datadoctor.stages.dataset.look import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Images:
     could not be read). ``pixel_digests``: sha256 hex of size, colour mode and decoded pixels with the EXIF orientation
     applied, so a lossless re-encoding keeps it ('' if unreadable). ``widths``/``heights`` (n,) int32 pixels, as displayed.
     ``file_sizes`` (n,) int64 bytes. ``modes``: PIL mode in the file. ``quality``: named (n,) float32 columns, described in
-    ``quality.py`` (NaN where unreadable).
+    ``quality.py`` (NaN where unreadable). ``look``: how all of them were made visible, and are to be when opened again.
     """
 
     readable: NDArray[np.bool_]
@@ -35,6 +36,7 @@ class Images:
     file_sizes: NDArray[np.int64]
     modes: tuple[str, ...]
     quality: Mapping[str, NDArray[np.float32]]
+    look: Look = field(default_factory=Look)
 
     def __len__(self) -> int:
         return len(self.errors)
@@ -53,6 +55,7 @@ class Images:
             file_sizes=self.file_sizes[rows],
             modes=tuple(self.modes[i] for i in index),
             quality={name: values[rows] for name, values in self.quality.items()},
+            look=self.look,
         )
 
     def followed_by(self, others: Images) -> Images:
@@ -99,8 +102,7 @@ class Dataset:
 
     def label_name(self, row: int) -> str:
         """The given label of an item, '' where there is none."""
-        label = int(self.labels[row])
-        return self.classes[label] if label >= 0 else ""
+        return label_name(self.labels, self.classes, row)
 
     def file(self, row: int) -> Path:
         """Where the image is on disk."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from datadoctor.config import Config
+from datadoctor.progress import Progress
 from datadoctor.sources import Listing
 from datadoctor.stages import stage
 from datadoctor.stages.dataset import Dataset, Images, readable_part
@@ -17,11 +18,12 @@ def _identifying(listing: Listing) -> tuple[object, ...]:
 
 
 @stage(known_by=_identifying)
-def listing(*, source: Path, config: Config, notice: Callable[[str], None]) -> Listing:
+def listing(*, source: Path, config: Config, notice: Callable[[str], None], progress: Progress) -> Listing:
     """What the source lists."""
     from datadoctor.sources.choice import list_source
 
     found = list_source(source, config)
+    progress.say(found.sentence())
     if found.left_out:
         notice(f"images left out: {len(found.left_out):,} ({config.exclude})")
     return found

@@ -9,6 +9,7 @@ from threading import Lock
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.features import Features, features
 from datadoctor.stages.duplicates.verification import NOTHING, Comparison, compare
+from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.images import Opened, read_image
 
 # A photograph takes about 180 kB, an image of 32 pixels 10 kB.
@@ -34,8 +35,10 @@ class KnownFeatures:
             if row in self._known:
                 self._known.move_to_end(row)
                 return self._known[row]
-        image = read_image(self._dataset.file(row))
-        found = features(image.pixels) if isinstance(image, Opened) else None
+        with BUDGET.held():
+            image = read_image(self._dataset.file(row), self._dataset.images.look)
+            found = features(image.pixels) if isinstance(image, Opened) else None
+            del image
         with self._lock:
             self._remember(row, found)
         return found

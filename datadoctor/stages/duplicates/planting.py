@@ -16,9 +16,12 @@ from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.features import features
 from datadoctor.stages.duplicates.verification import compare
 from datadoctor.stages.duplicates.workers import workers
-from datadoctor.stages.reading.images import Opened, read_image
+from datadoctor.stages.reading.budget import BUDGET
+from datadoctor.stages.reading.images import reduced
 
 PLANTED = 40
+# Copies of large images are made smaller: verification looks at 256 px anyway.
+SIDE = 1024
 
 
 def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
@@ -27,11 +30,12 @@ def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
     rows = np.sort(rng.choice(len(dataset), min(PLANTED, len(dataset)), replace=False)).tolist()
 
     def same(row: int) -> list[bool]:
-        image = read_image(dataset.file(row))
-        if not isinstance(image, Opened):
-            return []
-        original = features(image.pixels)
-        return [compare(original, features(change(image.pixels))).same for change in CHANGES.values()]
+        with BUDGET.held():
+            image = reduced(dataset.file(row), dataset.images.look, SIDE)
+            if image is None:
+                return []
+            original = features(image)
+            return [compare(original, features(change(image))).same for change in CHANGES.values()]
 
     with workers() as pool:
         found = [results for results in pool.map(same, rows) if results]

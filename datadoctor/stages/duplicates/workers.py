@@ -6,13 +6,14 @@ slower that way.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import cv2
 from threadpoolctl import threadpool_limits
+
+from datadoctor import machine
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def workers() -> Iterator[ThreadPoolExecutor]:
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(machine.workers()) as pool:
             yield pool
     finally:
         cv2.setNumThreads(before)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,84 +11,53 @@ from numpy.typing import NDArray
 
 from datadoctor.arrays import RowWriter
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
+from datadoctor.stages.brought import likeness, rows
+from datadoctor.stages.brought.check import refuse
+from datadoctor.stages.brought.orders import Listed
+from datadoctor.stages.brought.table import load
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.embeddings import Embeddings, Stage
 
 CHUNK = 4096
+ARRAYS = ("embeddings",)
 
 
-def read(file: Path, dataset: Dataset, n_listed: int, out: Path) -> Embeddings:
+def read(
+    file: Path,
+    dataset: Dataset,
+    listed: Listed,
+    out: Path,
+    small: NDArray[np.uint8] | None = None,
+    notice: Callable[[str], None] = lambda text: None,
+) -> Embeddings:
     """The embeddings in ``file`` for the rows of ``dataset``, written to the NumPy file ``out``.
 
-    ``file``: a ``.npy`` array (m, d), or a ``.npz`` with ``embeddings`` (m, d) and, optionally, ``paths`` (m,) as listed, in
-    any order. Without paths, m must be the number of listed images (``n_listed``) or readable ones, in sorted order of paths.
-    Raises ``DataDoctorError`` naming what is wrong: shape, type, missing paths, NaN or infinite values, rows of zeros.
+    ``file``: a ``.npy`` array (m, d); an ``.npz`` with ``embeddings`` (m, d) and, optionally, ``paths`` (m,) as listed, in any
+    order; a CSV or Parquet with, optionally, a column ``path``. Without paths, m must be the number of ``listed`` images or of
+    readable ones, in the sorted order of paths; ``small`` (n, s, s, 3) uint8, the images themselves, and the labels serve to
+    notice another order. Raises ``DataDoctorError`` naming what is wrong: shape, type, missing paths, NaN or infinite values,
+    rows of zeros, an order that agrees far worse than another.
     """
-    vectors, paths = _load(file)
-    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu" or vectors.shape[1] == 0:
-        raise DataDoctorError(
-            f"{file}: expected numbers of shape (images, columns), found {vectors.dtype} {vectors.shape}"
-        )
-    rows = (
-        _rows_by_path(file, paths, len(vectors), dataset)
-        if paths is not None
-        else _rows(file, vectors, dataset, n_listed)
-    )
+    table = load(file, ARRAYS)
+    listed, vectors = rows.in_order(file, table, listed)
+    if table.paths is None and small is not None:
+        _check_order(file, likeness.Brought(vectors, small, listed), notice)
     writer = RowWriter(out, (vectors.shape[1],), np.float32)
-    for start in range(0, len(rows), CHUNK):
-        part = _checked(file, vectors[rows[start : start + CHUNK]], dataset.paths[start : start + CHUNK])
+    for start in range(0, len(dataset), CHUNK):
+        part = _checked(file, vectors[listed.readable[start : start + CHUNK]], dataset.paths[start : start + CHUNK])
         for place, vector in enumerate(part):
             writer.put(start + place, vector.tobytes())
     made_by = f"brought by the user: {file.name}, sha256 {_digest(file)[:16]}"
-    return Embeddings(writer.finish(len(rows)), (Stage("given", 0, vectors.shape[1]),), made_by)
+    return Embeddings(writer.finish(len(dataset)), (Stage("given", 0, vectors.shape[1]),), made_by)
 
 
-def _load(file: Path) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
-    try:
-        loaded = np.load(regular(file), mmap_mode="r", allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded, None
-        with loaded:
-            if "embeddings" not in loaded.files:
-                raise DataDoctorError(
-                    f"{file}: has no array 'embeddings', only {', '.join(loaded.files)}; save it under that name"
-                )
-            return loaded["embeddings"], loaded["paths"] if "paths" in loaded.files else None
-    except FileNotFoundError as error:
-        raise DataDoctorError(f"{file}: no such file; check --embeddings") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataDoctorError(
-            f"{file}: not a .npy or .npz file of numbers: {error}; save it with numpy.save"
-        ) from error
-
-
-def _rows(file: Path, vectors: NDArray[np.generic], dataset: Dataset, n_listed: int) -> NDArray[np.int64]:
-    if len(vectors) == n_listed:
-        return dataset.listing_rows
-    if len(vectors) == len(dataset):
-        return np.arange(len(dataset), dtype=np.int64)
-    raise DataDoctorError(
-        f"{file}: has {len(vectors)} rows, but {n_listed} images are listed and {len(dataset)} readable; "
-        "give one row an image in sorted order of paths, or an .npz with 'embeddings' and 'paths'"
-    )
-
-
-def _rows_by_path(file: Path, paths: NDArray[np.generic], n_rows: int, dataset: Dataset) -> NDArray[np.int64]:
-    names = [str(path) for path in paths.reshape(-1)]
-    if paths.dtype.kind != "U" or len(names) != n_rows:
-        raise DataDoctorError(f"{file}: 'paths' must be {n_rows} texts, one a row, found {paths.dtype} {paths.shape}")
-    row_of = {name: row for row, name in enumerate(names)}
-    if len(row_of) < len(names):
-        twice = next(name for row, name in enumerate(names) if row_of[name] != row)
-        raise DataDoctorError(f"{file}: '{twice}' is there more than once in 'paths'; keep one row an image")
-    missing = [path for path in dataset.paths if path not in row_of]
-    if missing:
-        raise DataDoctorError(
-            f"{file}: no embedding for '{missing[0]}' and {len(missing) - 1} more; "
-            "paths are relative to the image root, with '/'"
+def _check_order(file: Path, brought: likeness.Brought, notice: Callable[[str], None]) -> None:
+    refuse(file, likeness.same_label(brought) or likeness.same_pixels(brought))
+    if likeness.tells_nothing(brought):
+        notice(
+            f"{file}: the nearest vectors have the same label, and look alike, no more often than by chance: are its rows in the order "
+            "of the sorted paths? Save it as an .npz with 'paths' to be sure"
         )
-    return np.array([row_of[path] for path in dataset.paths], dtype=np.int64)
 
 
 def _checked(file: Path, part: NDArray[np.generic], paths: Sequence[str]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -76,11 +76,21 @@ def main_view(choice: Choice, *, embeddings: Path | None) -> str:
 
 
 @stage()
-def brought_embeddings(listing: Listing, dataset: Dataset, *, embeddings: Path, folder: Path) -> Embeddings:
+def brought_embeddings(
+    listing: Listing,
+    dataset: Dataset,
+    small: NDArray[np.uint8],
+    *,
+    embeddings: Path,
+    folder: Path,
+    notice: Callable[[str], None],
+) -> Embeddings:
     """The embeddings that the user brings."""
+    from datadoctor.stages.brought.orders import of_listing
     from datadoctor.stages.embeddings import precomputed
 
-    return precomputed.read(embeddings, dataset, len(listing), folder / "embeddings.npy")
+    listed = of_listing(listing, dataset.listing_rows)
+    return precomputed.read(embeddings, dataset, listed, folder / "embeddings.npy", small, notice)
 
 
 @stage()

@@ -14,7 +14,6 @@ JSON
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -29,6 +28,8 @@ from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.hierarchy.cut import superclasses_by_size
 from datadoctor.stages.hierarchy.graph import Graph, hierarchy_of
 from datadoctor.stages.hierarchy.tree import ROOT_NAME, children_of, with_superclasses
+from datadoctor.tables import read_table
+from datadoctor.tables.decoding import decoded
 
 
 def read(path: Path, classes: tuple[str, ...]) -> Hierarchy:
@@ -37,16 +38,7 @@ def read(path: Path, classes: tuple[str, ...]) -> Hierarchy:
     Superclasses are those of the file when it has two levels; of a deeper tree the largest group is split until there are √K.
     Raises ``DataDoctorError`` for a file that cannot be used, naming line or entry.
     """
-    try:
-        text = regular(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataDoctorError(f"{path}: cannot read the hierarchy: {error.strerror}; check the path") from error
-    except UnicodeDecodeError as error:
-        raise DataDoctorError(f"{path}: not UTF-8 text: {error}; save it as UTF-8") from error
-    try:
-        graph = _from_json(path, text) if path.suffix.lower() == ".json" else _from_csv(path, text)
-    except (csv.Error, RecursionError) as error:
-        raise DataDoctorError(f"{path}: cannot be read as a hierarchy: {error}; correct it") from error
+    graph = _from_json(path) if path.suffix.lower() == ".json" else _from_table(path)
     hierarchy = hierarchy_of(graph, classes)
     return _as_in_table(hierarchy, dict(graph.edges), graph.names) if graph.complete else _with_superclasses(hierarchy)
 
@@ -79,24 +71,19 @@ def _with_superclasses(hierarchy: Hierarchy) -> Hierarchy:
     return with_superclasses(hierarchy, children[0] or [0]) if two_levels else superclasses_by_size(hierarchy)
 
 
-def _from_csv(path: Path, text: str) -> Graph:
-    rows = csv.DictReader(text.splitlines(), strict=True)
-    columns = list(rows.fieldnames or ())
+def _from_table(path: Path) -> Graph:
+    table = read_table(path, "hierarchy").whole()
+    columns = list(table.columns)
     pair = _columns(path, columns)
     named = [(column, words) for column in pair for words in _words(column) if words in columns and words != column]
     edges: list[tuple[str, str]] = []
     names: dict[str, str] = {}
-    try:
-        for row in rows:
-            child, parent = ((row[column] or "").strip() for column in pair)
-            if not child or not parent:
-                raise DataDoctorError(
-                    f"{path}, line {rows.line_num}: empty {pair[0]} or {pair[1]}; fill it or remove the line"
-                )
-            edges.append((child, parent))
-            names |= {row[column].strip(): row[words] for column, words in named if row[words]}
-    except csv.Error as error:
-        raise DataDoctorError(f"{path}, line {rows.line_num}: not valid CSV: {error}; correct it") from error
+    for line, row in table.rows():
+        child, parent = (row[column].strip() for column in pair)
+        if not child or not parent:
+            raise DataDoctorError(f"{path}, line {line}: empty {pair[0]} or {pair[1]}; fill it or remove the line")
+        edges.append((child, parent))
+        names |= {row[column].strip(): row[words] for column, words in named if row[words]}
     if pair == ("class", "superclass"):
         return _two_levels(path, edges, names)
     return Graph(str(path), edges, names)
@@ -134,9 +121,13 @@ def _two_levels(path: Path, rows: list[tuple[str, str]], words: Mapping[str, str
     return Graph(str(path), edges, names, complete=True)
 
 
-def _from_json(path: Path, text: str) -> Graph:
+def _from_json(path: Path) -> Graph:
     try:
-        content = json.loads(text)
+        content = json.loads(decoded(path, regular(path).read_bytes()).text)
+    except OSError as error:
+        raise DataDoctorError(
+            f"{path}: cannot read the hierarchy: {error.strerror or error}; check the path"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise DataDoctorError(f"{path}: not valid JSON: {error}; correct it") from error
     if isinstance(content, dict) and content and all(isinstance(value, str) for value in content.values()):

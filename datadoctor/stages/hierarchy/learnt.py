@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.stages.confusion import Confusion
 from datadoctor.stages.hierarchy import Hierarchy, naming
 from datadoctor.stages.hierarchy.cut import superclasses_by_confusion
@@ -35,10 +35,10 @@ def learn(
     """Learn the tree over ``classes``; groups are named after nodes of ``given`` where they match.
 
     ``labels`` (n,) and ``probabilities`` (n, K) are those ``confusion`` was estimated from; they are resampled for the support
-    of the nodes. Raises ``NotAvailableError`` for fewer than two classes.
+    of the nodes. Raises ``NotApplicableError`` for fewer than two classes.
     """
     if len(classes) < 2:
-        raise NotAvailableError("a hierarchy needs at least two classes")
+        raise NotApplicableError("a hierarchy needs at least two classes")
     notes: list[str] = []
     distances = dissimilarity(confusion.soft, confusion.n_given)
     merges = _linkage(distances)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.stages import fit, stage
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.isolation import SMALLEST_DATASET, Spacing
@@ -17,7 +17,7 @@ def spacing(neighbours: Neighbours) -> Spacing:
     """How far apart the images of a dataset are."""
     n = len(neighbours.rows)
     if n < SMALLEST_DATASET:
-        raise NotAvailableError(f"{n} images: at least {SMALLEST_DATASET} are needed to say what is unusual")
+        raise NotApplicableError(f"{n} images: at least {SMALLEST_DATASET} are needed to say what is unusual")
     return usual(neighbours)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.label_quality import LabelQuality
 from datadoctor.stages.label_quality.audit_sample import recalibrate
+from datadoctor.tables import read_table
 
 
 def recalibrated(quality: LabelQuality, dataset: Dataset, answers: Path) -> LabelQuality:
@@ -22,7 +21,10 @@ def recalibrated(quality: LabelQuality, dataset: Dataset, answers: Path) -> Labe
     row_of = {path: row for row, path in enumerate(dataset.paths)}
     number_of = {name: number for number, name in enumerate(dataset.classes)}
     rows, wrong, true = [], [], []
-    for number, answer in enumerate(_answers(answers), start=2):
+    table = read_table(answers, "answers").whole()
+    needed = "it needs the columns path, given_label and true_label, as `audit-sample` wrote them"
+    table.needs("path", "given_label", "true_label", advice=needed)
+    for number, answer in table.rows():
         row = row_of.get(answer["path"])
         if row is None:
             raise DataDoctorError(
@@ -44,16 +46,3 @@ def recalibrated(quality: LabelQuality, dataset: Dataset, answers: Path) -> Labe
         if label is not None:
             after.suggested[row] = label
     return after
-
-
-def _answers(file: Path) -> list[dict[str, str]]:
-    try:
-        with regular(file).open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            if not {"path", "given_label", "true_label"} <= set(reader.fieldnames or ()):
-                raise DataDoctorError(
-                    f"{file}: needs the columns path, given_label and true_label, as `audit-sample` wrote them"
-                )
-            return list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataDoctorError(f"{file}: the answers cannot be read: {error}; save them as UTF-8 CSV") from error

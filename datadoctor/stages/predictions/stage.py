@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
+from datadoctor.errors import NotApplicableError
 from datadoctor.progress import Progress
+from datadoctor.sources import Listing
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.embeddings import Embeddings, FurtherView
@@ -40,7 +42,8 @@ def folds(dataset: Dataset, groups: NDArray[np.int32]) -> Folds:
     from datadoctor.stages.predictions import folds
 
     if len(dataset.classes) < 2:
-        raise NotAvailableError("fewer than two classes: there is nothing to confuse")
+        n_classes = "one class only" if dataset.classes else "no labels"
+        raise NotApplicableError(f"{n_classes}: there is nothing to confuse")
     return folds.assign(dataset.labels, groups, dataset.images.pixel_digests)
 
 
@@ -55,11 +58,14 @@ def predictions(
 
 
 @stage()
-def brought_predictions(dataset: Dataset, *, pred_probs: Path) -> Predictions:
+def brought_predictions(
+    listing: Listing, dataset: Dataset, small: NDArray[np.uint8], *, pred_probs: Path, notice: Callable[[str], None]
+) -> Predictions:
     """The probabilities that the user brings."""
+    from datadoctor.stages.brought.orders import of_listing
     from datadoctor.stages.predictions import precomputed
 
-    return precomputed.read(pred_probs, dataset.paths, dataset.labels, dataset.classes)
+    return precomputed.read(pred_probs, of_listing(listing, dataset.listing_rows), dataset.classes, small, notice)
 
 
 @stage(keep=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor import machine
 from datadoctor.files import digest_if_readable
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
@@ -20,7 +20,7 @@ def rows_in(known: Images | None, listing: Listing) -> NDArray[np.int64]:
     """
     rows = {digest: row for row, digest in enumerate(known.digests)} if known else {}
     files = [file_on_disk(listing.root, path, listing.names_on_disk) for path in listing.paths]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(machine.workers()) as pool:
         return np.array([rows.get(digest, -1) for digest in pool.map(digest_if_readable, files)], dtype=np.int64)
 
 

@@ -9,29 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import stat
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from datadoctor.stages.reading import pixels, quality
+from datadoctor.quiet import quiet
+from datadoctor.stages.dataset.look import Look
+from datadoctor.stages.reading import deep, pixels, png, quality
+from datadoctor.stages.reading.budget import BUDGET
+from datadoctor.stages.reading.formats import FORMATS, is_jxl, kind, why_not_decoded
 
-# Beyond this, PIL itself warns of a decompression bomb: 89 million pixels, 268 MB decoded.
-MOST_PIXELS = 89_478_485
 MOST_BYTES = 2**30
 THUMBNAIL_SIDE = 160
 _ORIENTATION = 0x0112
-_WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO")
-
-# Loading the decoders once, here: PIL's own lazy loading is not safe from several threads.
-Image.init()
-FORMATS = tuple(name for name in _WANTED if name in Image.OPEN)
-# PIL's warnings about odd files become findings; on the terminal they would only name a line of PIL.
-warnings.filterwarnings("ignore", module=r"PIL\.")
+_AS_IT_IS = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +60,85 @@ class Unreadable:
     cause: str
 
 
-def read_image(file: Path) -> Opened | Unreadable:
+def read_image(file: Path, look: Look = _AS_IT_IS) -> Opened | Unreadable:
     """Read and decode an image file; never raises."""
     try:
         content = content_of(file)
     except (OSError, ValueError) as error:
         return Unreadable("", _size(file), _why_not_read(file, error))
-    return decode(content)
+    return decode(content, look)
 
 
-def decode(content: bytes) -> Opened | Unreadable:
+def decode(content: bytes, look: Look = _AS_IT_IS) -> Opened | Unreadable:
     """Decode the bytes of an image file; never raises."""
     digest = hashlib.sha256(content).hexdigest()
     try:
-        return _decoded(content, digest)
+        with quiet(), BUDGET.held():
+            return _decoded(content, digest, look)
     except Exception as error:  # noqa: BLE001 - decoders raise nearly every exception there is on damaged bytes
-        return Unreadable(digest, len(content), _why_not_decoded(content, error))
+        return Unreadable(digest, len(content), why_not_decoded(content, error))
+
+
+def is_deep(file: Path) -> bool:
+    """Whether a file's header announces more than 8 bits or many bands; False for what cannot be opened."""
+    try:
+        if not file.is_file():
+            return False
+        with quiet(), Image.open(file, formats=FORMATS) as image:
+            return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
+    except UnidentifiedImageError:
+        with file.open("rb") as stream:
+            return deep.is_tiff(stream.read(4))
+    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+        return False
+
+
+def read_deep(file: Path, look: Look) -> deep.Deep | None:
+    """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
+    try:
+        content = content_of(file)
+        with quiet(), BUDGET.held():
+            return _frame(content, look).values
+    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+        return None
+
+
+def reduced(file: Path, look: Look, side: int) -> Image.Image | None:
+    """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
+    try:
+        image = shown(content_of(file), look, side)
+    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+        return None
+    factor = min(image.size) // side
+    return image.reduce(factor) if factor > 1 else image
+
+
+def shown(content: bytes, look: Look, side: int) -> Image.Image:
+    """An image as RGB, for showing at no more than ``side`` px; raises whatever its decoder does."""
+    with quiet(), BUDGET.held():
+        return _frame(content, look, draft=side).rgb(look)[0]
 
 
 def thumbnail(image: Image.Image) -> bytes:
     """A JPEG of an RGB image with the longest side at most 160 pixels; smaller images keep their size."""
-    small = image.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
+    side = THUMBNAIL_SIDE
+    # As Image.thumbnail does it, without a copy of the whole.
+    small = image.resize(_fitted(image.size, side), reducing_gap=2.0) if max(image.size) > side else image
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
+
+
+def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size of the same shape whose longest side is ``side``, rounded so that the shape is kept best."""
+    aspect = size[0] / size[1]
+    if aspect <= 1:
+        return _nearest(side * aspect, lambda width: abs(aspect - width / side)), side
+    return side, _nearest(side / aspect, lambda height: abs(aspect - side / height) if height else 0.0)
+
+
+def _nearest(number: float, error: Callable[[int], float]) -> int:
+    return max(min(math.floor(number), math.ceil(number), key=error), 1)
 
 
 def content_of(file: Path) -> bytes:
@@ -104,7 +154,7 @@ def content_of(file: Path) -> bytes:
 
 def is_picture(content: bytes) -> bool:
     """Whether the bytes begin as a picture of a format that is read."""
-    return bool(_kind(content))
+    return bool(kind(content))
 
 
 def _size(file: Path) -> int:
@@ -122,72 +172,129 @@ def _why_not_read(file: Path, error: OSError | ValueError) -> str:
     return str(error.strerror if isinstance(error, OSError) else error)
 
 
-def _decoded(content: bytes, digest: str) -> Opened:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The first frame, upright: an 8-bit ``picture`` or all ``values`` of a deeper one, or both where PIL opens those.
+
+    ``turned`` and ``several``: what is to be said of its orientation and of further frames, '' for nothing.
+    """
+
+    picture: Image.Image | None
+    values: deep.Deep | None
+    mode: str
+    turned: str
+    several: str
+
+    def rgb(self, look: Look) -> tuple[Image.Image, str]:
+        """As it is shown, and a warning where that is not all of it."""
+        if self.values:
+            return pixels.deep_to_rgb(self.values, look)
+        assert self.picture
+        return pixels.to_rgb(self.picture), ""
+
+    @property
+    def digest(self) -> str:
+        """Of its pixels."""
+        if self.picture:
+            return pixels.digest(self.picture)
+        assert self.values
+        return deep.digest(self.values)
+
+
+def _decoded(content: bytes, digest: str, look: Look) -> Opened:
+    frame = _frame(content, look)
+    rgb, shown = frame.rgb(look)
+    found = "; ".join(filter(None, (frame.turned, shown, frame.several)))
+    return Opened(
+        rgb, digest, frame.digest, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
+    )  # fmt: skip
+
+
+def _frame(content: bytes, look: Look, draft: int = 0) -> _Frame:
+    """``draft``: a JPEG is decoded at the smallest scale that leaves both sides this long, 0 for all of its pixels."""
     if not content:
         raise ValueError("empty file")
-    with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-        if image.width * image.height > MOST_PIXELS:
-            raise Image.DecompressionBombError(_too_large(image.width * image.height, f"{image.width}x{image.height}"))
-        image.load()
-        mode = image.mode
-        frame, turned = _upright(image)
-        rgb, stretched = pixels.to_rgb(frame)
-        pixel_digest = pixels.digest(frame)
-        # Asking for a second frame moves on in the file, so it comes last.
-        several = _several_frames(image)
-    found = "; ".join(filter(None, (turned, stretched, several)))
-    return Opened(
-        rgb, digest, pixel_digest, rgb.width, rgb.height, mode, len(content), found, quality.figures(rgb)
-    )  # fmt: skip
+    try:
+        with _open(content, look) as image:
+            if deep.is_colour(image, look):
+                orientation = _orientation(image)
+                return _deep_frame(content, look, orientation, _several_frames(content))
+            if draft:
+                image.draft("RGB", (draft, draft))
+            BUDGET.take(image.width * image.height)
+            return _pil_frame(image, content)
+    except UnidentifiedImageError:
+        # PIL opens no JPEG XL, and no TIFF of bands that are no colours it knows.
+        if not deep.is_tiff(content) and not (is_jxl(content) and deep.JXL):
+            raise
+        return _deep_frame(content, look, 1, "")
+    except ValueError as error:
+        if not png.has_too_much_text(error):
+            raise
+        return _frame(png.without_text(content), look, draft)
+
+
+def _open(content: bytes, look: Look) -> Image.Image:
+    if Image.MAX_IMAGE_PIXELS and look.most_pixels > Image.MAX_IMAGE_PIXELS:
+        Image.MAX_IMAGE_PIXELS = look.most_pixels
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        count = next((int(word) for word in str(error).replace("(", " ").split() if word.isdigit()), 0)
+        raise Image.DecompressionBombError(_too_large(count, f"{count:,}", look)) from error
+    if image.width * image.height > look.most_pixels:
+        raise Image.DecompressionBombError(
+            _too_large(image.width * image.height, f"{image.width}x{image.height}", look)
+        )
+    return image
+
+
+def _pil_frame(image: Image.Image, content: bytes) -> _Frame:
+    image.load()
+    mode = image.mode
+    frame, turned = _upright(image)
+    values = deep.of_grey(frame, image) if deep.is_grey(image) else None
+    return _Frame(frame, values, mode, turned, _several_frames(content))
+
+
+def _deep_frame(content: bytes, look: Look, orientation: int, several: str) -> _Frame:
+    values = deep.turned(deep.decode(content, look.most_pixels), orientation)
+    turned = f"turned by its EXIF orientation ({orientation})" if orientation > 1 else ""
+    return _Frame(None, values, values.kind.split(" ", 1)[1], turned, several)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+        return found if found in range(1, 9) else 1
+    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        return 1
 
 
 def _upright(image: Image.Image) -> tuple[Image.Image, str]:
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
         if orientation in (None, 1):
-            return image.copy(), ""
+            return image, ""
         return ImageOps.exif_transpose(image), f"turned by its EXIF orientation ({orientation})"
     except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
-        return image.copy(), "its EXIF data is damaged"
+        return image, "its EXIF data is damaged"
 
 
-def _several_frames(image: Image.Image) -> str:
-    # An MPO's further frames are a camera's previews, depth or gain maps of the same shot.
-    if image.format == "MPO":
-        return ""
+def _several_frames(content: bytes) -> str:
+    """What is said of further frames; asking for them moves on in a file, so that it is opened once more."""
     try:
-        return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            # An MPO's further frames are a camera's previews, depth or gain maps of the same shot.
+            if image.format == "MPO":
+                return ""
+            return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
     except Exception:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
         return "damaged after the first frame, which is used"
 
 
-def _too_large(count: int, size: str) -> str:
-    return f"too large: {size} pixels would need {count * 3 / 1e9:.1f} GB; at most {MOST_PIXELS:,} pixels are decoded"
-
-
-def _why_not_decoded(content: bytes, error: Exception) -> str:
-    text = str(error) or type(error).__name__
-    if isinstance(error, Image.DecompressionBombError):
-        count = next((int(word) for word in text.replace("(", " ").split() if word.isdigit()), 0)
-        return text if text.startswith("too large") else _too_large(count, f"{count:,}")
-    if not content:
-        return "empty file"
-    if isinstance(error, MemoryError):
-        return "too large: not enough memory to decode it"
-    kind = _kind(content)
-    if not kind:
-        return "not an image, or of a format that is not supported"
-    if "truncated" in text.lower():
-        return f"truncated {kind} file: {text}"
-    detail = "its header cannot be read" if isinstance(error, UnidentifiedImageError) else text
-    return f"damaged {kind} file: {detail}"
-
-
-def _kind(content: bytes) -> str:
-    """The format that the first bytes announce, '' if none."""
-    start = content[:16].ljust(16, b"\0")
-    for name in FORMATS:
-        accepts = Image.OPEN[name][1]
-        if accepts and accepts(start) is True:
-            return name
-    return ""
+def _too_large(count: int, size: str, look: Look) -> str:
+    return (
+        f"too large: {size} pixels would need {count * 3 / 1e9:.1f} GB; at most {look.most_pixels:,} pixels are decoded: "
+        f"--max-pixels {count} reads it"
+    )

@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datadoctor.cache import Entry, ImageCache, Stamped, stamp
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading import images, pixels, quality
+from datadoctor.stages.reading import deep, formats, images, pixels, png, quality
+from datadoctor.stages.reading.budget import BUDGET
+
+_READERS = (deep, formats, images, pixels, png, quality)
 
 
 def _reader_version() -> str:
-    sources = [Path(str(module.__file__)).read_bytes() for module in (images, pixels, quality)]
+    sources = [Path(str(module.__file__)).read_bytes() for module in _READERS]
     return hashlib.sha256(b"".join(sources) + PIL.__version__.encode()).hexdigest()[:16]
 
 
@@ -45,14 +49,16 @@ class Facts:
 class Makers:
     """The names under which the cache knows what is made from an image."""
 
-    def __init__(self, small_side: int, extractor: Extractor | None) -> None:
+    def __init__(self, small_side: int, extractor: Extractor | None, look: Look) -> None:
         self.small_side = small_side
+        self.look = look
+        reader = f"{READER} {look.key}".strip()
         self.input_side = extractor.side if extractor else 0
         self.resampling = Image.Resampling[extractor.resampling.upper()] if extractor else Image.Resampling.BICUBIC
-        self.facts = f"facts {READER}"
-        self.thumbnail = f"thumbnail {READER}"
-        self.small = f"small {small_side} {READER}"
-        self.vector = f"{extractor.key} {READER}" if extractor else ""
+        self.facts = f"facts {reader}"
+        self.thumbnail = f"thumbnail {reader}"
+        self.small = f"small {small_side} {reader}"
+        self.vector = f"{extractor.key} {reader}" if extractor else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,17 @@ def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
 
 def decode(file: Path, makers: Makers) -> Row:
     """Everything that is made of an image file but its vector; safe to call from several threads."""
+    with BUDGET.held():
+        return _decode(file, makers)
+
+
+def _decode(file: Path, makers: Makers) -> Row:
     try:
         # Taken before reading: a file written meanwhile gets another stamp, and is read again next time.
         before = stamp(file)
     except (OSError, ValueError):
         before = ""
-    found = images.read_image(file)
+    found = images.read_image(file, makers.look)
     stamped = Stamped(file, before, found.digest) if before and found.digest else None
     if isinstance(found, images.Unreadable):
         return Row(

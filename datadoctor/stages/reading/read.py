@@ -7,7 +7,6 @@ killed continues with the very batches it would have made, and what a row's vect
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,11 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor import machine
 from datadoctor.arrays import RowWriter
 from datadoctor.cache import Entry, ImageCache
 from datadoctor.progress import Progress
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.stages.dataset import Images
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.opening import Facts, Makers, Row, decode, entries, known
 from datadoctor.stages.reading.quality import COLUMNS
@@ -60,23 +61,24 @@ def read(
     out: Path,
     progress: Progress,
     side: int = 0,
+    look: Look | None = None,
     workers: int = 0,
 ) -> Reading:
     """Open every listed image once; writes ``network.npy``, ``views.npy``, ``small.npy`` and ``thumbnails.sqlite`` into ``out``.
 
-    ``side``: of the small images (0: ``small_side``). ``workers`` threads decode (0: one a processor). Identical files are embedded
-    once. Interrupted or killed, what was committed is in the cache and the next call continues. Memory does not grow with the
-    images, except for their facts.
+    ``side``: of the small images (0: ``small_side``). ``look``: how they are made visible (None: as it is). ``workers`` threads
+    decode (0: one a processor). Identical files are embedded once. Interrupted or killed, what was committed is in the cache and
+    the next call continues. Memory does not grow with the images, except for their facts.
     """
     out.mkdir(parents=True, exist_ok=True)
     side = side or small_side(listing)
-    maker = Makers(side, extractor)
-    sink = _Sink(out, side, extractor)
+    maker = Makers(side, extractor, look or Look())
+    sink = _Sink(out, side, extractor, maker.look)
     batcher = _Batcher(cache, extractor, maker, sink)
     with progress.stage("Reading images", len(listing)) as advance:
         # While one batch is embedded the next is decoded.
         ahead = 2 * max(COMMIT, extractor.batch_size if extractor else 0)
-        for row in _rows(listing, cache, maker, workers or os.cpu_count() or 1, ahead):
+        for row in _rows(listing, cache, maker, workers or machine.workers(), ahead):
             batcher.take(row)
             advance(1)
         batcher.flush()
@@ -117,8 +119,9 @@ def _result(row: Future[Row] | Row) -> Row:
 class _Sink:
     """Writes what is made of the readable images in listing order, and gathers the facts of all."""
 
-    def __init__(self, out: Path, small_side: int, extractor: Extractor | None) -> None:
+    def __init__(self, out: Path, small_side: int, extractor: Extractor | None, look: Look) -> None:
         self._facts: list[Facts] = []
+        self._look = look
         self._n_readable = 0
         self._small = RowWriter(out / "small.npy", (small_side, small_side, 3), np.uint8)
         self._thumbnails = ThumbnailWriter(out / "thumbnails.sqlite")
@@ -149,7 +152,9 @@ class _Sink:
         vectors = self._vectors.finish(self._n_readable) if self._vectors else None
         views = self._views.finish(self._n_readable) if self._views else None
         small = self._small.finish(self._n_readable)
-        return Reading(_images(self._facts), vectors, views, small, self._thumbnails.finish(), decoded, embedded)
+        return Reading(
+            _images(self._facts, self._look), vectors, views, small, self._thumbnails.finish(), decoded, embedded
+        )
 
 
 class _Batcher:
@@ -222,7 +227,7 @@ class _Batcher:
             self._cache.put([row.stamped for row in rows if row.stamped], kept + vectors)
 
 
-def _images(facts: list[Facts]) -> Images:
+def _images(facts: list[Facts], look: Look) -> Images:
     return Images(
         readable=np.array([f.readable for f in facts], dtype=np.bool_),
         errors=tuple(f.error for f in facts),
@@ -234,4 +239,5 @@ def _images(facts: list[Facts]) -> Images:
         file_sizes=np.array([f.file_size for f in facts], dtype=np.int64),
         modes=tuple(f.mode for f in facts),
         quality={name: np.array([f.quality.get(name, np.nan) for f in facts], dtype=np.float32) for name in COLUMNS},
+        look=look,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from datadoctor.sources import Listing, file_on_disk
-from datadoctor.stages.reading import images
+from datadoctor.stages.reading.formats import FORMATS
 
 SMALL_SIDE = 48
 LEAST_SMALL_SIDE = 16
@@ -33,7 +33,7 @@ def _header_short_side(file: Path) -> int:
         # Opening a pipe could wait for ever.
         if not file.is_file():
             return 0
-        with Image.open(file, formats=images.FORMATS) as image:
+        with Image.open(file, formats=FORMATS) as image:
             return min(image.size)
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read
         return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from datadoctor.progress import Progress
 from datadoctor.sources import Listing
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Images
+from datadoctor.stages.dataset.look import Look, bands_of
 
 if TYPE_CHECKING:
     from datadoctor.stages.embeddings.choice import Choice
@@ -34,27 +37,45 @@ def small_side(listing: Listing) -> int:
     return small_side(listing)
 
 
-@stage(known_by=lambda reading: reading.images.digests)
+@fit()
+def look(listing: Listing, *, bands: str, max_pixels: int, notice: Callable[[str], None]) -> Look:
+    """How images are made visible: the bands, and of more than 8 bits the values shown as black and white."""
+    from datadoctor.sources import file_on_disk
+    from datadoctor.stages.reading import ranges, said
+
+    files = [file_on_disk(listing.root, path, listing.names_on_disk) for path in listing.paths]
+    asked = Look(bands=bands_of(bands), most_pixels=max_pixels)
+    found = replace(asked, ranges=ranges.survey(files, asked))
+    said.of_look(found, notice)
+    return found
+
+
+@stage(known_by=lambda reading: (reading.images.digests, reading.images.look.key))
 def reading(
     listing: Listing,
     choice: Choice,
     small_side: int,
+    look: Look,
     *,
     embeddings: Path | None,
     cache: Path | None,
     folder: Path,
     progress: Progress,
+    notice: Callable[[str], None],
 ) -> Reading:
     """One pass over the files."""
     from datadoctor.cache import ImageCache
+    from datadoctor.stages.reading import said
     from datadoctor.stages.reading.read import read
 
     images = ImageCache(cache)
     try:
         extractor = None if embeddings else choice.extractor
-        return read(listing, extractor, side=small_side, cache=images, out=folder, progress=progress)
+        made = read(listing, extractor, side=small_side, look=look, cache=images, out=folder, progress=progress)
     finally:
         images.close()
+    said.of_images(made.images, notice)
+    return made
 
 
 @stage()

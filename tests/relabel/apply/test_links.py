@@ -212,7 +212,7 @@ def test_records_and_manifests_that_are_links_elsewhere_are_written_only_if_told
     rows.append(relabel(made, "lynx/img0002.jpg", "").assign(decision="exclude"))
     write_csv(pd.concat(rows), here / "decisions.csv")
     before = contents(outside)
-    with pytest.raises(DataDoctorError, match=r"a link that leads out of .*add --follow-links"):
+    with pytest.raises(DataDoctorError, match=r"a link.* to .*add --follow-links"):
         plan_decisions(here / "decisions.csv", source=made.images, manifest=manifest, records=here / "records")
     assert contents(outside) == before
     plan = plan_decisions(
@@ -222,6 +222,14 @@ def test_records_and_manifests_that_are_links_elsewhere_are_written_only_if_told
     write_plan(plan, by="ci")
     assert (here / link).is_symlink()
     assert contents(outside) != before
+
+
+def test_records_are_no_link_even_beside_where_they_are_named(tmp_path: Path, made: Made) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "records").symlink_to("mine")
+    with pytest.raises(DataDoctorError, match="records are kept where they are named"):
+        moved(tmp_path, made, "cat/img0003.jpg")
+    assert not list((tmp_path / "mine").iterdir())
 
 
 def test_an_out_file_that_is_a_link_elsewhere_is_not_written(tmp_path: Path, made: Made) -> None:

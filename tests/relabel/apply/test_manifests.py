@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.relabel.apply.manifests import read_manifest
-from datadoctor.sources.rows import read_rows
+from datadoctor.tables import read_table as read_rows
 
 CRLF = b'path,label,n\r\n"a,b.jpg","OLD",1\r\nc.jpg,cat,"x ""y"""\r\n'
 LINES = b'{"path" : "a,b.jpg","label":  "OLD", "o":{"label":"cat"}}\n\n{"path":"c"}\n'
@@ -21,6 +21,14 @@ CASES = {
     "crlf.csv": CRLF,
     "bom.csv": b'\xef\xbb\xbflabel,path\nOLD,"a,b.jpg"',
     "utf16.csv": '\ufefflabel,path\nOLD,"a,b.jpg"\n'.encode("utf-16-le"),
+    "semicolons.csv": b'\xef\xbb\xbfpath;label;n\r\n"a,b.jpg";OLD;0,5\r\nc.jpg;dog;0,7\r\n',
+    "utf16-excel.csv": "\ufeffsep=\t\r\nlabel\tpath\r\nOLD\ta,b.jpg\r\n".encode("utf-16-le"),
+    "utf16-unmarked.csv": 'label,path\nOLD,"a,b.jpg"\n'.encode("utf-16-le"),
+    "spaces.csv": b'path, label\n"a,b.jpg", OLD\nc.jpg, "dog"\n',
+    "no-header.csv": b'"a,b.jpg",OLD\nc.jpg,cat\n',
+    "empty-columns.csv": b'path,label,,\n"a,b.jpg",OLD,,\n',
+    "other-names.csv": b'File Name,CLASS\n"a,b.jpg",OLD\n',
+    "list.txt": b"a,b.jpg OLD\nc d.jpg cat\n",
     "tabs.tsv": b"path\tlabel\n\na,b.jpg\tOLD\n",
     "lines.jsonl": LINES,
     "twice.csv": b'path,label\n"a,b.jpg",OLD\n"./a,b.jpg",OLD\n',
@@ -80,6 +88,13 @@ def test_any_json_line_keeps_what_is_not_the_label(
     file.write_bytes(read_manifest(file).with_labels({"a.jpg": "new"}))
     assert json.loads(file.read_text()) == row | {"label": "new"}
     assert read_manifest(file).cells["a.jpg"][0].label == read_rows(file).columns["label"][0] == "new"
+
+
+def test_a_label_that_a_list_cannot_hold_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes(CASES["list.txt"])
+    with pytest.raises(DataDoctorError, match="save it as CSV"):
+        read_manifest(file).with_labels({"a,b.jpg": "two words"})
 
 
 def test_numbers_stay_numbers(tmp_path: Path) -> None:

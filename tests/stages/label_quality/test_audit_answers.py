@@ -79,5 +79,5 @@ def test_useless_answers_are_refused(tmp_path: Path, lines: list[str], said: str
 def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("a,b\n1,2\n")
-    with pytest.raises(DataDoctorError, match="needs the columns"):
+    with pytest.raises(DataDoctorError, match="no column 'path'; it needs the columns"):
         recalibrated(quality(), replace(dataset_of(N)), file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
+from datadoctor.tables import read_table
 
 QUEUE_FILE = "relabel.jsonl"
 
@@ -92,13 +92,7 @@ def _read(
 
 
 def _table(file: Path) -> list[dict[str, Any]]:
-    try:
-        with regular(file).open(encoding="utf-8-sig", newline="") as stream:
-            delimiter = "\t" if "\t" in stream.readline() else ","
-            stream.seek(0)
-            return list(csv.DictReader(stream, delimiter=delimiter))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataDoctorError(f"{file}: cannot read the export: {error}; export it again as UTF-8") from error
+    return [row for _, row in read_table(file, "export").whole().rows()]
 
 
 def _json(file: Path) -> Any:

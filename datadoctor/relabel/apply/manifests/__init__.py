@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
-from datadoctor.sources.manifest import LABEL_COLUMNS
+from datadoctor.sources.manifest.columns import Named, choose
+from datadoctor.sources.manifest.paths import below, locate, tidy, wrong
+from datadoctor.sources.walk import walk
+from datadoctor.tables import KINDS, Table
 
-TEXT_KINDS = (".csv", ".tsv", ".jsonl", ".ndjson")
+if TYPE_CHECKING:
+    from datadoctor.relabel.apply.manifests.parquet import ParquetManifest
+    from datadoctor.relabel.apply.manifests.text import TextManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,13 @@ class Manifest(Protocol):
         ...
 
 
-def read_manifest(file: Path, path_column: str = "path", label_column: str | None = None) -> Manifest:
-    """Read a CSV, TSV, JSON Lines or Parquet manifest; raises ``DataDoctorError`` where it cannot be corrected safely."""
+def read_manifest(
+    file: Path, path_column: str | None = None, label_column: str | None = None, root: Path | None = None
+) -> Manifest:
+    """Read a manifest of any kind that an audit reads; raises ``DataDoctorError`` where it cannot be corrected safely.
+
+    ``root``: the folder of images; the paths of the cells are then those that an audit lists.
+    """
     from datadoctor.relabel.apply.manifests import parquet, text
 
     kind = file.suffix.lower()
@@ -47,24 +56,41 @@ def read_manifest(file: Path, path_column: str = "path", label_column: str | Non
         content = regular(file).read_bytes()
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the manifest: {error.strerror}; check its path") from error
-    if kind == ".parquet":
-        return parquet.read(file, content, path_column, label_column)
-    if kind in TEXT_KINDS:
-        return text.read(file, content, path_column, label_column)
-    raise DataDoctorError(f"{file}: unknown kind of manifest; give one of {', '.join((*TEXT_KINDS, '.parquet'))}")
+    if kind not in KINDS:
+        raise DataDoctorError(f"{file}: unknown kind of manifest; give one of {', '.join(KINDS)}")
+    reader = parquet.read if kind == ".parquet" else text.read
+    manifest: ParquetManifest | TextManifest = reader(file, content, Named(path_column, label_column))
+    return replace(manifest, cells=_located(manifest.cells, root, file))
 
 
-def chosen_columns(file: Path, names: Sequence[str], path_column: str, label_column: str | None) -> tuple[str, str]:
-    """The names of the path and label columns, the label column found as an audit does."""
-    if label_column is None:
-        by_lower = {name.lower(): name for name in reversed(names)}
-        label_column = next((by_lower[name] for name in LABEL_COLUMNS if name in by_lower), LABEL_COLUMNS[0])
-    for name in (path_column, label_column):
-        if name not in names:
-            raise DataDoctorError(f"{file}: no column '{name}'; name the column among: {', '.join(names)}")
-    return path_column, label_column
+def chosen_columns(table: Table, named: Named) -> tuple[str, str]:
+    """The names of the path and label columns, found as an audit does."""
+    columns = choose(table, named)
+    if columns.label is None:
+        raise DataDoctorError(f"{table.file}: no column is called label; name it among: {', '.join(table.columns)}")
+    return columns.path, columns.label
 
 
-def tidy(path: str) -> str:
-    """A path as an audit writes it."""
-    return posixpath.normpath(path) if path else path
+def by_path(cells: Sequence[tuple[str, Cell]]) -> dict[str, list[Cell]]:
+    """The cells by path, as it is written."""
+    found: dict[str, list[Cell]] = {}
+    for path, cell in cells:
+        found.setdefault(path, []).append(cell)
+    return found
+
+
+def _located(cells: Mapping[str, list[Cell]], root: Path | None, file: Path) -> dict[str, list[Cell]]:
+    """The cells by the file that each path means; a path that means none is only tidied."""
+    paths = list(cells)
+    found = [None] * len(paths) if root is None else _files(paths, root, file)
+    known: dict[str, list[Cell]] = {}
+    for path, real in zip(paths, found, strict=True):
+        known.setdefault(real or tidy(path), []).extend(cells[path])
+    return known
+
+
+def _files(paths: Sequence[str], root: Path, file: Path) -> Sequence[str | None]:
+    if all(not wrong(path) and (root / tidy(path)).is_file() for path in paths):
+        return [None] * len(paths)
+    there = {"/".join(parts) for parts in walk(root).images}
+    return locate(root, paths, [below(root, file.parent)] * len(paths), there).paths

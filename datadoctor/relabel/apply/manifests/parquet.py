@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.relabel.apply.manifests import Cell, chosen_columns, tidy
+from datadoctor.relabel.apply.manifests import Cell, by_path, chosen_columns
+from datadoctor.sources.manifest.columns import Named
+from datadoctor.tables import parquet as tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +49,21 @@ class ParquetManifest:
         return stream.getvalue()
 
 
-def read(file: Path, content: bytes, path_column: str, label_column: str | None) -> ParquetManifest:
+def read(file: Path, content: bytes, named: Named) -> ParquetManifest:
     """Find the label of every row."""
-    import pyarrow
     from pyarrow import parquet
 
-    try:
-        stored = parquet.ParquetFile(io.BytesIO(content))
-        table = stored.read()
-    except pyarrow.ArrowInvalid as error:
-        raise DataDoctorError(f"{file}: not a Parquet file: {error}; write it again") from error
-    path_name, label_name = chosen_columns(file, table.column_names, path_column, label_column)
-    paths, labels = (table.column(name).cast(pyarrow.string()).to_pylist() for name in (path_name, label_name))
-    cells: dict[str, list[Cell]] = {}
-    for row, (path, label) in enumerate(zip(paths, labels, strict=True)):
-        cells.setdefault(tidy(path or ""), []).append(Cell(label or "", f"{file.name}:{row + 1}", row, row))
+    texts = tables.read(file, content)
+    stored = parquet.ParquetFile(io.BytesIO(content))
+    table = stored.read()
+    path_name, label_name = chosen_columns(texts, named)
+    labels = tables.texts_of(table.column(label_name)) or []
+    cells = by_path(
+        [
+            (path, Cell(label or "", f"{file.name}:{row + 1}", row, row))
+            for row, (path, label) in enumerate(zip(texts.columns[path_name], labels, strict=True))
+        ]
+    )
     described = stored.metadata
     groups = described.num_row_groups
     compression = described.row_group(0).column(0).compression if groups else "SNAPPY"

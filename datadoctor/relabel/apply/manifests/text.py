@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.relabel.apply.manifests import Cell, chosen_columns, tidy
+from datadoctor.relabel.apply.manifests import Cell, by_path, chosen_columns
+from datadoctor.sources.manifest.columns import Named
+from datadoctor.tables import SEPARATED, json_lines, separated
+from datadoctor.tables.decoding import decoded
+from datadoctor.tables.dialect import WHITESPACE, Dialect, dialect_of, fields_of_line
+from datadoctor.tables.json_lines import as_text, value_of
 
-BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+Field = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,72 +40,75 @@ class TextManifest:
         return self.bom + "".join([*parts, self.text[end:]]).encode(self.encoding)
 
 
-def read(file: Path, content: bytes, path_column: str, label_column: str | None) -> TextManifest:
+def read(file: Path, content: bytes, named: Named) -> TextManifest:
     """Find the label cell of every row."""
-    bom, encoding = next(((bom, name) for bom, name in BOMS if content.startswith(bom)), (b"", "utf-8"))
-    try:
-        text = content[len(bom) :].decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DataDoctorError(f"{file}: not {encoding} text ({error.reason}); save the manifest as UTF-8") from error
-    cells: dict[str, list[Cell]] = {}
-    separated = file.suffix.lower() in (".csv", ".tsv")
-    delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
-    rows = _csv_cells(file, text, delimiter, path_column, label_column) if separated else None
-    for path, cell in rows or _json_cells(file, text, path_column, label_column):
-        cells.setdefault(tidy(path), []).append(cell)
-    written = _csv_text(delimiter) if separated else _json_text(text.isascii())
-    return TextManifest(text, bom, encoding, cells, written)
+    whole = decoded(file, content)
+    text = whole.text
+    if file.suffix.lower() in SEPARATED:
+        dialect = dialect_of(text, file.suffix.lower())
+        cells = list(_separated_cells(file, content, text, dialect, named))
+        return TextManifest(text, whole.bom, whole.encoding, by_path(cells), _csv_text(file, dialect))
+    names = chosen_columns(json_lines.read(file, content), named)
+    cells = list(_json_cells(file, text, *names))
+    return TextManifest(text, whole.bom, whole.encoding, by_path(cells), _json_text(text.isascii()))
 
 
-def _csv_text(delimiter: str) -> Callable[[str, str], str]:
+def _csv_text(file: Path, dialect: Dialect) -> Callable[[str, str], str]:
     def written(old: str, new: str) -> str:
-        quoted = old.startswith('"') or any(c in new for c in (delimiter, '"', "\r", "\n"))
-        return '"' + new.replace('"', '""') + '"' if quoted else new
+        if dialect.delimiter == WHITESPACE:
+            if len(new.split()) != 1:
+                raise DataDoctorError(
+                    f"{file}: the label '{new}' cannot be written into a list without quotes; save it as CSV"
+                )
+            return new
+        special = any(c in new for c in (dialect.delimiter, '"', "\r", "\n")) or (dialect.skip_space and new[:1] == " ")
+        return '"' + new.replace('"', '""') + '"' if old.startswith('"') or special else new
 
     return written
 
 
-def _csv_cells(
-    file: Path, text: str, delimiter: str, path_column: str, label_column: str | None
+def _separated_cells(
+    file: Path, content: bytes, text: str, dialect: Dialect, named: Named
 ) -> Iterator[tuple[str, Cell]]:
-    records = list(_csv_records(text, delimiter))
-    _check_same(file, text, delimiter, records)
+    records = list(_list_records(text, dialect) if dialect.delimiter == WHITESPACE else _csv_records(text, dialect))
+    plain = [[value for value, _, _ in fields] for _, fields in records]
+    known = list(separated.records_of(file, text, dialect))
+    if plain != [record for _, record in known]:
+        raise DataDoctorError(f"{file}: its quoting is too unusual to be corrected safely; save it as plain CSV")
     if not records:
         raise DataDoctorError(f"{file}: an empty manifest; write one row an image")
-    header = [value for value, _, _ in records[0][1]]
-    names = chosen_columns(file, header, path_column, label_column)
+    names = chosen_columns(separated.read(file, content), named)
+    header = separated.column_names(file, plain, dialect)
     path_at, label_at = (header.index(name) for name in names)
-    for line, fields in records[1:]:
-        if len(fields) == len(header):  # the audit leaves out any other
+    for line, fields in records[1:] if dialect.header else records:
+        if separated.fits([value for value, _, _ in fields], header):  # the audit leaves out any other
             label, start, end = fields[label_at]
             yield fields[path_at][0], Cell(label, f"{file.name}:{line}", start, end)
 
 
-def _csv_records(text: str, delimiter: str) -> Iterator[tuple[int, list[tuple[str, int, int]]]]:
+def _list_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[Field]]]:
+    at = dialect.start
+    for number, line in enumerate(text[dialect.start :].splitlines(keepends=True), start=dialect.first_line):
+        if line.strip():
+            yield number, [(value, at + start, at + end) for value, start, end in fields_of_line(line.rstrip("\r\n"))]
+        at += len(line)
+
+
+def _csv_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[Field]]]:
     """The line each record begins on, and for each field its value, start and end."""
-    gap = re.escape(delimiter)
-    token = re.compile(rf'("[^"]*(?:""[^"]*)*"(?={gap}|[\r\n]|\Z)|[^{gap}\r\n]*)({gap}|\r\n|\r|\n|\Z)')
-    fields: list[tuple[str, int, int]] = []
-    line = begin = 1
-    for match in token.finditer(text):
+    gap, space = re.escape(dialect.delimiter), " *" if dialect.skip_space else ""
+    token = re.compile(rf'{space}("[^"]*(?:""[^"]*)*"(?={gap}|[\r\n]|\Z)|[^{gap}\r\n]*)({gap}|\r\n|\r|\n|\Z)')
+    fields: list[Field] = []
+    line = begin = dialect.first_line
+    for match in token.finditer(text, dialect.start):
         raw = match[1]
         value = raw[1:-1].replace('""', '"') if raw.startswith('"') and len(raw) > 1 else raw
         fields.append((value, match.start(1), match.end(1)))
         line += len(re.findall(r"\r\n|\r|\n", match[0]))
-        if match[2] != delimiter:
+        if match[2] != dialect.delimiter:
             if len(fields) > 1 or raw:  # an empty line is no record
                 yield begin, fields
             fields, begin = [], line
-
-
-def _check_same(file: Path, text: str, delimiter: str, records: list[tuple[int, list[tuple[str, int, int]]]]) -> None:
-    """Refuse a file that Python's reader, which the audit uses, takes otherwise."""
-    try:
-        known = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
-    except csv.Error as error:
-        raise DataDoctorError(f"{file}: {error}; quote the fields of the manifest correctly") from error
-    if known != [[value for value, _, _ in fields] for _, fields in records]:
-        raise DataDoctorError(f"{file}: its quoting is too unusual to be corrected safely; save it as plain CSV")
 
 
 def _json_text(ascii_only: bool) -> Callable[[str, str], str]:
@@ -117,28 +121,15 @@ def _json_text(ascii_only: bool) -> Callable[[str, str], str]:
     return written
 
 
-def _json_cells(file: Path, text: str, path_column: str, label_column: str | None) -> Iterator[tuple[str, Cell]]:
+def _json_cells(file: Path, text: str, path_name: str, label_name: str) -> Iterator[tuple[str, Cell]]:
     at = 0
-    names: list[str] = []
-    rows: list[tuple[int, dict[str, tuple[int, int]]]] = []
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip() and (spans := _spans(line)) is not None:
-            rows.append((number, {name: (at + start, at + end) for name, (start, end) in spans.items()}))
-            names += [name for name in spans if name not in names]
-        at += len(line) + 1
-    path_name, label_name = chosen_columns(file, names, path_column, label_column)
-    for number, places in rows:
-        if path_name in places and label_name in places:
+        places = _spans(line) if line.strip() else None
+        if places and path_name in places and label_name in places:
             start, end = places[label_name]
-            path = _as_text(text[slice(*places[path_name])])
-            yield path, Cell(_as_text(text[start:end]), f"{file.name}:{number}", start, end)
-
-
-def _as_text(raw: str) -> str:
-    value: Any = json.loads(raw, parse_int=str, parse_float=str, parse_constant=str)
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
+            path = as_text(value_of(line[slice(*places[path_name])]))
+            yield path, Cell(as_text(value_of(line[start:end])), f"{file.name}:{number}", at + start, at + end)
+        at += len(line) + 1
 
 
 def _spans(line: str) -> dict[str, tuple[int, int]] | None:
