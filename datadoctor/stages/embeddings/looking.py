@@ -28,6 +28,10 @@ class Looking(nn.Module):
     ``side`` and ``smaller_side``: of the first and the second look in pixels. ``names`` and ``sizes`` are those of the stages.
     """
 
+    _mean: Tensor
+    _std: Tensor
+    _projection: Tensor | None
+
     def __init__(self, network: Network) -> None:
         """Raises ``DataDoctorError`` if the network takes images neither of its own side nor of 224 px."""
         super().__init__()
@@ -63,7 +67,7 @@ class Looking(nn.Module):
 
         hooks = [block.module.register_forward_hook(keep) for block in self._blocks]
         try:
-            with torch.inference_mode(not torch.jit.is_tracing()):  # type: ignore[no-untyped-call]
+            with torch.inference_mode(not torch._C._get_tracing_state()):
                 self._run(images)
         finally:
             for hook in hooks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from datadoctor.stages.embeddings import Stage
 from datadoctor.stages.embeddings.extractor import Extractor
 
 ROWS_AT_ONCE = 4096
-Rows = TypeVar("Rows", bound=NDArray[Any])
+Rows = NDArray[Any]
 
 
 class Narrowed:
@@ -57,5 +57,4 @@ def _written(whole: Rows, narrow: Callable[[Rows], Rows], columns: int, file: Pa
     for start in range(0, len(whole), ROWS_AT_ONCE):
         for row, values in enumerate(narrow(whole[start : start + ROWS_AT_ONCE]), start):
             writer.put(row, values.tobytes())
-    finished: Rows = writer.finish(len(whole))
-    return finished
+    return writer.finish(len(whole))

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from datadoctor.stages.embeddings import Stage
 from datadoctor.stages.embeddings.extractor import Extractor
@@ -21,8 +22,9 @@ class Made:
     made_by = "net"
 
 
-def unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+def unit(rows: NDArray[Any]) -> NDArray[Any]:
+    scaled: NDArray[Any] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return scaled
 
 
 @pytest.mark.parametrize(
