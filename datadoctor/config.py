@@ -11,10 +11,16 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.files import check_utf8
 from datadoctor.toml import read_toml
 
+# Between the names of several models.
+SEVERAL = " + "
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``."""
+    """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``.
+
+    ``model`` may be given as a list of names; they are joined by `` + ``.
+    """
 
     manifest: tuple[Path, ...] = ()
     path_column: str | None = None
@@ -103,6 +109,8 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
     if key in _PATH_LISTS and (paths := _paths(value)) is not None:
         check_utf8(*paths)
         return paths
+    if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return SEVERAL.join(value)
     if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool) and (value > 0 or key not in _LEVELS):
         return value
     if key in _SWITCHES and isinstance(value, bool):
