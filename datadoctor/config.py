@@ -122,6 +122,8 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
     if key in _PATH_LISTS and (paths := _paths(value)) is not None:
         check_utf8(*paths)
         return paths
+    if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return SEVERAL.join(value)
     if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool) and (value > 0 or key not in _LEVELS):
         return value
     if key in _SWITCHES and isinstance(value, bool):
