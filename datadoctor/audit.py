@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.flow import Flow
 
 INCOMPLETE = 3
-INPUTS = ("manifest", "hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
+INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,8 @@ def audit_with(source: Path, config: Config, progress: Progress) -> Audit:
     from datadoctor.flow import Flow
 
     check_utf8(source)
-    for name in INPUTS:
-        if file := getattr(config, name):
-            check_file_can_be_read(file)
+    for file in (*config.manifest, *filter(None, (getattr(config, name) for name in INPUTS))):
+        check_file_can_be_read(file)
     for folder in filter(None, (config.out, config.cache)):
         check_folder_can_be_written(folder)
     selected = select(config)

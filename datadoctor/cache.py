@@ -17,10 +17,12 @@ from pathlib import Path
 
 import platformdirs
 
-from datadoctor.errors import DataDoctorError
+from datadoctor.errors import DataDoctorError, IncompleteError
 
 FILE_NAME = "images-1.sqlite"
 SECONDS_TO_WAIT = 60.0
+# The disk is full or fails, or memory ran out: another time the same call may end well.
+_RAN_OUT = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM)
 _TABLES = (
     "CREATE TABLE files (path BLOB PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE made (key BLOB PRIMARY KEY, content BLOB NOT NULL)",
@@ -87,7 +89,7 @@ class ImageCache:
         try:
             self._insert(stamps, made)
         except sqlite3.OperationalError as error:
-            raise _unusable(self.path, str(error)) from error
+            raise _unusable(self.path, str(error), error.sqlite_errorcode & 0xFF) from error
         except sqlite3.DatabaseError as error:
             self._start_again(error)
             self._insert(stamps, made)
@@ -106,7 +108,7 @@ class ImageCache:
         try:
             row = self._connection.execute(query, values).fetchone()
         except sqlite3.OperationalError as error:
-            raise _unusable(self.path, str(error)) from error
+            raise _unusable(self.path, str(error), error.sqlite_errorcode & 0xFF) from error
         except sqlite3.DatabaseError as error:
             self._start_again(error)
             return None
@@ -116,7 +118,7 @@ class ImageCache:
         try:
             return self._connect()
         except sqlite3.OperationalError as error:
-            raise _unusable(self.path, str(error)) from error
+            raise _unusable(self.path, str(error), error.sqlite_errorcode & 0xFF) from error
         except sqlite3.DatabaseError as error:
             self._set_aside(error)
             return self._connect()
@@ -178,7 +180,7 @@ def _path_key(file: Path) -> bytes:
     return os.fsencode(file.absolute())
 
 
-def _unusable(path: Path, cause: str) -> DataDoctorError:
-    return DataDoctorError(
+def _unusable(path: Path, cause: str, code: int = 0) -> DataDoctorError:
+    return (IncompleteError if code in _RAN_OUT else DataDoctorError)(
         f"{path}: cannot use the cache: {cause}; free some space or choose another folder with --cache"
     )

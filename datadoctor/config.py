@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import check_utf8, regular
+from datadoctor.files import check_utf8
+from datadoctor.toml import read_toml
+
+# Between the names of several models.
+SEVERAL = " + "
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``."""
+    """What an audit is asked to do; every field is a flag of ``datadoctor audit`` and a key of ``[tool.datadoctor]``.
+
+    ``model`` may be given as a list of names; they are joined by `` + ``.
+    """
 
     manifest: tuple[Path, ...] = ()
     path_column: str | None = None
@@ -61,12 +67,7 @@ def _default_file() -> Path | None:
 
 
 def _read(path: Path) -> dict[str, object]:
-    try:
-        document = tomllib.loads(regular(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataDoctorError(f"{path}: cannot read the settings: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataDoctorError(f"{path}: not valid TOML: {error}; correct that line") from error
+    _, document = read_toml(path, "the settings", "the --config path")
     if path.name == "pyproject.toml" or "tool" in document:
         document = document.get("tool", {}).get("datadoctor", {})
     return dict(document)
@@ -106,7 +107,10 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)
     if key in _PATH_LISTS and (paths := _paths(value)) is not None:
+        check_utf8(*paths)
         return paths
+    if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return SEVERAL.join(value)
     if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool) and (value > 0 or key not in _LEVELS):
         return value
     if key in _SWITCHES and isinstance(value, bool):

@@ -62,6 +62,8 @@ def fault_of(error: BaseException) -> DataDoctorError | None:
         )
     if isinstance(error, OSError) and error.errno is not None:
         return _of_system(error)
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # pathlib, before Python 3.13
+        return DataDoctorError(f"{_first_line(error)}; {_NEXT[errno.ELOOP]}")
     return None
 
 
@@ -107,4 +109,4 @@ def _of_system(error: OSError) -> DataDoctorError | None:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0][:120] or type(error).__name__
+    return str(error).strip().partition("\n")[0][:400] or type(error).__name__

@@ -77,7 +77,7 @@ def digest(file: Path) -> str:
     try:
         if not file.is_file():
             return ""
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(file)) from error  # reading names no file

@@ -86,10 +86,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
     model = parser.add_argument_group("how to look at it")
     model.add_argument(
-        "--model", metavar="NAME", help=f"a pretrained network, 'filters' or 'train' (default: {default.model})"
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="a network of torchvision, or timm/…, open_clip/…, hf/…, onnx/FILE, python/FILE.py:function; 'filters' or 'train' "
+        f"(default: {default.model}); repeated: the first is the embedding, the others are further views",
     )
     model.add_argument(
-        "--weights", type=Path, metavar="FILE", help="state_dict of the model (default: its pretrained weights)"
+        "--weights", type=Path, metavar="FILE", help="state_dict of the (first) model (default: its pretrained weights)"
     )
     model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
     model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")

@@ -39,5 +39,6 @@ def outlast() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if type(stream) is io.TextIOWrapper:
-            how = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
-            setattr(sys, name, Stream(stream.buffer, stream.encoding, "replace", **how))
+            lines, through = stream.line_buffering, stream.write_through
+            same = Stream(stream.buffer, stream.encoding, "replace", line_buffering=lines, write_through=through)
+            setattr(sys, name, same)

@@ -14,14 +14,13 @@ from __future__ import annotations
 import datetime
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
+from datadoctor.toml import read_toml
 
 DEFAULT_FILE = Path(".datadoctor/allow.toml")
 FIELDS = ("key", "reason", "owner", "expires")
@@ -48,13 +47,7 @@ class Suppression:
 
 def read(file: Path) -> tuple[Suppression, ...]:
     """The suppressions of a file; raises ``DataDoctorError`` naming the line of an entry that cannot be used."""
-    try:
-        text = regular(file).read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise DataDoctorError(f"{file}: cannot read the suppressions: {error.strerror}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataDoctorError(f"{file}: not valid TOML: {error}; correct that line") from error
+    text, document = read_toml(file, "the suppressions", "the path")
     entries = document.get("allow", [])
     if document.keys() - {"allow"} or not isinstance(entries, list):
         raise DataDoctorError(f"{file}: holds something else than [[allow]] entries; remove it")

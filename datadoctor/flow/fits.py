@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from datadoctor.files import regular
 from datadoctor.flow.keeping import Keeper
 from datadoctor.stages import every
 
@@ -65,6 +66,6 @@ def _digest(folder: Path) -> str:
     """Sha256 hex over the files of a folder."""
     whole = hashlib.sha256()
     for file in sorted(folder.iterdir()):
-        with file.open("rb") as stream:
+        with regular(file).open("rb") as stream:
             whole.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return whole.hexdigest()

@@ -36,6 +36,8 @@ def of_value(value: Any) -> str:
 
 def of_setting(value: object) -> str:
     """A setting as it counts: a file by its content."""
+    if isinstance(value, tuple):
+        return combined(map(of_setting, value))
     return hashlib.sha256(regular(value).read_bytes()).hexdigest() if isinstance(value, Path) else repr(value)
 
 

@@ -17,6 +17,8 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
 
+from datadoctor.files import regular
+
 
 class Keeper:
     """A folder of kept values: one a stage, the latest only."""
@@ -28,7 +30,7 @@ class Keeper:
         """What was kept under that name with the same ``key``, else None; ``kinds``: its type, or its parts', as annotated."""
         folder = self._folder / name
         try:
-            document = json.loads((folder / "value.json").read_text(encoding="utf-8"))
+            document = json.loads(regular(folder / "value.json").read_text(encoding="utf-8"))
             if document["key"] != key:
                 return None
             types = {one.__name__: one for kind in kinds for one in dataclasses_in(kind)}
@@ -84,7 +86,7 @@ def _decoded(node: Any, folder: Path, types: Mapping[str, type]) -> Any:
 def _load(file: Path) -> np.ndarray[Any, Any]:
     # Small arrays are read whole: an empty one cannot be mapped, and thousands of maps would use up file handles.
     mode: Literal["r"] | None = "r" if file.stat().st_size > 2**20 else None
-    array: np.ndarray[Any, Any] = np.load(file, mmap_mode=mode, allow_pickle=False)
+    array: np.ndarray[Any, Any] = np.load(regular(file), mmap_mode=mode, allow_pickle=False)
     array.flags.writeable = False
     return array
 

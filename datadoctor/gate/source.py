@@ -103,8 +103,8 @@ def _still_there(known: Baseline, changes: Delta) -> Iterable[Found]:
 
 
 def _check_manifests(base: Baseline, config: Config, against: str) -> None:
-    there = int(base.calibration.get("manifests", 0))
-    if base.calibration and there != len(config.manifest):
+    there = int(base.calibration.get("manifests", 1))
+    if base.calibration and there != max(len(config.manifest), 1):
         raise DataDoctorError(
             f"{against}: made with {there} manifests, and {len(config.manifest)} are given now; give the same ones with --manifest"
         )

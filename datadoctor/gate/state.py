@@ -132,8 +132,9 @@ def calibration(summary: Mapping[str, Any]) -> dict[str, str]:
     """What must be the same in two runs for their findings to be comparable; empty values are left out."""
     settings = {name: summary["settings"].get(name) for name in SETTINGS}
     values = {"datadoctor": summary["versions"]["datadoctor"], "weights_sha256": summary["model"]["weights_sha256"]}
+    manifests = _manifests(summary["settings"].get("manifest"))
     # Their names may change, their number says how the dataset is listed.
-    values["manifests"] = len(_manifests(summary["settings"].get("manifest"))) or None
+    values["manifests"] = len(manifests) if len(manifests) > 1 else None
     return {name: str(value) for name, value in (values | settings).items() if value not in (None, "", (), [])}
 
 

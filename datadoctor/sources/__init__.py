@@ -72,8 +72,7 @@ class Listing:
 
     def label_name(self, row: int) -> str:
         """The given label of an item, '' where there is none."""
-        label = int(self.labels[row])
-        return self.classes[label] if label >= 0 else ""
+        return label_name(self.labels, self.classes, row)
 
     def sentence(self) -> str:
         """All that was understood, in one sentence."""
@@ -127,6 +126,12 @@ def listed(names: Iterable[str], most: int = 6) -> str:
     known = list(names)
     more = f" and {len(known) - most:,} more" if len(known) > most else ""
     return f"{', '.join(known[:most])}{more}"
+
+
+def label_name(labels: NDArray[np.int32], classes: tuple[str, ...], row: int) -> str:
+    """The name of the class that a row has as its label, '' where there is none."""
+    label = int(labels[row])
+    return classes[label] if label >= 0 else ""
 
 
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:

@@ -191,12 +191,10 @@ CONTENTS: dict[str, Callable[[Path], object]] = {
     "archive": archive,
     "weights": weights,
 }
-PLACES: dict[str, Callable[[Path], None]] = {
+RUNS: dict[str, Callable[[Path], object]] = {"thin-run": thin_run, "list-run": list_run, "deep-run": deep_run}
+PLACES: dict[str, Callable[[Path], object]] = {
     "folder": Path.mkdir,
     "fifo": fifo,
-    "thin-run": thin_run,
-    "list-run": list_run,
-    "deep-run": deep_run,
     "sealed": sealed,
     "sealed-folder": sealed_folder,
     "circle": lambda file: file.symlink_to(file),
@@ -213,12 +211,12 @@ def places(option: str, folder: Path) -> Iterator[Path]:
     yield folder / Path(*["deep" * 50] * 30)
     yield Path(os.fsdecode(bytes(folder) + b"/not-utf8-\xff" + suffixes[0].encode()))
     yield folder / f"line\nbreak{suffixes[0]}"
-    yield Path("/proc/self/mem")  # a regular file that cannot be read
+    yield Path(f"/proc/{os.getpid()}/mem")  # a regular file that cannot be read
     yield Path("/proc/nobody-writes-here")
     yield Path("/dev/full")
     yield Path("/dev/zero")
     yield Path()
-    for kind, make in PLACES.items():
+    for kind, make in (PLACES | (RUNS if option in ("path", "old", "new") else {})).items():
         make(folder / f"{kind}{suffixes[0]}")
         yield folder / f"{kind}{suffixes[0]}"
     (folder / "file").touch()
@@ -267,7 +265,8 @@ def prepared(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def arguments(command: str, values: Mapping[str, list[str]]) -> list[str]:
     """A command line that gives each of these options."""
-    found, placed = [command], []
+    found: list[str] = [command]
+    placed: list[str] = []
     for option in commands()[command]._actions:
         if option.dest in values:
             into = found if option.option_strings else placed

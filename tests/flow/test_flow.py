@@ -135,7 +135,7 @@ def identities(dataset: Path, labels: str, tmp_path: Path, **settings: Any) -> d
     rows = (f"{path},{label}" for path, label in zip(paths, labels, strict=True))
     (tmp_path / "labels.csv").write_text("\n".join(["path,label", *rows]))
     config = Config(
-        **{"manifest": tmp_path / "labels.csv", "model": "filters", "cache": tmp_path, "out": tmp_path, **settings}
+        **{"manifest": (tmp_path / "labels.csv",), "model": "filters", "cache": tmp_path, "out": tmp_path, **settings}
     )
     flow = Flow(dataset, config, Silent())
     return {name: flow.identity(name) for name in ("filters", "neighbours", "probe_predictions", "label_judgement")}

@@ -89,7 +89,7 @@ def test_a_manifest_opens_nothing_outside_the_root(box: Sandbox) -> None:
     (box.folder / "labels.csv").write_text(f"path,label\n{rows}cat/img0003.jpg,cat\n")
     listing = list_manifest(box.made.images, box.folder / "labels.csv")
     assert listing.paths == ("cat/img0003.jpg",)
-    assert len(listing.problems) == len(ESCAPING) - 1
+    assert len([one for one in listing.problems if one.where.startswith("labels.csv:")]) == len(ESCAPING) - 1
 
 
 @pytest.mark.parametrize("column", ["path", "members", "new_label"])

@@ -104,7 +104,8 @@ def test_spellings_are_no_wrong_labels_and_apply_merges_them(tmp_path: Path) -> 
     _, after = audit(tmp_path, str(root), "--manifest", str(manifest), "--select", "source-problem")
     assert not (after.findings["check"] == "source-problem").any()
     assert not (tmp_path / "run/spellings.csv").exists()
-    assert main(["apply", "--undo", str(tmp_path / "records/corrections.jsonl")]) == 0
+    undo = ["apply", "--undo", str(tmp_path / "records/corrections.jsonl"), "--manifest", str(manifest)]
+    assert main([*undo, "--write"]) == 0
     assert manifest.read_text() == "path;label\n" + "".join(f"{path};{label}\n" for path, label in rows)
 
 

@@ -14,7 +14,6 @@ checks.mislabel = { max_new = 0 }
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -23,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.files import regular
 from datadoctor.gate.policy.places import KeyPath, line_of
+from datadoctor.toml import read_toml
 
 DEFAULT_PROFILE = "recommended"
 
@@ -127,13 +126,7 @@ def read(file: Path | None, checks: Sequence[str], profile: str | None = None) -
 
 
 def _document(file: Path) -> tuple[str, Any, KeyPath]:
-    try:
-        text = regular(file).read_text(encoding="utf-8")
-        document = tomllib.loads(text)
-    except OSError as error:
-        raise DataDoctorError(f"{file}: cannot read the policy: {error.strerror}; check the --config path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DataDoctorError(f"{file}: not valid TOML: {error}; correct that line") from error
+    text, document = read_toml(file, "the policy", "the --config path")
     head = ("tool", "datadoctor", "gate") if file.name == "pyproject.toml" or "tool" in document else ("gate",)
     gate: Any = document
     for name in head:

@@ -44,6 +44,8 @@ def plan_decisions(
     if source is None and manifest is None:
         raise DataDoctorError("nothing to correct: give --manifest FILE, or --source FOLDER of class folders")
     root = source or (manifest or Path()).parent
+    if not root.is_dir():
+        raise DataDoctorError(f"{root}: not a folder; give the folder that the paths start from with --source")
     kept = Records(records) if records else Records()
     kept.check_links(follow_links)
     target: Target = FolderTarget(root)

@@ -66,12 +66,12 @@ def plan_undo(log_file: Path, place: Place) -> Undo:
     Raises ``DataDoctorError`` where it was not made for this dataset, a file or image has changed since, a backup is not that
     of the log, or anything would be changed outside the dataset and the folder of the log.
     """
-    records = Records(log_file.parent)
-    records.check_links(place.follow_links)
-    check_inside(log_file, records.folder, place.follow_links)
     known = log.read(log_file)
     if not known:
         raise DataDoctorError(f"{log_file}: holds nothing to undo")
+    records = Records(log_file.parent)
+    records.check_links(place.follow_links)
+    check_inside(log_file, records.folder, place.follow_links)
     last = known[-1]
     root = _checked_root(last, log_file, place)
     files = tuple(_restored(change, last.name, records, place) for change in last.files)

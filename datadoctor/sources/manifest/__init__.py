@@ -16,7 +16,7 @@ from datadoctor.sources.building import Entry, Said, build
 from datadoctor.sources.layout.splits import find_splits
 from datadoctor.sources.layout.tree import tree_of
 from datadoctor.sources.manifest.columns import Columns, Named, choose, folded_splits, has_column
-from datadoctor.sources.manifest.paths import difference, locate, tidy, valid, wrong
+from datadoctor.sources.manifest.paths import below, difference, locate, tidy, valid, wrong
 from datadoctor.sources.manifest.rows import Row, entries
 from datadoctor.sources.split_names import in_order, split_kinds
 from datadoctor.sources.walk import Walk, walk
@@ -82,7 +82,7 @@ def _read(root: Path, manifests: Sequence[Path], named: Named) -> list[_Given]:
     tables = [read_table(file, "manifest") for file in manifests]
     given = []
     for file, table, split in zip(manifests, tables, splits, strict=True):
-        base = _below(root, file.parent)
+        base = below(root, file.parent)
         name = file.name if names.count(file.name) == 1 else f"{base}/{file.name}" if base else file.as_posix()
         given.append(_Given(table, choose(table, _of_some(named, table, tables)), name, base, split))
     return given
@@ -107,11 +107,6 @@ def _splits_by_name(manifests: Sequence[Path]) -> list[str]:
         if len(kinds) == len(set(names)) > 1 or len(set(kinds.values())) > 1:
             return [name if name.casefold() == kinds.get(name) else kinds.get(name, name) for name in names]
     return [""] * len(manifests)
-
-
-def _below(root: Path, folder: Path) -> str:
-    root, folder = root.resolve(), folder.resolve()
-    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) and folder != root else ""
 
 
 def _rows(

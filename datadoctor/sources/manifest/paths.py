@@ -45,6 +45,12 @@ def locate(root: Path, texts: Sequence[str], bases: Sequence[str], files: Collec
     return Located(found, tuple(f"{form} ({number:,})" for form, number in taken.items()))
 
 
+def below(root: Path, folder: Path) -> str:
+    """A folder as a path below the root, '' where it is the root or not below it."""
+    inner, outer = Path(_real(folder)), Path(_real(root))
+    return inner.relative_to(outer).as_posix() if inner.is_relative_to(outer) and inner != outer else ""
+
+
 def tidy(path: str) -> str:
     """A path as a listing writes it."""
     return posixpath.normpath(path) if path else path

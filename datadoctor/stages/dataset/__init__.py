@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources import Listing, file_on_disk, label_name
 from datadoctor.stages.dataset.look import Look
 
 
@@ -102,8 +102,7 @@ class Dataset:
 
     def label_name(self, row: int) -> str:
         """The given label of an item, '' where there is none."""
-        label = int(self.labels[row])
-        return self.classes[label] if label >= 0 else ""
+        return label_name(self.labels, self.classes, row)
 
     def file(self, row: int) -> Path:
         """Where the image is on disk."""

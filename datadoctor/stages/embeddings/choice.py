@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datadoctor.config import SEVERAL
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.extractor import Extractor
 
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
 
 OWN_FILTERS = "filters"
 TRAINED_HERE = "train"
+# What a network's name begins with, before a slash, and the file here that makes those networks.
+FAMILIES = {
+    "timm": "timm",
+    "open_clip": "open_clip",
+    "hf": "hugging_face",
+    "onnx": "onnx",
+    "python": "own_code",
+}
+COMES_ALONG = "efficientnet_lite"
+PACKAGE = "datadoctor.stages.embeddings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +39,35 @@ class Choice:
 def choose(model: str, weights: Path | None, short_side: int, device: str) -> Choice:
     """The extractor for ``model``: a network's name, 'filters', or 'train' (which sees through filters until trained).
 
-    ``short_side``: typical short side of the images in pixels. ``device``: 'auto', 'cpu' or 'cuda'.
+    Several networks are joined by `` + ``: the first one's vectors are the embedding, the others are further views; ``weights`` is the
+    first one's. ``short_side``: typical short side of the images in pixels. ``device``: 'auto', 'cpu' or 'cuda'.
     Raises ``DataDoctorError`` for a model, device or weights file that cannot be used, ``IncompleteError`` where the weights are
     not to be had.
     """
-    if model in {OWN_FILTERS, TRAINED_HERE}:
+    names = model.split(SEVERAL)
+    alone = [name for name in names if name in {OWN_FILTERS, TRAINED_HERE}]
+    if len(set(names)) < len(names) or (alone and len(names) > 1):
+        raise DataDoctorError(
+            f"--model {model}: name different pretrained networks, or one of 'filters' and 'train' alone"
+        )
+    if alone:
         if weights:
             raise DataDoctorError(f"--weights {weights} is for a pretrained network; --model {model} takes none")
         return Choice(None)
+    from datadoctor.stages.embeddings.several import Several
+
+    files = [weights, *[None] * (len(names) - 1)]
+    made = [_extractor(name, file, short_side, device) for name, file in zip(names, files, strict=True)]
+    return Choice(made[0] if len(made) == 1 else Several(made, names))
+
+
+def _extractor(name: str, weights: Path | None, short_side: int, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices
     from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 
     where = devices.device_named(device)
-    found = _family(model)(model, weights, side_for(short_side))
-    return Choice(NetworkExtractor(found, where, devices.arithmetic(where)))
+    found = _family(name)(name, weights, side_for(short_side))
+    return NetworkExtractor(found, where, devices.arithmetic(where))
 
 
 def side_for(short_side: int) -> int:
@@ -53,10 +80,12 @@ def side_for(short_side: int) -> int:
 
 def _family(model: str) -> Callable[[str, Path | None, int], Network]:
     """What makes the network of that name, from a file of weights or its own, for images of a side."""
-    from datadoctor.stages.embeddings import efficientnet_lite
-
-    if model in efficientnet_lite.PACKAGED:
-        return efficientnet_lite.network
-    from datadoctor.stages.embeddings import torchvision
-
-    return torchvision.network
+    prefix, slash, _ = model.partition("/")
+    if slash and prefix not in FAMILIES:
+        raise DataDoctorError(
+            f"model '{model}': '{prefix}/' is not known; there are {', '.join(f'{each}/' for each in FAMILIES)}"
+        )
+    comes_along = model.startswith(COMES_ALONG)
+    file = FAMILIES[prefix] if slash else "efficientnet_lite" if comes_along else "torchvision"
+    found: Callable[[str, Path | None, int], Network] = importlib.import_module(f"{PACKAGE}.{file}").network
+    return found

@@ -124,6 +124,8 @@ def network(name: str, file: Path | None, side: int) -> Network:
 
     Raises ``DataDoctorError`` for weights that are not its own or not the published ones, ``IncompleteError`` for a missing package.
     """
+    if name not in PACKAGED:
+        raise DataDoctorError(f"model '{name}' is not known; there are {', '.join(PACKAGED)}")
     weights = read_weights(file or published_weights(name))
     module = build(name)
     remove_head(module)

@@ -32,13 +32,17 @@ class Looking(nn.Module):
         """Raises ``DataDoctorError`` if the network takes images neither of its own side nor of 224 px."""
         super().__init__()
         self._module = network.module.eval()
+        self._elsewhere, self.runs_in = network.outputs, network.runs_in
         self.register_buffer("_mean", torch.tensor(network.mean).view(1, 3, 1, 1) * 255)
         self.register_buffer("_std", torch.tensor(network.std).view(1, 3, 1, 1) * 255)
-        self.side, body, head = self._trunk(network.side)
-        self._blocks, self._last = [*body, *head], len(body) - 1
+        if network.outputs:
+            self.side, self.names, self._last = network.side, network.outputs.names, len(network.outputs.names) - 1
+        else:
+            self.side, body, head = self._trunk(network.side)
+            self._blocks, self._last = [*body, *head], len(body) - 1
+            self.names = tuple(block.name for block in self._blocks)
         self.smaller_side = self._smaller()
         outputs = self._outputs(torch.zeros(1, 3, self.side, self.side))
-        self.names = tuple(block.name for block in self._blocks)
         self.sizes = tuple(pooled(output).shape[1] for output in outputs)
         self.register_buffer("_projection", projection(self.sizes[self._last]))
         self.n_quarters = quarters(outputs[self._last], self._projection).numel()
@@ -50,6 +54,8 @@ class Looking(nn.Module):
 
     def _outputs(self, images: Tensor) -> list[Tensor]:
         """The output of each stage; copied, since later layers may work in place."""
+        if self._elsewhere:
+            return self._elsewhere(self._normalised(images))
         found: list[Tensor] = []
 
         def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:
@@ -65,14 +71,18 @@ class Looking(nn.Module):
         return found
 
     def _run(self, images: Tensor) -> None:
-        self._module((images - self._mean) / self._std)
+        self._module(self._normalised(images))
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        normalised: Tensor = (images - self._mean) / self._std
+        return normalised
 
     def _trunk(self, side: int) -> tuple[int, Sequence[Block], Sequence[Block]]:
         """The side that the network takes, the asked one if it can, and the blocks to read: of the body, and its head's."""
         for candidate in (side, FIXED_SIDE):
             try:
                 return candidate, *late_blocks(self._module, functools.partial(self._try, candidate))
-            except (AssertionError, RuntimeError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - networks refuse a size in many ways
                 failure = error
         raise DataDoctorError(f"the model takes neither {side} nor {FIXED_SIDE} px images: {failure}") from failure
 
@@ -80,8 +90,9 @@ class Looking(nn.Module):
         """Side of the second look, a multiple of 16; the first's where the network takes no other."""
         side = max(16, round(SMALLER * self.side / 16) * 16)
         try:
-            self._try(side)
-        except (AssertionError, RuntimeError, ValueError):
+            with torch.inference_mode():
+                self._outputs(torch.zeros(1, 3, side, side))
+        except Exception:  # noqa: BLE001 - networks say in many ways that they take one size only
             return self.side
         return side
 

@@ -34,16 +34,19 @@ class Runtime(Protocol):
 def start(looking: Looking, batch_size: int, device: torch.device, dtype: torch.dtype) -> Runtime:
     """The runtime for batches of this size on this device; ``dtype``: float32, or float16 for ``Half``."""
     version = openvino_version()
+    if looking.runs_in:
+        return Eager(looking, device, looking.runs_in)
     if dtype == torch.float16:
         return Half(looking, device)
+    pytorch = f"PyTorch {torch.__version__} on {device.type}"
     if device.type != "cpu" or not version:
-        return Eager(looking, device)
+        return Eager(looking, device, pytorch)
     from datadoctor.stages.embeddings import openvino
 
     try:
         return openvino.OpenVino(looking, batch_size, f"OpenVINO {version}")
     except openvino.NotConverted as error:
-        return Eager(looking, device, f"; OpenVINO does not take this network: {error}")
+        return Eager(looking, device, f"{pytorch}; OpenVINO does not take this network: {error}")
 
 
 def key(device: torch.device, dtype: torch.dtype) -> str:
@@ -66,10 +69,10 @@ def openvino_version() -> str:
 class Eager:
     """PyTorch, operation by operation, in float32."""
 
-    def __init__(self, looking: Looking, device: torch.device, why: str = "") -> None:
+    def __init__(self, looking: Looking, device: torch.device, name: str) -> None:
         self._looking = looking.to(device).to(memory_format=torch.channels_last)
         self._device = device
-        self.name = f"PyTorch {torch.__version__} on {device.type}{why}"
+        self.name = name
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         """See ``Runtime``."""
@@ -82,7 +85,7 @@ class Half(Eager):
     """PyTorch where float16 loses nothing; images that are too much or too little for its range are seen in float32."""
 
     def __init__(self, looking: Looking, device: torch.device) -> None:
-        super().__init__(looking, device, ", float16")
+        super().__init__(looking, device, f"PyTorch {torch.__version__} on {device.type}, float16")
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         """See ``Runtime``."""

@@ -80,11 +80,8 @@ def _joined(ran: Sequence[Block]) -> list[Block]:
     blocks: list[Block] = []
     last: torch.Size | None = None
     for block in ran:
-        follows = (
-            block.shape == last
-            and not any(block.module.children())
-            and not isinstance(block.module, nn.Conv2d | nn.Linear)
-        )
+        mixes = any(isinstance(part, nn.Conv2d | nn.Linear) for part in block.module.modules())
+        follows = block.shape == last and not mixes
         if follows:
             blocks[-1] = replace(block, first=blocks[-1].first)
         elif any(True for _ in block.module.parameters()):

@@ -42,9 +42,11 @@ def downloading(name: str, cache: Path | str, failures: tuple[type[Exception], .
 
 
 def read_weights(file: Path) -> Mapping[str, Any]:
-    """The state_dict in a file, without running any code it may hold. Raises ``DataDoctorError``."""
+    """The state_dict in a file of PyTorch or safetensors, without running any code it may hold. Raises ``DataDoctorError``."""
     try:
-        content = torch.load(regular(file), map_location="cpu", weights_only=True)
+        content = _tensors(regular(file))
+    except DataDoctorError:
+        raise
     except FileNotFoundError as error:
         raise DataDoctorError(f"{file}: no such file; check --weights") from error
     except OSError as error:
@@ -54,7 +56,7 @@ def read_weights(file: Path) -> Mapping[str, Any]:
             f"{file}: holds more than tensors, or is no PyTorch file, and is not loaded; save model.state_dict() and give that"
         ) from error
     except Exception as error:
-        cause = f"{file}: not a PyTorch file, or damaged: {error!r}; save model.state_dict() with torch.save"
+        cause = f"{file}: not a file of weights, or damaged: {error!r}; save model.state_dict() with torch.save"
         raise fault_of(error) or DataDoctorError(cause) from error
     if (
         not isinstance(content, Mapping)
@@ -63,6 +65,16 @@ def read_weights(file: Path) -> Mapping[str, Any]:
     ):
         raise DataDoctorError(f"{file}: not a state_dict (names to tensors); save model.state_dict() with torch.save")
     return content
+
+
+def _tensors(file: Path) -> Any:
+    if file.suffix != ".safetensors":
+        return torch.load(file, map_location="cpu", weights_only=True)
+    try:
+        from safetensors.torch import load_file
+    except ImportError as error:
+        raise DataDoctorError(f"{file}: reading it takes the package safetensors: pip install safetensors") from error
+    return load_file(file)
 
 
 def weights_digest(weights: Mapping[str, Any]) -> str:

@@ -47,7 +47,7 @@ def test_openvino_computes_what_pytorch_does() -> None:
     batch = np.random.default_rng(0).integers(0, 256, (extractor.batch_size, 64, 64, 3), dtype=np.uint8)
     found = extractor.embed_views(batch)
     assert extractor.runs_in == f"OpenVINO {runtime.openvino_version()}, {processors()} threads"
-    extractor.__dict__["_runtime"] = runtime.Eager(extractor._looking, CPU)
+    extractor.__dict__["_runtime"] = runtime.Eager(extractor._looking, CPU, "PyTorch")
     expected = extractor.embed_views(batch)
     assert extractor.runs_in.startswith("PyTorch")
     assert ((found[0].astype(np.float64) * expected[0]).sum(axis=1) >= 1 - 1e-6).all()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
 from datadoctor.sources.manifest.columns import Named, choose
-from datadoctor.sources.manifest.paths import locate, tidy, wrong
+from datadoctor.sources.manifest.paths import below, locate, tidy, wrong
 from datadoctor.sources.walk import walk
 from datadoctor.tables import KINDS, Table
 
@@ -92,7 +92,5 @@ def _located(cells: Mapping[str, list[Cell]], root: Path | None, file: Path) -> 
 def _files(paths: Sequence[str], root: Path, file: Path) -> Sequence[str | None]:
     if all(not wrong(path) and (root / tidy(path)).is_file() for path in paths):
         return [None] * len(paths)
-    base, inside = file.resolve().parent, root.resolve()
-    start = base.relative_to(inside).as_posix() if base.is_relative_to(inside) and base != inside else ""
     there = {"/".join(parts) for parts in walk(root).images}
-    return locate(root, paths, [start] * len(paths), there).paths
+    return locate(root, paths, [below(root, file.parent)] * len(paths), there).paths
