@@ -21,9 +21,15 @@ EVERY = 100
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", type=Path, help="folder of class folders")
-    parser.add_argument("--weights", type=Path, help="state_dict of the model (default: the dataset's own filters)")
+    parser.add_argument(
+        "--weights", type=Path, help="state_dict of SqueezeNet 1.0 (default: the dataset's own filters)"
+    )
     args = parser.parse_args()
-    model = ["--weights", str(args.weights.absolute())] if args.weights else ["--model", "filters"]
+    model = (
+        ["--model", "squeezenet1_0", "--weights", str(args.weights.absolute())]
+        if args.weights
+        else ["--model", "filters"]
+    )
     with tempfile.TemporaryDirectory() as name:
         measure(args.dataset, Path(name), model)
 
@@ -34,7 +40,7 @@ def measure(dataset: Path, work: Path, model: Sequence[str]) -> None:
     late = images[::EVERY]
     for number, image in enumerate(late):
         image.rename(work / f"late-{number}")
-    weights = model if "--weights" in model else []
+    weights = [*model[2:]]  # the model is the baseline's
     startup = timed(work, "gate", "--help")
     audit = timed(work, "audit", "data", "--out", "run", "--cache", "cache", *model)
     freeze = timed(work, "gate", "run", "--write-baseline", "baseline.jsonl", "--cache", "cache")

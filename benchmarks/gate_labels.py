@@ -44,11 +44,15 @@ def main() -> None:
     print("set, base labels, change labels: wrong labels reported; right labels reported")
     with tempfile.TemporaryDirectory() as name:
         work, cache = Path(name), args.cache or Path(name) / "cache"
+        model = ["--model", "squeezenet1_0", "--weights", str(args.weights)]
         for one in args.sets:
             images = {"caltech44": caltech44, "cifar10": cifar10}[one](args.data / one, work / one)
             for column in ("true", images.given[0]):
                 measure(
-                    images, column, work / f"{one}-{column}", ["--cache", str(cache), "--weights", str(args.weights)]
+                    images,
+                    column,
+                    work / f"{one}-{column}",
+                    ["--cache", str(cache), *model],
                 )
 
 

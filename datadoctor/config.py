@@ -13,6 +13,13 @@ from datadoctor.toml import read_toml
 
 # Between the names of several models.
 SEVERAL = " + "
+# What the name of a model begins with that is the user's own code: it runs only where a person named it in the call.
+OWN_CODE = "python/"
+
+
+def runs_code(model: str) -> bool:
+    """Whether looking through ``model`` runs code that it names."""
+    return any(name.startswith(OWN_CODE) for name in model.split(SEVERAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Config:
     bands: str = ""
     max_pixels: int = 89_478_485
     workers: int = 0
-    model: str = "efficientnet_lite0"
+    model: str = "efficientnet_lite2"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
@@ -58,6 +65,10 @@ def load(path: Path | None, overrides: Mapping[str, object], *, search: bool = T
             if key.replace("-", "_") not in known and key != "gate":
                 raise DataDoctorError(f"{file}: unknown setting '{key}'; known settings: {', '.join(sorted(known))}")
     values = {key.replace("-", "_"): value for key, value in settings.items() if key != "gate"}
+    if "model" in values and runs_code(_convert("model", values["model"], file)):
+        raise DataDoctorError(
+            f"{file}: model {values['model']!r} is code, which no settings file may name; give it with --model"
+        )
     values |= {key: value for key, value in overrides.items() if value is not None}
     return replace(Config(), **{key: _convert(key, value, file) for key, value in values.items()})
 
@@ -106,6 +117,8 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)
+    if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return SEVERAL.join(value)
     if key in _PATH_LISTS and (paths := _paths(value)) is not None:
         check_utf8(*paths)
         return paths

@@ -52,3 +52,11 @@ def test_a_mistake_names_the_file_and_the_cause(tmp_path: Path, text: str, said:
 def test_a_missing_file_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(DataDoctorError, match="cannot read the settings"):
         load(tmp_path / "none.toml", {})
+
+
+@pytest.mark.parametrize("model", ['"python/evil.py:run"', '["efficientnet_lite2", "python/evil.py:run"]'])
+def test_no_settings_file_names_code(tmp_path: Path, model: str) -> None:
+    (tmp_path / "s.toml").write_text(f"model = {model}\n")
+    with pytest.raises(DataDoctorError, match="is code, which no settings file may name"):
+        load(tmp_path / "s.toml", {})
+    assert load(None, {"model": "python/mine.py:run"}, search=False).model == "python/mine.py:run"

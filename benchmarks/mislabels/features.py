@@ -46,7 +46,9 @@ def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
     images = work / data.name
     with tarfile.open(data / "images.tar") as archive:
         archive.extractall(images)
-    flow = Flow(images / only, Config(weights=weights, out=work / f"{data.name}-run"), Terminal())
+    flow = Flow(
+        images / only, Config(model="squeezenet1_0", weights=weights, out=work / f"{data.name}-run"), Terminal()
+    )
     own, near = flow["own_filters"], flow["neighbours"]
     assert own is not None
     further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in flow["further_views"]}

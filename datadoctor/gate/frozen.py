@@ -29,7 +29,7 @@ def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Fits:
     Raises ``DataDoctorError`` if the dataset is no longer that of the run, ``NotAvailableError`` if its vectors or
     probabilities were brought by the user, or it is not here: then new images cannot be judged.
     """
-    from datadoctor.config import Config, load
+    from datadoctor.config import Config, load, runs_code
 
     settings = {name: run.summary["settings"].get(name) for name in Config.__dataclass_fields__}
     config = load(None, settings | {"out": run.path, "cache": cache}, search=False)
@@ -37,6 +37,8 @@ def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Fits:
         raise NotAvailableError(
             "embeddings or probabilities brought by the user: changes are judged by `gate RUN` only"
         )
+    if runs_code(config.model):
+        raise NotAvailableError(f"seen through code, {config.model}: changes are judged by `gate RUN` only")
     source = Path(run.summary["source"])
     if not source.is_dir():
         raise NotAvailableError(f"{source} is not here: changes are judged by `gate RUN` only")

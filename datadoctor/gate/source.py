@@ -19,7 +19,7 @@ from datadoctor.gate.state import SETTINGS, Found, State, Subject, of_findings, 
 from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
-    from datadoctor.config import Config
+    from datadoctor.config import Config, runs_code
     from datadoctor.flow.changed import Changed
     from datadoctor.flow.held import Held
     from datadoctor.progress import Progress
@@ -51,6 +51,10 @@ def of_source(
     base = known or Baseline({}, (), ())
     _check_manifests(base, config, against)
     config = replace(config, **_settings(base.calibration))
+    if runs_code(config.model):
+        raise DataDoctorError(
+            f"{against}: names code as its model, {config.model}, which no baseline may; audit again without it"
+        )
     listing = list_source(root, config)
     fits = None if hash_only else frozen.found(base, listing, config, against, progress)
     with hold(listing, fits, config, progress) as held:

@@ -21,10 +21,13 @@ from PIL import Image
 
 from datadoctor.cache import FILE_NAME, Entry, ImageCache
 from datadoctor.cli import main
+from datadoctor.config import Config
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import baseline, suppressions
 from datadoctor.findings.exclusions import COLUMNS, read
 from datadoctor.flow import fits
+from datadoctor.gate.source import of_source
+from datadoctor.progress import Silent
 from datadoctor.relabel.apply.diff import move_script
 from datadoctor.relabel.queue import relabel_queue
 from datadoctor.relabel.queue.formats import write_queue
@@ -192,7 +195,19 @@ def test_a_baseline_names_no_folder(box: Sandbox, name: str) -> None:
         baseline.read(box.folder / "baseline.jsonl")
 
 
-@pytest.mark.parametrize("text", ["out = 3", f"out = {DEEP}", "command = 'touch pwned'", "[gate]\nchecks = 1"])
+def test_a_baseline_names_no_code(box: Sandbox) -> None:
+    (box.folder / "evil.py").write_text("from pathlib import Path\ndef run():\n    Path('pwned').touch()\n")
+    calibration = {"model": f"efficientnet_lite2 + python/{box.folder / 'evil.py'}:run"}
+    known = baseline.Baseline(calibration, (), ())
+    with pytest.raises(DataDoctorError, match="names code as its model"):
+        of_source(box.folder, known, Config(), Silent(), against="baseline.jsonl")
+    assert not Path("pwned").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["out = 3", f"out = {DEEP}", "model = 'python/evil.py:run'", "command = 'touch pwned'", "[gate]\nchecks = 1"],
+)
 def test_settings_are_values_of_known_options(
     box: Sandbox, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

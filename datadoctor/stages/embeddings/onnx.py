@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.machine import processors
+from datadoctor.machine import workers
 from datadoctor.stages.embeddings.hub import library
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.torchvision import IMAGENET_MEAN, IMAGENET_STD
@@ -37,7 +37,7 @@ def network(name: str, file: Path | None, side: int) -> Network:
     outputs = OnnxStages(where, side)
     with where.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    runs_in = f"onnxruntime {library('onnxruntime', 'onnx').__version__}, {processors()} threads"
+    runs_in = f"onnxruntime {library('onnxruntime', 'onnx').__version__}, {workers()} threads"
     return Network(
         name, nn.Identity(), outputs.side, IMAGENET_MEAN, IMAGENET_STD, digest, outputs=outputs, runs_in=runs_in
     )  # fmt: skip
@@ -117,7 +117,7 @@ class OnnxStages:
         own = {each.name for each in model.graph.output}
         model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in own)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = processors()
+        options.intra_op_num_threads = workers()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

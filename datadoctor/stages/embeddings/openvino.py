@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from datadoctor.machine import processors
+from datadoctor.machine import workers
 from datadoctor.stages.embeddings.looking import Looking
 
 # The least cosine to what PyTorch computes, of every output.
@@ -23,11 +23,11 @@ class NotConverted(Exception):  # noqa: N818 - no error for the user: PyTorch ru
 
 
 class OpenVino:
-    """A ``Runtime`` in float32 on as many threads as there are processors; they sleep while they wait."""
+    """A ``Runtime`` in float32 on as many threads as there are workers; they sleep while they wait."""
 
     def __init__(self, looking: Looking, batch_size: int, name: str) -> None:
         """Raises ``NotConverted``."""
-        self.name = f"{name}, {processors()} threads"
+        self.name = f"{name}, {workers()} threads"
         sides = {looking.side, looking.smaller_side}
         self._compiled = {side: _compiled(looking, (batch_size, 3, side, side)) for side in sides}
         self._check(looking, batch_size)
@@ -64,7 +64,7 @@ def _compiled(looking: Looking, shape: tuple[int, ...]) -> Any:
             raise NotConverted((str(error).strip() or type(error).__name__).splitlines()[0]) from error
     settings = {
         "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": processors(),
+        "INFERENCE_NUM_THREADS": workers(),
         "NUM_STREAMS": 1,
         # Pinned threads of several audits would share the first processors and leave the others idle.
         "ENABLE_CPU_PINNING": False,

