@@ -62,9 +62,9 @@ def image_sets(data: Path, work: Path, n: int) -> Iterator[Images]:
         with tarfile.open(data / name / "images.tar") as archive:
             archive.extractall(work / name, members=[archive.getmember(path) for path in table["path"]], filter="data")
         classes = sorted({*table[given], *table[true]})
-        labels = [table[column].map(classes.index).to_numpy(np.int32) for column in (given, true)]
         files = tuple(work / name / path for path in table["path"])
-        yield Images(name, files, *labels, len(classes), short_side)
+        known = {column: table[column].map(classes.index).to_numpy(np.int32) for column in (given, true)}
+        yield Images(name, files, known[given], known[true], len(classes), short_side)
 
 
 def seen(extractor: Extractor, images: Images) -> NDArray[np.float32]:
@@ -74,9 +74,8 @@ def seen(extractor: Extractor, images: Images) -> NDArray[np.float32]:
         batch = np.zeros((extractor.batch_size, extractor.side, extractor.side, 3), dtype=np.uint8)
         for place, file in enumerate(part):
             image = Image.open(file).convert("RGB")
-            batch[place] = image.resize(
-                (extractor.side,) * 2, Image.Resampling[extractor.resampling.upper()], reducing_gap=3.0
-            )
+            how = Image.Resampling[extractor.resampling.upper()]
+            batch[place] = np.asarray(image.resize((extractor.side, extractor.side), how, reducing_gap=3.0))
         made.append(extractor.embed(batch)[: len(part)])
     return np.concatenate(made)
 

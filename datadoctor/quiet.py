@@ -52,10 +52,11 @@ def separate() -> None:
         return
     old.flush()
     own = os.fdopen(os.dup(_STDERR), "wb")
-    how = {"line_buffering": old.line_buffering, "write_through": old.write_through}
     # Of the same kind, for it may outlast its reader. The old one is kept: let go, it would close descriptor 2.
     _replaced.append(old)
-    sys.stderr = type(old)(own, old.encoding, old.errors, **how)
+    sys.stderr = type(old)(
+        own, old.encoding, old.errors, line_buffering=old.line_buffering, write_through=old.write_through
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from datadoctor.stages.embeddings import Stage
 from datadoctor.stages.embeddings.extractor import Extractor
 
 ROWS_AT_ONCE = 4096
-Rows = TypeVar("Rows", bound=NDArray[Any])
+Half = TypeVar("Half", np.float16, np.float32)
 
 
 class Narrowed:
@@ -51,11 +51,13 @@ def _shifted(stage: Stage, by: int) -> Stage:
     return Stage(stage.name, stage.start - by, stage.stop - by)
 
 
-def _written(whole: Rows, narrow: Callable[[Rows], Rows], columns: int, file: Path) -> Rows:
+def _written(
+    whole: NDArray[Half], narrow: Callable[[NDArray[Half]], NDArray[Half]], columns: int, file: Path
+) -> NDArray[Half]:
     """What ``narrow`` makes of the rows, (n, columns), as a NumPy file: memory-mapped and read-only."""
     writer = RowWriter(file, (columns,), whole.dtype.type)
     for start in range(0, len(whole), ROWS_AT_ONCE):
         for row, values in enumerate(narrow(whole[start : start + ROWS_AT_ONCE]), start):
             writer.put(row, values.tobytes())
-    finished: Rows = writer.finish(len(whole))
+    finished: NDArray[Half] = writer.finish(len(whole))
     return finished

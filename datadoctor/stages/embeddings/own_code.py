@@ -35,7 +35,8 @@ def network(name: str, file: Path | None, side: int) -> Network:
     if file:
         load_into(module, read_weights(file), name)
     network = Network(name, module, side, IMAGENET_MEAN, IMAGENET_STD, weights_digest(module.state_dict()))
-    return replace(network, **{key: tuple(value) if isinstance(value, list) else value for key, value in shown.items()})
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in shown.items()}
+    return replace(network, **given)
 
 
 def _made(name: str) -> tuple[nn.Module, Mapping[str, Any]]:

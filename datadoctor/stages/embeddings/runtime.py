@@ -53,7 +53,7 @@ def key(device: torch.device, dtype: torch.dtype) -> str:
     """Changes whenever the last bits of a result could: libraries, arithmetic, kind of device."""
     kind, version = device.type, openvino_version()
     if kind == "cpu":
-        kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"  # type: ignore[no-untyped-call]
+        kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
         kind += f" openvino {version}" if version and dtype == torch.float32 else ""
     return f"{kind} {str(dtype).removeprefix('torch.')} torch {torch.__version__}"
 

@@ -27,11 +27,12 @@ def downloading(name: str, cache: Path | str, failures: tuple[type[Exception], .
 
     Raises ``IncompleteError``, with what to do, where an ``OSError``, a ``RuntimeError`` or one of ``failures`` comes out.
     """
+    caught: tuple[type[Exception], ...] = (OSError, RuntimeError, *failures)
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SECONDS_TO_CONNECT)
     try:
         yield
-    except (OSError, RuntimeError, *failures) as error:
+    except caught as error:
         cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise IncompleteError(
             f"the pretrained weights of {name} are not in {cache} and could not be downloaded ({cause}); run once with a network, "

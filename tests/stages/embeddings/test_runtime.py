@@ -34,7 +34,8 @@ class Leaving(Branching):
     """Leaves PyTorch on its way, where no trace can follow."""
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.convolution(torch.from_numpy(np.flip(images.detach().numpy(), 3).copy()))
+        found: Tensor = self.convolution(torch.from_numpy(np.flip(images.detach().numpy(), 3).copy()))
+        return found
 
 
 def extractor_of(module: nn.Module) -> NetworkExtractor:
