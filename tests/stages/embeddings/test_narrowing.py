@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ class Made:
     made_by = "net"
 
 
-def unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+def unit(rows: NDArray[Any]) -> NDArray[Any]:
+    unit: NDArray[Any] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return unit
 
 
