@@ -62,9 +62,9 @@ def image_sets(data: Path, work: Path, n: int) -> Iterator[Images]:
         with tarfile.open(data / name / "images.tar") as archive:
             archive.extractall(work / name, members=[archive.getmember(path) for path in table["path"]], filter="data")
         classes = sorted({*table[given], *table[true]})
+        numbers = [table[column].map(classes.index).to_numpy(np.int32) for column in (given, true)]
         files = tuple(work / name / path for path in table["path"])
-        known = {column: table[column].map(classes.index).to_numpy(np.int32) for column in (given, true)}
-        yield Images(name, files, known[given], known[true], len(classes), short_side)
+        yield Images(name, files, numbers[0], numbers[1], len(classes), short_side)
 
 
 def seen(extractor: Extractor, images: Images) -> NDArray[np.float32]:
@@ -73,9 +73,8 @@ def seen(extractor: Extractor, images: Images) -> NDArray[np.float32]:
         part = images.files[start : start + extractor.batch_size]
         batch = np.zeros((extractor.batch_size, extractor.side, extractor.side, 3), dtype=np.uint8)
         for place, file in enumerate(part):
-            image = Image.open(file).convert("RGB")
-            how = Image.Resampling[extractor.resampling.upper()]
-            batch[place] = np.asarray(image.resize((extractor.side, extractor.side), how, reducing_gap=3.0))
+            image, how = Image.open(file).convert("RGB"), Image.Resampling[extractor.resampling.upper()]
+            batch[place] = np.asarray(image.resize((extractor.side,) * 2, how, reducing_gap=3.0))
         made.append(extractor.embed(batch)[: len(part)])
     return np.concatenate(made)
 

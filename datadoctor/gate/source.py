@@ -19,7 +19,7 @@ from datadoctor.gate.state import SETTINGS, Found, State, Subject, of_findings, 
 from datadoctor.stages.reading.causes import refuse_pointers
 
 if TYPE_CHECKING:
-    from datadoctor.config import Config, runs_code
+    from datadoctor.config import Config
     from datadoctor.flow.changed import Changed
     from datadoctor.flow.held import Held
     from datadoctor.progress import Progress
@@ -39,6 +39,7 @@ def of_source(
     ``hash_only``: no network, no near-duplicates, no judgement of labels, and then a baseline may be missing.
     Raises ``DataDoctorError`` where the baseline or what is frozen with it cannot be used.
     """
+    from datadoctor.config import runs_code
     from datadoctor.flow.changed import Changed
     from datadoctor.flow.held import hold
     from datadoctor.gate import frozen

@@ -28,6 +28,7 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder, self.spare = folder / "repo", folder / "spare"
         self.cache = folder / "cache"
+        self.weights = sorted((SHARED / "weights").glob("squeezenet1_0*.pth"))
         self.kept: dict[str, list[str]] = {}
         for name, images in _photographs(folder).items():
             for number, image in enumerate(images):
@@ -43,8 +44,11 @@ class Repository:
         self.commit("base")
 
     def audit(self) -> None:
+        weights = (
+            ["--model", "squeezenet1_0", "--weights", str(self.weights[0])] if self.weights else ["--model", "filters"]
+        )
         out = ["--out", str(self.folder.parent / "run"), "--cache", str(self.cache)]
-        self.datadoctor("audit", "data", *out)
+        self.datadoctor("audit", "data", *weights, *out)
 
     def git(self, *arguments: str) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
@@ -61,7 +65,8 @@ class Repository:
         return done
 
     def gate(self, *options: str) -> tuple[int, dict[str, Any]]:
-        base = ["--baseline", ".datadoctor/baseline.jsonl", "--cache", str(self.cache)]
+        weights = ["--weights", str(self.weights[0])] if self.weights else []
+        base = ["--baseline", ".datadoctor/baseline.jsonl", "--cache", str(self.cache), *weights]
         done = self.datadoctor("gate", "data", *base, "--format", "json", *options)
         return done.returncode, json.loads(done.stdout) if done.stdout.startswith("{") else {"error": done.stderr}
 

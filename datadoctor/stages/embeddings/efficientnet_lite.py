@@ -85,8 +85,8 @@ class Block(nn.Module):
         if self._expands:
             x = nn.functional.relu6(self._bn0(self._expand_conv(x)))
         x = nn.functional.relu6(self._bn1(self._depthwise_conv(x)))
-        x = self._bn2(self._project_conv(x))
-        return x + images if self._residual else x
+        projected: Tensor = self._bn2(self._project_conv(x))
+        return projected + images if self._residual else projected
 
 
 class EfficientNetLite(nn.Module):

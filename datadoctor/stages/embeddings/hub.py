@@ -37,8 +37,7 @@ def fetching(name: str) -> Iterator[None]:
     # Libraries report each failed try; what matters is said once, by us.
     logging.disable(logging.ERROR)
     try:
-        # What they raise where there is no network is of many kinds.
-        with downloading(name, constants.HF_HUB_CACHE, (Exception,)):
+        with downloading(name, constants.HF_HUB_CACHE):
             yield
     finally:
         constants.HF_HUB_OFFLINE = before

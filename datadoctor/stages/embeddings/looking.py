@@ -28,14 +28,15 @@ class Looking(nn.Module):
     ``side`` and ``smaller_side``: of the first and the second look in pixels. ``names`` and ``sizes`` are those of the stages.
     """
 
+    _mean: Tensor
+    _std: Tensor
+    _projection: Tensor | None
+
     def __init__(self, network: Network) -> None:
         """Raises ``DataDoctorError`` if the network takes images neither of its own side nor of 224 px."""
         super().__init__()
         self._module = network.module.eval()
         self._elsewhere, self.runs_in = network.outputs, network.runs_in
-        self._mean: Tensor
-        self._std: Tensor
-        self._projection: Tensor | None
         self.register_buffer("_mean", torch.tensor(network.mean).view(1, 3, 1, 1) * 255)
         self.register_buffer("_std", torch.tensor(network.std).view(1, 3, 1, 1) * 255)
         if network.outputs:
@@ -66,7 +67,7 @@ class Looking(nn.Module):
 
         hooks = [block.module.register_forward_hook(keep) for block in self._blocks]
         try:
-            with torch.inference_mode(not torch.jit.is_tracing()):  # type: ignore[attr-defined, no-untyped-call]
+            with torch.inference_mode(not torch._C._get_tracing_state()):
                 self._run(images)
         finally:
             for hook in hooks:
@@ -77,7 +78,8 @@ class Looking(nn.Module):
         self._module(self._normalised(images))
 
     def _normalised(self, images: Tensor) -> Tensor:
-        return (images - self._mean) / self._std
+        normalised: Tensor = (images - self._mean) / self._std
+        return normalised
 
     def _trunk(self, side: int) -> tuple[int, Sequence[Block], Sequence[Block]]:
         """The side that the network takes, the asked one if it can, and the blocks to read: of the body, and its head's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from datadoctor.stages.embeddings import Stage
 from datadoctor.stages.embeddings.extractor import Extractor
 
 ROWS_AT_ONCE = 4096
-Half = TypeVar("Half", np.float16, np.float32)
+Rows = NDArray[Any]
 
 
 class Narrowed:
@@ -51,13 +51,10 @@ def _shifted(stage: Stage, by: int) -> Stage:
     return Stage(stage.name, stage.start - by, stage.stop - by)
 
 
-def _written(
-    whole: NDArray[Half], narrow: Callable[[NDArray[Half]], NDArray[Half]], columns: int, file: Path
-) -> NDArray[Half]:
+def _written(whole: Rows, narrow: Callable[[Rows], Rows], columns: int, file: Path) -> Rows:
     """What ``narrow`` makes of the rows, (n, columns), as a NumPy file: memory-mapped and read-only."""
     writer = RowWriter(file, (columns,), whole.dtype.type)
     for start in range(0, len(whole), ROWS_AT_ONCE):
         for row, values in enumerate(narrow(whole[start : start + ROWS_AT_ONCE]), start):
             writer.put(row, values.tobytes())
-    finished: NDArray[Half] = writer.finish(len(whole))
-    return finished
+    return writer.finish(len(whole))

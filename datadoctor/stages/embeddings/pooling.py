@@ -33,8 +33,9 @@ def projection(channels: int) -> Tensor | None:
     """(512, channels) float32: the random directions that stand for more than 512 channels; None where there are fewer."""
     if channels <= MOST_CHANNELS:
         return None
-    directions: Tensor = torch.randn(MOST_CHANNELS, channels, generator=torch.Generator().manual_seed(0))
-    return directions.div(MOST_CHANNELS**0.5)
+    random: Tensor = torch.randn(MOST_CHANNELS, channels, generator=torch.Generator().manual_seed(0))
+    random /= MOST_CHANNELS**0.5
+    return random
 
 
 def quarters(output: Tensor, projected_by: Tensor | None) -> Tensor:
@@ -56,5 +57,5 @@ def _as_maps(output: Tensor) -> Tensor:
     side = math.isqrt(n_tokens)
     if side**2 not in {n_tokens, n_tokens - 1}:
         return output.mean(dim=1)[:, :, None, None]
-    batch, _, channels = output.shape
-    return output[:, n_tokens - side**2 :].transpose(1, 2).reshape(batch, channels, side, side)
+    tokens = output[:, n_tokens - side**2 :].transpose(1, 2)
+    return tokens.reshape(*tokens.shape[:2], side, side)

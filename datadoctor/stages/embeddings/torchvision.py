@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def network(name: str, file: Path | None, side: int) -> Network:
 
 def pretrained(name: str) -> Mapping[str, Any]:
     """Torchvision's best pretrained weights, from its cache or downloaded. Raises ``IncompleteError``."""
-    with downloading(name, Path(torch.hub.get_dir()) / "checkpoints", (pickle.UnpicklingError,)):
+    with downloading(name, Path(torch.hub.get_dir()) / "checkpoints"):
         weights: Mapping[str, Any] = torchvision.models.get_model_weights(name).DEFAULT.get_state_dict(
             progress=False, check_hash=True, map_location="cpu", weights_only=True
         )

@@ -22,17 +22,16 @@ SECONDS_TO_CONNECT = 20.0
 
 
 @contextmanager
-def downloading(name: str, cache: Path | str, failures: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+def downloading(name: str, cache: Path | str) -> Iterator[None]:
     """Fetch pretrained weights inside: from ``cache``, a library's own folder, or over the network without waiting for ever.
 
-    Raises ``IncompleteError``, with what to do, where an ``OSError``, a ``RuntimeError`` or one of ``failures`` comes out.
+    Raises ``IncompleteError``, with what to do, whatever comes out: where there is no network libraries fail in many ways.
     """
-    caught: tuple[type[Exception], ...] = (OSError, RuntimeError, *failures)
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SECONDS_TO_CONNECT)
     try:
         yield
-    except caught as error:
+    except Exception as error:
         cause = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise IncompleteError(
             f"the pretrained weights of {name} are not in {cache} and could not be downloaded ({cause}); run once with a network, "

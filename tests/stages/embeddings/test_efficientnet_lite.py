@@ -105,5 +105,6 @@ def test_imagenet_is_recognised_and_no_worse_preprocessing_is_as_good(tmp_path: 
 
     as_trained = right(lambda x: (x - mean) / std)
     assert as_trained >= 0.6
-    for worse in (lambda x: x, lambda x: ((x - mean) / std).flip(1)):  # not normalised; blue, green, red
-        assert right(worse) < as_trained - 0.03
+    assert right(lambda x: x) < as_trained  # not normalised: the scale is nearly the same
+    assert right(lambda x: ((x - mean) / std).flip(1)) < as_trained - 0.05  # blue, green, red
+    assert right(lambda x: 255 * x) < 0.2

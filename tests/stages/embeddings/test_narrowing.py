@@ -23,8 +23,8 @@ class Made:
 
 
 def unit(rows: NDArray[Any]) -> NDArray[Any]:
-    unit: NDArray[Any] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
+    scaled: NDArray[Any] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return scaled
 
 
 @pytest.mark.parametrize(
