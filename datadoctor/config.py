@@ -117,8 +117,6 @@ def _convert(key: str, value: object, file: Path | None) -> Any:
         return Path(value)
     if key in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
         return tuple(value)
-    if key == "model" and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
-        return SEVERAL.join(value)
     if key in _PATH_LISTS and (paths := _paths(value)) is not None:
         check_utf8(*paths)
         return paths

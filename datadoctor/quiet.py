@@ -6,6 +6,7 @@ program; then descriptor 2 can lead nowhere while an image is decoded, in howeve
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -46,15 +47,16 @@ _replaced: list[object] = []
 
 def separate() -> None:
     """Give ``sys.stderr`` a descriptor of its own; nothing where it has one, or is no file."""
-    if not _shares_descriptor():
-        return
     old = sys.stderr
+    if not isinstance(old, io.TextIOWrapper) or not _shares_descriptor():
+        return
     old.flush()
     own = os.fdopen(os.dup(_STDERR), "wb")
-    how = {"line_buffering": old.line_buffering, "write_through": old.write_through}
     # Of the same kind, for it may outlast its reader. The old one is kept: let go, it would close descriptor 2.
     _replaced.append(old)
-    sys.stderr = type(old)(own, old.encoding, old.errors, **how)
+    sys.stderr = type(old)(
+        own, old.encoding, old.errors, line_buffering=old.line_buffering, write_through=old.write_through
+    )
 
 
 @contextmanager

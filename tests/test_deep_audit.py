@@ -72,6 +72,7 @@ def test_copies_are_found_at_every_depth(tmp_path: Path, white: int, dtype: type
     assert bool(audit.summary["reading"]["look"]["ranges"]) == (white != 255)
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_case_of_12_bits_in_16(tmp_path: Path) -> None:
     case = unpacked("12_bits_in_16", tmp_path)
@@ -113,6 +114,7 @@ def gated(tmp_path: Path, *arguments: str) -> int:
     return main(["gate", *arguments, "--baseline", baseline, "--cache", str(tmp_path / "cache")])
 
 
+@pytest.mark.slow
 def test_the_gate_looks_as_the_base_was_looked_at(tmp_path: Path) -> None:
     """A new image of twice the brightness would change a range that is found anew, and with it every picture."""
     root = planted(tmp_path / "data", 1900, np.uint16, "grey")
@@ -146,6 +148,7 @@ def test_the_gate_looks_as_the_base_was_looked_at(tmp_path: Path) -> None:
     assert dark == []
 
 
+@pytest.mark.slow
 def test_pointers_never_count_as_fixed(tmp_path: Path) -> None:
     root = planted(tmp_path / "data", 255, np.uint8, "colour")
     run = audited(root, tmp_path)

@@ -195,11 +195,15 @@ def test_missing_frozen_calibration_is_2_and_no_pass(repository: Repository, tmp
 
 
 def test_missing_weights_are_3(repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    if not repository.weights:
-        pytest.skip("no weights beside the image sets")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    base = ["--baseline", ".datadoctor/baseline.jsonl", "--cache", str(repository.cache)]
-    assert repository.datadoctor("gate", "data", *base).returncode == 3
+    weights = SHARED / "weights" / "squeezenet1_0_imagenet.pth"
+    run, cache = str(tmp_path / "run"), ["--cache", str(tmp_path / "cache")]
+    seen = ["--model", "squeezenet1_0", "--weights", str(weights)]
+    assert repository.datadoctor("audit", "data", *seen, "--out", run, *cache).returncode == 0
+    base = str(tmp_path / "baseline.jsonl")
+    assert repository.datadoctor("gate", run, "--write-baseline", base, *cache).returncode == 0
+    assert repository.datadoctor("gate", "data", "--baseline", base, *cache, *seen[2:]).returncode == 0
+    assert repository.datadoctor("gate", "data", "--baseline", base, *cache).returncode == 3
 
 
 def test_hashes_alone_find_copies_leaks_and_broken_files(repository: Repository) -> None:

@@ -33,6 +33,7 @@ def summary(spec: Spec, names: list[str], tables: dict[str, pd.DataFrame]) -> di
             "classes": len(names), "class_counts": {name: counts[name] for name in names},
             "splits": dict(sorted(Counter(items["split"]).items())),
         },
+        "reading": {"decoded": len(items), "embedded": readable, "look": {}},
         "checks": [_check(name, title, spec, tables["findings"]) for name, title in CHECKS.items()],
         "label_errors": _label_errors(spec, items),
         "duplicates": {

@@ -81,7 +81,7 @@ class Block(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, inputs, h, w) to (B, outputs, ceil(h / stride), ceil(w / stride))."""
-        x = images
+        x: Tensor = images
         if self._expands:
             x = nn.functional.relu6(self._bn0(self._expand_conv(x)))
         x = nn.functional.relu6(self._bn1(self._depthwise_conv(x)))
