@@ -23,6 +23,7 @@ from datadoctor.relabel.apply import plan_decisions, write_plan
 from datadoctor.relabel.queue import relabel_queue
 from datadoctor.relabel.queue.formats import FORMATS, QUEUE_FILE, write_queue
 from datadoctor.run import HIERARCHY_SCHEMA, ITEM_COLUMNS, SUMMARY_SCHEMA, Run
+from datadoctor.run.checking import ITEM_TEXTS
 from datadoctor.run.tables import findings_table
 from datadoctor.spreadsheet import write_csv
 from tests.relabel.queue.make_run import make_run
@@ -223,7 +224,7 @@ def caltech(folder: Path) -> tuple[Run, Path, dict[str, str]]:
         "mislabel_score": p, "flagged": p > 0.5, "digest": digests, "pixel_digest": digests, "judged": True,
         "row": range(len(p)), "width": 300, "height": 225, "readable": True,
     }  # fmt: skip
-    items = pd.DataFrame({name: known.get(name, "") for name in ITEM_COLUMNS})
+    items = pd.DataFrame({name: known.get(name, "" if name in ITEM_TEXTS else 0.0) for name in ITEM_COLUMNS})
     run = folder / "run"
     run.mkdir()
     items.to_parquet(run / "items.parquet", index=False)
