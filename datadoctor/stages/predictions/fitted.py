@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from datadoctor.stages.predictions import FittedProbe
-from datadoctor.stages.predictions.probe import _Data, _fit
+from datadoctor.stages.predictions.fold_data import FoldData
+from datadoctor.stages.predictions.probe import _fit
 
 
 def fit(
@@ -30,7 +31,7 @@ def fit(
     return FittedProbe(mean.cpu().numpy(), scale.cpu().numpy(), weights.cpu().numpy())
 
 
-class _AllRows(_Data):
+class _AllRows(FoldData):
     """One fold, and no row in it: its probe sees them all."""
 
     @cached_property

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from datadoctor.errors import NotAvailableError
-from datadoctor.stages.predictions import probe
+from datadoctor.stages.predictions import fold_data, probe
 from datadoctor.stages.predictions.fitted import fit
 
 
@@ -76,8 +76,8 @@ def test_soft_labels_replace_wrong_ones() -> None:
 def test_rows_in_chunks_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(211, 9, 3, 1.5)
     whole = probe.predict(vectors, labels, 3, folds_of(211)).probabilities
-    monkeypatch.setattr(probe, "CHUNK_VALUES", 300)
-    monkeypatch.setattr(probe, "BYTES_IN_MEMORY", 0)
+    monkeypatch.setattr(fold_data, "CHUNK_VALUES", 300)
+    monkeypatch.setattr(fold_data, "BYTES_IN_MEMORY", 0)
     np.testing.assert_allclose(probe.predict(vectors, labels, 3, folds_of(211)).probabilities, whole, atol=2e-3)
 
 

@@ -1,0 +1,137 @@
+"""The first frame of an image's bytes, upright: what decoders give, before it is made visible."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from datadoctor.stages.dataset.look import Look
+from datadoctor.stages.reading import deep, pixels, png
+from datadoctor.stages.reading.budget import BUDGET
+from datadoctor.stages.reading.formats import FORMATS, is_jxl
+
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The first frame, upright: an 8-bit ``picture`` or all ``values`` of a deeper one, or both where PIL opens those.
+
+    ``turned`` and ``several``: what is to be said of its orientation and of further frames, '' for nothing.
+    """
+
+    picture: Image.Image | None
+    values: deep.Deep | None
+    mode: str
+    turned: str
+    several: str
+
+    def rgb(self, look: Look) -> tuple[Image.Image, str]:
+        """As it is shown, and a warning where that is not all of it."""
+        if self.values:
+            return pixels.deep_to_rgb(self.values, look)
+        assert self.picture
+        return pixels.to_rgb(self.picture), ""
+
+    @property
+    def digest(self) -> str:
+        """Of its pixels."""
+        if self.picture:
+            return pixels.digest(self.picture)
+        assert self.values
+        return deep.digest(self.values)
+
+
+def first_frame(content: bytes, look: Look, draft: int = 0) -> Frame:
+    """``draft``: a JPEG is decoded at the smallest scale that leaves both sides this long, 0 for all of its pixels.
+
+    Raises whatever its decoder does, and ``DecompressionBombError`` beyond ``look.most_pixels``.
+    """
+    if not content:
+        raise ValueError("empty file")
+    try:
+        with _open(content, look) as image:
+            if deep.is_colour(image, look):
+                orientation = _orientation(image)
+                return _deep_frame(content, look, orientation, _several_frames(content))
+            if draft:
+                image.draft("RGB", (draft, draft))
+            BUDGET.take(image.width * image.height)
+            return _pil_frame(image, content)
+    except UnidentifiedImageError:
+        # PIL opens no JPEG XL, and no TIFF of bands that are no colours it knows.
+        if not deep.is_tiff(content) and not (is_jxl(content) and deep.JXL):
+            raise
+        return _deep_frame(content, look, 1, "")
+    except ValueError as error:
+        if not png.has_too_much_text(error):
+            raise
+        return first_frame(png.without_text(content), look, draft)
+
+
+def _open(content: bytes, look: Look) -> Image.Image:
+    if Image.MAX_IMAGE_PIXELS and look.most_pixels > Image.MAX_IMAGE_PIXELS:
+        Image.MAX_IMAGE_PIXELS = look.most_pixels
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        count = next((int(word) for word in str(error).replace("(", " ").split() if word.isdigit()), 0)
+        raise Image.DecompressionBombError(_too_large(count, f"{count:,}", look)) from error
+    if image.width * image.height > look.most_pixels:
+        raise Image.DecompressionBombError(
+            _too_large(image.width * image.height, f"{image.width}x{image.height}", look)
+        )
+    return image
+
+
+def _pil_frame(image: Image.Image, content: bytes) -> Frame:
+    image.load()
+    mode = image.mode
+    frame, turned = _upright(image)
+    values = deep.of_grey(frame, image) if deep.is_grey(image) else None
+    return Frame(frame, values, mode, turned, _several_frames(content))
+
+
+def _deep_frame(content: bytes, look: Look, orientation: int, several: str) -> Frame:
+    values = deep.turned(deep.decode(content, look.most_pixels), orientation)
+    turned = f"turned by its EXIF orientation ({orientation})" if orientation > 1 else ""
+    return Frame(None, values, values.kind.split(" ", 1)[1], turned, several)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+        return found if found in range(1, 9) else 1
+    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        return 1
+
+
+def _upright(image: Image.Image) -> tuple[Image.Image, str]:
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+        if orientation in (None, 1):
+            return image, ""
+        return ImageOps.exif_transpose(image), f"turned by its EXIF orientation ({orientation})"
+    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        return image, "its EXIF data is damaged"
+
+
+def _several_frames(content: bytes) -> str:
+    """What is said of further frames; asking for them moves on in a file, so that it is opened once more."""
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            # An MPO's further frames are a camera's previews, depth or gain maps of the same shot.
+            if image.format == "MPO":
+                return ""
+            return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
+    except Exception:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
+        return "damaged after the first frame, which is used"
+
+
+def _too_large(count: int, size: str, look: Look) -> str:
+    return (
+        f"too large: {size} pixels would need {count * 3 / 1e9:.1f} GB; at most {look.most_pixels:,} pixels are decoded: "
+        f"--max-pixels {count} reads it"
+    )
