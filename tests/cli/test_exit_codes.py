@@ -82,9 +82,10 @@ def test_a_bug_is_exit_code_70_with_its_traceback(
     assert "RuntimeError: boom" in capsys.readouterr().err
 
 
-def listen_to_ctrl_c() -> None:
-    """A shell starts what it runs in the background deaf to Ctrl-C, and our tests may be run so."""
+def listen_to_signals() -> None:
+    """What a shell runs in the background is deaf to Ctrl-C, what runs under ``nohup`` to SIGHUP, and our tests may be run so."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def test_ctrl_c_is_exit_code_3_and_the_next_run_continues(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_ctrl_c_is_exit_code_3_and_the_next_run_continues(tmp_path: Path) -> Non
     command = [sys.executable, "-m", "datadoctor", "audit", str(tmp_path / "data"), "--model", "filters"]
     command += ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache")]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_ctrl_c
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_signals
     )
     while process.poll() is None and not (tmp_path / "cache").exists():
         time.sleep(0.05)

@@ -13,7 +13,7 @@ import pytest
 
 from datadoctor.cli import main
 from fixtures.make import make_planted
-from tests.cli.test_exit_codes import listen_to_ctrl_c
+from tests.cli.test_exit_codes import listen_to_signals
 from tests.gate.make import finding, item, write_run
 
 BASE = [item(f"cat/{number}.png") for number in range(4)]
@@ -94,7 +94,7 @@ def test_a_signal_to_stop_is_no_verdict(run: Path, number: signal.Signals, code:
     endless += "; judge.judge = lambda *_, **__: (print('at work', file=sys.stderr, flush=True), time.sleep(60))"
     process = subprocess.Popen(
         [sys.executable, "-c", f"{endless}; sys.exit(main({['gate', str(run), '--exit-zero']!r}))"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_ctrl_c,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_signals,
     )  # fmt: skip
     assert process.stderr is not None
     assert process.stderr.readline() == "at work\n"

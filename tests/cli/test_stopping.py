@@ -16,7 +16,7 @@ from PIL import Image
 from datadoctor.cli import main
 from datadoctor.errors import IncompleteError
 from datadoctor.faults import fault_of
-from tests.cli.test_exit_codes import run
+from tests.cli.test_exit_codes import listen_to_signals, run
 from tests.gate.make import finding, item, write_run
 
 DATADOCTOR = [sys.executable, "-m", "datadoctor"]
@@ -42,7 +42,7 @@ def audit(images: Path, folder: Path) -> list[str]:
 def test_an_audit_that_is_stopped_says_so_and_goes_on_next_time(
     images: Path, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    process = subprocess.Popen(audit(images, tmp_path), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(audit(images, tmp_path), stderr=subprocess.PIPE, text=True, preexec_fn=listen_to_signals)
     while process.poll() is None and not (tmp_path / "out" / "artifacts").exists():
         time.sleep(0.01)
     process.send_signal(number)

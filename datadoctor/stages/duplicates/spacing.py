@@ -28,7 +28,8 @@ def p_values(cosines: NDArray[np.float32]) -> NDArray[np.float64]:
         return result
     known = ~np.isnan(cosines).any(axis=1)
     distances = np.maximum(np.sqrt(np.maximum(2 - 2 * cosines[known].astype(np.float64), 0)), NEAREST)
-    logs = np.log(distances)
+    # Neighbours as near as rounding tells come in the order of their rows; a spacing is never negative.
+    logs = np.log(np.maximum.accumulate(distances, axis=1))
     best = np.ones(len(logs))
     for g in range(1, LARGEST_GROUP + 1):
         others = k - g - 1  # spacings beyond the g-th

@@ -65,6 +65,12 @@ def test_p_values_without_enough_neighbours_claim_nothing() -> None:
     np.testing.assert_array_equal(p_values(np.ones((3, 2), np.float32)), 1)
 
 
+def test_p_values_are_ones_where_all_are_the_same_but_for_rounding() -> None:
+    cosines = np.ones((2, 30), np.float32)
+    cosines[0, 7:20] -= np.float32(3e-7)  # ties come in the order of their rows
+    np.testing.assert_array_equal(p_values(cosines), 1)
+
+
 def test_mirrored_descriptors_are_those_of_the_mirrored_image() -> None:
     image = picture(7)
     ours, theirs = mirrored(features(image)), features(ImageOps.mirror(image))
