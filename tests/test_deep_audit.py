@@ -114,25 +114,18 @@ def gated(tmp_path: Path, *arguments: str) -> int:
     return main(["gate", *arguments, "--baseline", baseline, "--cache", str(tmp_path / "cache")])
 
 
+def write_baseline(run: Audit, folder: Path) -> None:
+    places = ["--write-baseline", str(folder / "baseline.jsonl"), "--cache", str(folder / "cache")]
+    assert main(["gate", str(run.path), *places]) == 0
+
+
 @pytest.mark.slow
 def test_the_gate_looks_as_the_base_was_looked_at(tmp_path: Path) -> None:
     """A new image of twice the brightness would change a range that is found anew, and with it every picture."""
     root = planted(tmp_path / "data", 1900, np.uint16, "grey")
     run = audited(root, tmp_path)
     assert run.summary["reading"]["look"]["ranges"] == {"PNG uint16 x1": [[0.0, 2047.0]]}
-    assert (
-        main(
-            [
-                "gate",
-                str(run.path),
-                "--write-baseline",
-                str(tmp_path / "baseline.jsonl"),
-                "--cache",
-                str(tmp_path / "cache"),
-            ]
-        )
-        == 0
-    )
+    write_baseline(run, tmp_path)
     for number in range(30):
         values = scene(900 + number, 64, ()) * 0.6
         (root / f"class0/new{number}.png").write_bytes(png((values * 2047).astype(np.uint16)))
@@ -152,19 +145,7 @@ def test_the_gate_looks_as_the_base_was_looked_at(tmp_path: Path) -> None:
 def test_pointers_never_count_as_fixed(tmp_path: Path) -> None:
     root = planted(tmp_path / "data", 255, np.uint8, "colour")
     run = audited(root, tmp_path)
-    assert (
-        main(
-            [
-                "gate",
-                str(run.path),
-                "--write-baseline",
-                str(tmp_path / "baseline.jsonl"),
-                "--cache",
-                str(tmp_path / "cache"),
-            ]
-        )
-        == 0
-    )
+    write_baseline(run, tmp_path)
     assert gated(tmp_path, str(root), "--hash-only") == 0
     for number, file in enumerate(sorted(root.rglob("copy_*.png"))):
         file.write_bytes(POINTER % number)
