@@ -57,7 +57,8 @@ def test_an_audit_that_is_stopped_says_so_and_goes_on_next_time(
 def test_stopped_while_it_still_imports(images: Path, tmp_path: Path, seconds: float) -> None:
     command = "import signal, sys, threading, os, datadoctor.cli as cli\n"
     command += f"threading.Timer({seconds}, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()\n"
-    command += f"sys.exit(cli.main({audit(images, tmp_path)[3:]!r}))"
+    everything = [part for part in audit(images, tmp_path)[3:] if part not in ("--select", "image-quality")]
+    command += f"sys.exit(cli.main({everything!r}))"  # takes several seconds on any machine
     done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 143, done.stderr
     assert "stopped by SIGTERM" in done.stderr
