@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +107,8 @@ def select(config: Config) -> Sequence[str]:
 
 def run_check(name: str, flow: Flow) -> Outcome:
     """What one check found; or why it could not judge this dataset; or how it broke."""
+    import traceback
+
     found = checks.load(name)
     try:
         needs = {need: flow[need] for need in found.needs}
