@@ -142,7 +142,7 @@ class ImageCache:
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         aside = self.path.with_suffix(f".damaged-{os.getpid()}")
         warnings.warn(f"{self.path}: damaged ({error}); set aside as {aside.name}, a new cache is begun", stacklevel=2)
-        self.path.rename(aside)
+        self.path.replace(aside)
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
-import resource
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
@@ -40,10 +41,17 @@ def memory() -> int:
         for name in ("memory.max", "memory.limit_in_bytes")
         if (limit := _number(group / name))
     ]
-    of_process = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if of_process != resource.RLIM_INFINITY:
-        limits.append(of_process)
-    return min([_installed(), *(limit for limit in limits if limit < _NO_LIMIT)])
+    return min([_installed(), *(limit for limit in (*limits, *_of_process()) if limit < _NO_LIMIT)])
+
+
+def _of_process() -> list[int]:
+    """The limit of this process, if it has one."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return []
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return [] if limit == resource.RLIM_INFINITY else [limit]
 
 
 def ask_for(n_workers: int) -> None:
@@ -73,11 +81,15 @@ def pixels_at_once() -> int:
 
 
 def peak_memory() -> int:
-    """The most bytes that this process has used so far."""
+    """The most bytes that this process has used so far; 0 where the system does not tell."""
     # Not what the system's accounts say where it tells of this program alone: those begin with the one that started it.
     found = re.search(r"VmHWM:\s+(\d+) kB", _text(Path("/proc/self/status")))
     if found:
         return int(found[1]) * 1024
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return getattr(_of_windows(), "peak_wset", 0)
     # ru_maxrss is in KiB on Linux and in bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
@@ -87,8 +99,21 @@ def used_memory() -> int:
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
-        return peak_memory()
+        return getattr(_of_windows(), "rss", 0) or peak_memory()
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _of_windows() -> Any:
+    """What psutil says of this process's memory; None where it is not installed: it is on Windows, where nothing else tells."""
+    psutil = _psutil()
+    return psutil.Process().memory_info() if psutil else None
+
+
+def _psutil() -> Any:
+    try:
+        return importlib.import_module("psutil")
+    except ModuleNotFoundError:
+        return None
 
 
 def _groups() -> Iterator[Path]:
@@ -131,4 +156,5 @@ def _installed() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
-        return 8 * 2**30
+        psutil = _psutil()
+        return int(psutil.virtual_memory().total) if psutil else 8 * 2**30

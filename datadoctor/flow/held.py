@@ -46,7 +46,7 @@ def hold(listing: Listing, fits: Fits | None, config: Config, progress: Progress
     base = fits["reference"].images if fits else None
     base_rows = rows_in(base, listing)
     new = np.flatnonzero(base_rows < 0)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows keeps what is mapped
         # Nothing that was kept of earlier files is believed here, and the user's cache does not grow by what may be refused.
         apart = replace(config, out=Path(folder), cache=Path(folder) / "cache")
         # The given hierarchy is not read: it is about classes, and a new class may not be in it yet.

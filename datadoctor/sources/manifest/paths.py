@@ -142,8 +142,9 @@ _CHANGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 def _from(path: str, base: str, roots: Sequence[str]) -> list[tuple[list[str], str]]:
     """The path from where it may start: the root, the manifest's folder; or its part below the root if it is absolute."""
-    if path.startswith("/"):
-        below = [path[len(prefix) + 1 :] for prefix in roots if path.startswith(f"{prefix}/")]
+    if path.startswith("/") or _DRIVE.match(path):
+        cased = os.path.normcase(path)  # Windows knows no case
+        below = [path[len(prefix) + 1 :] for prefix in roots if cased.startswith(os.path.normcase(f"{prefix}/"))]
         return [(["as absolute ones below the folder"], inner) for inner in below]
     return [([], path)] + ([(["from the manifest's folder"], f"{base}/{path}")] if base else [])
 
