@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from pathlib import Path
 
 import pandas as pd
 
 from datadoctor import machine
+from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of
 from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.reading.images import THUMBNAIL_SIDE, content_of, shown
+from datadoctor.stages.reading.images import THUMBNAIL_SIDE, shown
 
 SIDE = 384
 # Up to this many times a thumbnail's side, the thumbnail is as good.
@@ -25,14 +24,14 @@ _AS_IT_IS = Look()
 class Pictures:
     """Pictures of at most ``SIDE`` px of the audited files that are still there unchanged."""
 
-    def __init__(self, source: Path, items: pd.DataFrame, look: Look = _AS_IT_IS) -> None:
-        """``source`` is the audited folder; ``items`` has the columns ``path``, ``digest``, ``width`` and ``height``.
+    def __init__(self, original: Callable[[str], ImageFile], items: pd.DataFrame, look: Look = _AS_IT_IS) -> None:
+        """``original`` says where the bytes behind a path are; ``items`` has the columns ``path``, ``digest``, ``width`` and ``height``.
 
         ``look``: how the audit made its images visible.
         """
         self._look = look
         larger = items[items[["width", "height"]].max(axis=1) > THUMBNAIL_SIDE * WORTH]
-        self._source = source
+        self._original = original
         self._path = dict(zip(larger["digest"], larger["path"], strict=True))
 
     def of(self, digests: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
@@ -50,8 +49,9 @@ class Pictures:
         if path is None:
             return None
         try:
-            content = content_of(self._source / path)
-            return reduced(content, SIDE, "WEBP", self._look) if hashlib.sha256(content).hexdigest() == digest else None
+            file = self._original(path)
+            content = content_of(file)
+            return reduced(content, SIDE, "WEBP", self._look) if digest_of(content, box_of(file)) == digest else None
         except Exception:  # noqa: BLE001 - whatever is wrong with the file now, there is the audit's thumbnail
             return None
 

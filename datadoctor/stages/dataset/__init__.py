@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.sources import Listing, file_on_disk, label_name
+from datadoctor.sources import Listing, file_of, label_name
+from datadoctor.sources.originals import ImageFile, Original
 from datadoctor.stages.dataset.look import Look
 
 
@@ -92,6 +93,7 @@ class Dataset:
     listing_rows: NDArray[np.int64]
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, Original] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -104,9 +106,9 @@ class Dataset:
         """The given label of an item, '' where there is none."""
         return label_name(self.labels, self.classes, row)
 
-    def file(self, row: int) -> Path:
-        """Where the image is on disk."""
-        return file_on_disk(self.root, self.paths[row], self.names_on_disk)
+    def file(self, row: int) -> ImageFile:
+        """Where the bytes of the image are."""
+        return file_of(self.root, self.paths[row], self.names_on_disk, self.originals)
 
 
 def readable_part(listing: Listing, images: Images, class_names: Mapping[str, str] | None = None) -> Dataset:
@@ -125,4 +127,5 @@ def readable_part(listing: Listing, images: Images, class_names: Mapping[str, st
         listing_rows=rows,
         names_on_disk=listing.names_on_disk,
         class_names=class_names or {},
+        originals=listing.originals,
     )

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -96,6 +97,13 @@ def turned(deep: Deep, orientation: int) -> Deep:
     values, alpha = (None if part is None else _turned(part, orientation) for part in (deep.values, deep.alpha))
     assert values is not None
     return Deep(values, deep.format, alpha, deep.nodata)
+
+
+def part(deep: Deep, rectangle: Rectangle) -> Deep:
+    """A rectangle of the image."""
+    left, top, right, bottom = rectangle
+    alpha = None if deep.alpha is None else deep.alpha[top:bottom, left:right]
+    return Deep(deep.values[top:bottom, left:right], deep.format, alpha, deep.nodata)
 
 
 def digest(deep: Deep) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png
 from datadoctor.stages.reading.budget import BUDGET
@@ -34,6 +35,22 @@ class Frame:
             return pixels.deep_to_rgb(self.values, look)
         assert self.picture
         return pixels.to_rgb(self.picture), ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        if self.picture:
+            return self.picture.size
+        assert self.values
+        height, width = self.values.values.shape[:2]
+        return width, height
+
+    def part(self, rectangle: Rectangle) -> Frame:
+        """A rectangle of it; that of the whole is the whole."""
+        if rectangle == (0, 0, *self.size):
+            return self
+        picture = self.picture and self.picture.crop(rectangle)
+        return replace(self, picture=picture, values=self.values and deep.part(self.values, rectangle))
 
     @property
     def digest(self) -> str:

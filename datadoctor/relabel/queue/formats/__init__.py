@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 from collections.abc import Mapping
@@ -16,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.links import check_inside, real
+from datadoctor.run.originals import originals
+from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of
 from datadoctor.spreadsheet import write_csv
-from datadoctor.stages.reading.images import content_of, is_picture
+from datadoctor.stages.reading.images import is_picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,7 @@ def _write(run: Run, queue: pd.DataFrame, form: str, out: Path, copy_images: boo
         if copy_images:
             images = out.with_name(f"{out.stem}-images")
             check_inside(images, images.parent)
-            _copy_images(Path(run.summary["source"]), queue, images)
+            _copy_images(run, queue, images)
         return [out]
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataDoctorError(f"{out}: already there; name a new folder")
@@ -90,7 +91,7 @@ def _write(run: Run, queue: pd.DataFrame, form: str, out: Path, copy_images: boo
     _write_json_lines(queue, out / QUEUE_FILE)
     export = _export(run, queue, out, copy_images)
     if copy_images:
-        _copy_images(export.source, queue, export.image_root)
+        _copy_images(run, queue, export.image_root)
     writer = importlib.import_module(f"datadoctor.relabel.queue.formats.{form.replace('-', '_')}")
     files: list[Path] = writer.write(export)
     readme = out / "README.md"
@@ -134,25 +135,28 @@ def _ancestors(leaf: dict[str, Any], nodes: list[dict[str, Any]]) -> tuple[str, 
     return tuple(names)
 
 
-def _copy_images(source: Path, queue: pd.DataFrame, folder: Path) -> None:
+def _copy_images(run: Run, queue: pd.DataFrame, folder: Path) -> None:
+    source, original = Path(run.summary["source"]), originals(run)
     for path, digest in zip(queue["path"], queue["digest"], strict=True):
         target = folder / path
         check_inside(target, folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            content = content_of(source / path)
-            _check_copied(source, path, content, digest)
+            file = original(path)
+            content = content_of(file)
+            _check_copied(source, file, content, digest)
             target.write_bytes(content)
         except (OSError, ValueError) as error:
             cause = getattr(error, "strerror", None) or str(error)
             raise DataDoctorError(f"{source / path}: cannot copy it: {cause}; is the dataset still there?") from error
 
 
-def _check_copied(source: Path, path: str, content: bytes, digest: str) -> None:
+def _check_copied(source: Path, file: ImageFile, content: bytes, digest: str) -> None:
     """Raises ``ValueError`` for what is not to be handed on: what the audit did not see, and files elsewhere that links show."""
-    if hashlib.sha256(content).hexdigest() != digest:
+    if digest_of(content, box_of(file)) != digest:
         raise ValueError("not the file that was audited")
-    if not real(source / path).is_relative_to(real(source)) and not is_picture(content):
+    outside = isinstance(file, Path) and not real(file).is_relative_to(real(source))
+    if outside and not is_picture(content):
         raise ValueError("a link out of the dataset to what is no picture")
 
 
