@@ -61,7 +61,9 @@ def images(folder: Path) -> Path:
     for number in range(60):
         file = folder / "abc"[number % 3] / f"{number}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(rng.integers(0, 255, (8, 8, 3), dtype=np.uint8)).resize((96, 96)).save(file)
+        pixels = rng.integers(0, 100, (8, 8, 3), dtype=np.uint8)
+        pixels[..., number % 3] += 120  # a colour each
+        Image.fromarray(pixels).resize((96, 96)).save(file)
     return folder
 
 
