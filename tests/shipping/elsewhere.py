@@ -14,7 +14,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 MODULES = ("crypt", "fcntl", "grp", "nis", "posix_ipc", "pty", "pwd", "readline", "resource", "spwd", "syslog", "termios", "tty")
 SIGNALS = ("SIGALRM", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGUSR1", "SIGUSR2")
@@ -31,11 +33,21 @@ class _Hidden(importlib.abc.MetaPathFinder):
         return None
 
 
+_read_text = Path.read_text
+
+
+def _elsewhere(self: Path, *arguments: Any, **named: Any) -> str:
+    if self.parts[:2] in (("/", "proc"), ("/", "sys")):
+        raise FileNotFoundError(2, "No such file or directory", str(self))
+    return _read_text(self, *arguments, **named)
+
+
 def hide() -> None:
     """Take away what Windows does not have, from now on."""
     for name in MODULES:
         sys.modules.pop(name, None)
     sys.meta_path.insert(0, _Hidden())
+    Path.read_text = _elsewhere  # type: ignore[method-assign]
     for module, names in ((signal, SIGNALS), (os, CALLS)):
         for name in names:
             if hasattr(module, name):
