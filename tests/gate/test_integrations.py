@@ -141,7 +141,9 @@ def test_where_nothing_changed_the_gate_needs_no_pytorch(checkout: Path) -> None
     gate = ["gate", "data", "--baseline", ".datadoctor/baseline.jsonl", "--cache", ".datadoctor-cache"]
     code = "import sys; sys.modules.update(torch=None, sklearn=None, scipy=None, pandas=None, faiss=None)\n"
     code += "from datadoctor.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run([sys.executable, "-c", code, *gate], cwd=checkout, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *gate], cwd=checkout, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "no image changed" in done.stdout
 

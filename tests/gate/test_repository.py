@@ -205,7 +205,7 @@ def test_missing_weights_are_3(repository: Repository, monkeypatch: pytest.Monke
     assert repository.datadoctor("gate", "data", "--baseline", base, *cache, *seen[2:]).returncode == 0
     # Without them nothing new can be judged; that there is nothing new is seen all the same.
     assert repository.datadoctor("gate", "data", "--baseline", base, *cache).returncode == 0
-    repository.add(repository.spare("ketch")[0], "train/ketch")
+    repository.add(next((repository.spare / "ketch").iterdir()), "train/ketch")
     assert repository.datadoctor("gate", "data", "--baseline", base, *cache).returncode == 3
 
 

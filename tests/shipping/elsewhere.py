@@ -18,7 +18,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-MODULES = ("crypt", "fcntl", "grp", "nis", "posix_ipc", "pty", "pwd", "readline", "resource", "spwd", "syslog", "termios", "tty")
+MODULES = (
+    "crypt",
+    "fcntl",
+    "grp",
+    "nis",
+    "posix_ipc",
+    "pty",
+    "pwd",
+    "readline",
+    "resource",
+    "spwd",
+    "syslog",
+    "termios",
+    "tty",
+)
 SIGNALS = ("SIGALRM", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 CALLS = (
     "O_DIRECTORY", "O_NOFOLLOW", "chown", "fork", "geteuid", "getpgid", "killpg", "mkfifo", "sched_getaffinity", "statvfs",
@@ -57,7 +71,9 @@ def hide() -> None:
 def import_all(package: str) -> int:
     """Import every module of a package; returns how many they are."""
     top = importlib.import_module(package)
-    names = [one.name for one in pkgutil.walk_packages(top.__path__, f"{package}.") if not one.name.endswith("__main__")]
+    names = [
+        one.name for one in pkgutil.walk_packages(top.__path__, f"{package}.") if not one.name.endswith("__main__")
+    ]
     for name in names:
         importlib.import_module(name)
     return len(names)

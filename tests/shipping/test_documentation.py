@@ -64,7 +64,10 @@ def desk(demo: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(demo, there, ignore=shutil.ignore_patterns("said.txt"))
     for name in ("photos", "data"):
         images(there / name)
-    labels = [f"{file.relative_to(there / 'data').as_posix()},{file.parent.name}" for file in sorted((there / "data").rglob("*.png"))]
+    labels = [
+        f"{file.relative_to(there / 'data').as_posix()},{file.parent.name}"
+        for file in sorted((there / "data").rglob("*.png"))
+    ]
     (there / "labels.csv").write_text("\n".join(["path,label", *labels]) + "\n", encoding="utf-8")
     # The commands are as they are written; with the filters for a default they do not take long.
     (there / "datadoctor.toml").write_text('model = "filters"\n', encoding="utf-8")
@@ -76,7 +79,9 @@ def test_the_wheel_holds_code_templates_and_licence_and_nothing_else(wheel: Path
     listed = run(["git", "ls-files", "datadoctor", "templates"], ROOT).stdout.split()
     expected = {name if name.startswith("datadoctor/") else f"datadoctor/{name}" for name in listed}
     with zipfile.ZipFile(wheel) as archive:
-        names = {name for name in archive.namelist() if not name.startswith(f"{wheel.name.rsplit('-', 3)[0]}.dist-info/")}
+        names = {
+            name for name in archive.namelist() if not name.startswith(f"{wheel.name.rsplit('-', 3)[0]}.dist-info/")
+        }
         about = {Path(name).name for name in archive.namelist()} - {Path(name).name for name in names}
     assert names == expected
     assert about == {"METADATA", "WHEEL", "entry_points.txt", "LICENSE", "RECORD"}

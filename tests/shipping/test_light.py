@@ -1,4 +1,4 @@
-"""Light installations: the hash-only gate runs on what requirements/hook.txt lists; the lists, the hook, the action and Dockerfile agree."""
+"""Light installations: the hash-only gate runs on what requirements/hook.txt lists; hook, action and Dockerfile agree with the lists."""
 
 from __future__ import annotations
 
