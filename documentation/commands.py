@@ -32,7 +32,14 @@ def _described(command: argparse.ArgumentParser) -> Iterator[str]:
     for group in command._action_groups:
         actions = [one for one in group._group_actions if one.dest != "help"]
         if actions:
-            yield from (f"**{(group.title or '').capitalize()}**", "", "| name | what it does |", "|---|---|", *map(_row, actions), "")
+            yield from (
+                f"**{(group.title or '').capitalize()}**",
+                "",
+                "| name | what it does |",
+                "|---|---|",
+                *map(_row, actions),
+                "",
+            )
 
 
 def _row(action: argparse.Action) -> str:
