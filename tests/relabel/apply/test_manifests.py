@@ -104,7 +104,7 @@ def test_a_label_that_the_encoding_cannot_hold_is_refused(tmp_path: Path) -> Non
     file.write_bytes("path,label\na.jpg,Käfer\n".encode("cp1252"))
     assert read_manifest(file).with_labels({"a.jpg": "Bär"}) == "path,label\na.jpg,Bär\n".encode("cp1252")
     with pytest.raises(
-        DataDoctorError, match="m.csv: the label '猫' cannot be written in cp1252; save the manifest as UTF-8"
+        DataDoctorError, match=r"m.csv: the label '猫' cannot be written in cp1252; save the manifest as UTF-8"
     ):
         read_manifest(file).with_labels({"a.jpg": "猫"})
 
