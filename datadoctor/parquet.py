@@ -20,6 +20,14 @@ def read_arrow(file: Path) -> Any:
 
 
 def read_frame(file: Path) -> pd.DataFrame:
-    """The file as a DataFrame; raises as ``read_arrow``."""
-    frame: pd.DataFrame = read_arrow(file).to_pandas(use_threads=False)
+    """The file as a DataFrame; raises as ``read_arrow``, and ``ValueError`` where what it says of its columns is damaged."""
+    import pyarrow
+
+    table = read_arrow(file)
+    try:
+        frame: pd.DataFrame = table.to_pandas(use_threads=False)
+    except pyarrow.ArrowMemoryError:
+        raise
+    except (KeyError, TypeError, pyarrow.ArrowException) as error:
+        raise ValueError(f"what it says of its columns is damaged ({error!r})") from error
     return frame
