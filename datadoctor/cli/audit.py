@@ -39,6 +39,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="CSV, TSV, text list, Parquet or JSON Lines with a path and a label column; may be repeated, as one for each split",
     )
     source.add_argument(
+        "--source-format",
+        metavar="NAME",
+        help="what SOURCE is: one of `datadoctor formats` (default: chosen by looking)",
+    )
+    source.add_argument(
         "--path-column", metavar="NAME", help="manifest column of the image path (default: found by name)"
     )
     source.add_argument(

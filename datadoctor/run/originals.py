@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
 
 # Formats whose items are files that have the paths of the items.
-OF_FILES = ("", "folder", "manifest")
+OF_FILES = ("", "folder", "manifest", "imagefolder")
 
 
 def settings_of(run: Run, **others: object) -> Config:
