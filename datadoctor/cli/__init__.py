@@ -19,6 +19,8 @@ from datadoctor.faults import fault_of
 COMMANDS = (
     "audit",
     "demo",
+    "formats",
+    "sources",
     "checks",
     "stages",
     "explain",

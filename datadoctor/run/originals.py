@@ -25,10 +25,15 @@ def settings_of(run: Run, **others: object) -> Config:
     )
 
 
+def of_files(run: Run) -> bool:
+    """Whether the items of a run are files below its source."""
+    return run.summary.get("dataset", {}).get("format", "") in OF_FILES
+
+
 def originals(run: Run) -> Callable[[str], ImageFile]:
     """Says of a path where its bytes are; the source is listed again where its items are no files, when first asked."""
     source = Path(run.summary["source"])
-    if run.summary.get("dataset", {}).get("format", "") in OF_FILES:
+    if of_files(run):
         return source.joinpath
 
     @cache

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ONE_OBJECT = 0.95
 # Annotations of rounded shares reach so much beyond an edge without meaning it.
 BEYOND = 0.002
-_FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000")
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000")
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
 Named = tuple[str, "Object"]
 
@@ -131,6 +131,7 @@ def _on_sizes(
 
 
 def _sizes(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+    Image.init()  # the decoders at once: PIL loads them one by one, and not safely from several threads
     with ThreadPoolExecutor(machine.workers()) as pool:
         return list(pool.map(_size, files))
 
@@ -140,7 +141,7 @@ def _size(file: Path) -> tuple[int, int] | None:
     try:
         if not file.is_file():
             return None
-        with quiet(), Image.open(file, formats=_FORMATS) as image:
+        with quiet(), Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN]) as image:
             turned = image.getexif().get(_ORIENTATION) in _SIDEWAYS
             return (image.height, image.width) if turned else image.size
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read

@@ -16,6 +16,7 @@ from datadoctor.sources.walk import Walk, walk
 if TYPE_CHECKING:
     from datadoctor.config import Config
     from datadoctor.sources import Listing
+    from datadoctor.sources.boxes import Annotations
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Format:
     """``fits`` says in words why a place looks like this format, '' where it does not; ``lists`` reads it.
 
     ``example``: how it lies on a disk, in a line or two. ``name`` is what ``--source-format`` takes.
+    Formats with boxes that can be written have ``annotated``, what all files say, and ``class_spans``: where in the content of a
+    file the class of each of its objects is, in bytes.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Format:
     example: str
     fits: Callable[[Place], str]
     lists: Callable[[Place, Config], Listing]
+    annotated: Callable[[Place], Annotations] | None = None
+    class_spans: Callable[[bytes], list[tuple[int, int]]] | None = None
 
 
 def formats() -> Iterator[Format]:

@@ -241,4 +241,6 @@ COCO = Format(
     '  "annotations": [{"image_id": 1, "category_id": 3, "bbox": [10, 20, 50, 40]}], "categories": [{"id": 3, "name": "cat"}]}',
     fits,
     lists,
+    annotated,
+    class_spans,
 )

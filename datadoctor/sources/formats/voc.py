@@ -187,4 +187,6 @@ VOC = Format(
     "JPEGImages/a.jpg, Annotations/a.xml: <annotation>… <object><name>cat</name><bndbox><xmin>10</xmin>…",
     fits,
     lists,
+    annotated,
+    class_spans,
 )

@@ -230,4 +230,6 @@ YOLO = Format(
     "data.yaml (names: [cat, dog]), images/train/a.jpg,\n  labels/train/a.txt: 0 0.41 0.48 0.34 0.45",
     fits,
     lists,
+    annotated,
+    class_spans,
 )
