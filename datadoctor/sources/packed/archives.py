@@ -11,7 +11,6 @@ import posixpath
 import shutil
 import struct
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from datadoctor import cache
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import inside
 from datadoctor.sources.originals import check_size
+from datadoctor.sources.packed import temporary_file
 
 ZIPS, TARS = (".zip",), (".tar", ".tar.gz", ".tgz")
 ARCHIVES = (*ZIPS, *TARS)
@@ -138,24 +138,9 @@ def _plain(archive: Path) -> Path:
     return _unzipped(archive, cache.stamp(archive)) if archive.name.lower().endswith((".tar.gz", ".tgz")) else archive
 
 
-class _Folder:
-    """A folder that goes when the program ends."""
-
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="datadoctor-")
-
-    def file(self) -> Path:
-        return Path(tempfile.mkstemp(dir=self._folder.name, suffix=".tar")[1])
-
-
-@lru_cache(maxsize=1)
-def _folder() -> _Folder:
-    return _Folder()
-
-
 @lru_cache(maxsize=64)
 def _unzipped(archive: Path, _: str) -> Path:
-    plain = _folder().file()
+    plain = temporary_file()
     with gzip.open(archive) as packed, plain.open("wb") as unpacked:
         shutil.copyfileobj(packed, unpacked, 2**20)
     return plain

@@ -15,13 +15,15 @@ from typing import Any
 from datadoctor import cache
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources.originals import check_size
+from datadoctor.sources.packed import temporary_file
 from datadoctor.tables import Table
 from datadoctor.tables.parquet import texts_of
 
 PARQUET, ARROW = (".parquet",), (".arrow",)
 IMAGE_NAMES = ("image", "img", "images", "jpg", "png", "pixel_values", "picture", "photo")
-# Groups of rows whose images are kept, since the next image is one of the same; every thread may be in another.
-MOST_GROUPS = 8
+# Of groups of rows that are kept in memory, since the next image is of the same; a larger group than that of LARGE is not.
+MOST_BYTES, LARGE = 2**28, 2**26
+AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Row:
 
     def read(self) -> bytes:
         """Its bytes; raises ``OSError`` or ``ValueError`` where the table is damaged, or the row empty."""
-        value = _GROUPS.values(self.table, self.column, self.group)[self.place].as_py()
+        value = _GROUPS.value(self)
         content = value.get("bytes") if isinstance(value, Mapping) else value
         if not isinstance(content, bytes):
             raise ValueError(
@@ -66,27 +68,37 @@ class Row:
 
 
 class _Groups:
-    """The image columns of the groups of rows that were read last."""
+    """The image columns of the groups of rows that were read last, of so many bytes together, or one."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
         self._known: OrderedDict[tuple[Path, str, str, int], Any] = OrderedDict()
         self._lock = Lock()
 
-    def values(self, table: Path, column: str, group: int) -> Any:
-        key = (table, cache.stamp(table), column, group)
+    def value(self, row: Row) -> Any:
+        """What a row holds in its column."""
+        key = (row.table, cache.stamp(row.table), row.column, row.group)
         with self._lock:
             if key not in self._known:
-                self._known[key] = _group(table, key[1], column, group)
-                while len(self._known) > MOST_GROUPS:
+                self._known[key] = _group(*key)
+                while len(self._known) > 1 and sum(map(_in_memory, self._known.values())) > self._most_bytes:
                     self._known.popitem(last=False)
             self._known.move_to_end(key)
-            return self._known[key]
+            group = self._known[key]
+        if isinstance(group, tuple):
+            return group[row.place // AT_ONCE].column(0)[row.place % AT_ONCE].as_py()
+        return group[row.place].as_py()
 
 
-_GROUPS = _Groups()
+_GROUPS = _Groups(MOST_BYTES)
+
+
+def _in_memory(group: Any) -> int:
+    return 0 if isinstance(group, tuple) else int(group.nbytes)
 
 
 def _group(table: Path, stamp: str, column: str, group: int) -> Any:
+    """The values of a group; of a large one its batches, which are in memory only as far as they are looked at."""
     import pyarrow
 
     try:
@@ -94,14 +106,33 @@ def _group(table: Path, stamp: str, column: str, group: int) -> Any:
             return _batches(table, stamp)[group].column(column)
         from pyarrow.parquet import ParquetFile
 
-        with ParquetFile(table) as opened:
+        with ParquetFile(table, buffer_size=2**20) as opened:
+            facts = opened.metadata.row_group(group)
+            sizes = (facts.column(number) for number in range(facts.num_columns))
+            if sum(one.total_uncompressed_size for one in sizes if one.path_in_schema.startswith(column)) > LARGE:
+                return _spooled(opened, column, group)
             return opened.read_row_group(group, columns=[column], use_threads=False).column(column)
     except (pyarrow.ArrowException, KeyError, IndexError) as error:
         raise ValueError(f"damaged in its table: {error}") from error
 
 
+def _spooled(opened: Any, column: str, group: int) -> tuple[Any, ...]:
+    """A group in a file that goes with this program: of Parquet, a row can be had only after all those before it."""
+    import pyarrow
+
+    batches = opened.iter_batches(AT_ONCE, row_groups=[group], columns=[column], use_threads=False)
+    file = temporary_file()
+    with pyarrow.OSFile(str(file), "wb") as stream:
+        first = next(batches)
+        with pyarrow.ipc.new_stream(stream, first.schema) as writer:
+            writer.write_batch(first)
+            for batch in batches:
+                writer.write_batch(batch)
+    return _batches(file, "")
+
+
 @lru_cache(maxsize=64)
-def _batches(table: Path, _: str) -> Sequence[Any]:
+def _batches(table: Path, _: str) -> tuple[Any, ...]:
     """The batches of rows of an Arrow file, in memory only as far as they are looked at."""
     import pyarrow
 
@@ -110,7 +141,7 @@ def _batches(table: Path, _: str) -> Sequence[Any]:
         return tuple(pyarrow.ipc.open_stream(mapped))
     except pyarrow.ArrowInvalid:
         opened = pyarrow.ipc.open_file(mapped)
-        return [opened.get_batch(number) for number in range(opened.num_record_batches)]
+        return tuple(opened.get_batch(number) for number in range(opened.num_record_batches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +165,8 @@ def image_column(file: Path) -> str:
     except (pyarrow.ArrowException, OSError):
         return ""
     found = [field.name for field in schema if _is_bytes(field.type, field.name)]
-    usual = [name for name in IMAGE_NAMES for one in found if one.casefold() == name for name in [one]]
-    return next(iter([*usual, *found]), "")
+    usual = sorted(found, key=lambda name: name.casefold() not in IMAGE_NAMES)
+    return usual[0] if usual else ""
 
 
 def _is_bytes(kind: Any, name: str) -> bool:
