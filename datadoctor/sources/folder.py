@@ -71,7 +71,8 @@ def _on_splits(layout: Layout) -> list[str]:
     if not splits:
         return [f"all{below}"] if below else []
     inside = " in every class folder" if layout.per_class else ""
-    return [f"{'splits' if len(splits) > 1 else 'one split,'} {listed(splits)}{below}{inside}"]
+    named = [f"{split} ({' + '.join(layout.joined[split])})" if split in layout.joined else split for split in splits]
+    return [f"{'splits' if len(splits) > 1 else 'one split,'} {listed(named)}{below}{inside}"]
 
 
 def _on_levels(layout: Layout) -> list[str]:
