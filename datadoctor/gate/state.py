@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SETTINGS = (
     "model",
     "seed",
+    "source_format",
     "path_column",
     "label_column",
     "split_column",

@@ -164,9 +164,11 @@ def _part(frame: Frame, box: Box | None) -> Frame:
 
 
 def _decoded(content: bytes, digest: str, look: Look, box: Box | None) -> Opened:
-    frame = _part(first_frame(content, look), box)
+    whole = first_frame(content, look)
+    frame = _part(whole, box)
+    pixels = whole.digest_at(box.pixels(*whole.size)) if box and frame is whole else frame.digest
     rgb, shown = frame.rgb(look)
     found = "; ".join(filter(None, (frame.turned, shown, frame.several)))
     return Opened(
-        rgb, digest, frame.digest, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
+        rgb, digest, pixels, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
     )  # fmt: skip
