@@ -1,4 +1,6 @@
-"""Opens an image, or says why not: whatever the bytes are, the answer is ``Opened`` or ``Unreadable``, never an exception.
+"""Opens an image, or says why not: whatever the bytes are, the answer is ``Opened`` or ``Unreadable``.
+
+An exception says that the machine is at fault, not the file: memory or files that may be open ran out.
 
 Safe to call from several threads; decoding, hashing and scaling release the interpreter lock. Only raster formats decoded
 in this process are tried, so no file can start another program. A truncated or damaged file is unreadable: half a picture
@@ -18,9 +20,12 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from datadoctor.errors import IncompleteError
+from datadoctor.faults import fault_of, is_memory
 from datadoctor.quiet import quiet
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, quality
+from datadoctor.stages.reading.attempt import attempted
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, kind, why_not_decoded
 from datadoctor.stages.reading.frames import first_frame
@@ -53,61 +58,61 @@ class Unreadable:
     """An image that could not be opened, and the cause in plain words.
 
     ``digest``: sha256 hex of the bytes, '' if they could not be read. ``file_size`` in bytes, 0 if there is no file.
+    ``lasting``: whether the cause is in the file alone, so that it may be remembered.
     """
 
     digest: str
     file_size: int
     cause: str
+    lasting: bool = True
 
 
 def read_image(file: Path, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Read and decode an image file; never raises."""
+    """Read and decode an image file; raises only where the machine is at fault."""
     try:
         content = content_of(file)
     except (OSError, ValueError) as error:
+        if isinstance(fault_of(error), IncompleteError):
+            raise
         return Unreadable("", _size(file), _why_not_read(file, error))
     return decode(content, look)
 
 
 def decode(content: bytes, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Decode the bytes of an image file; never raises."""
+    """Decode the bytes of an image file; raises ``MemoryError`` where memory ran out."""
     digest = hashlib.sha256(content).hexdigest()
-    try:
-        with quiet(), BUDGET.held():
-            return _decoded(content, digest, look)
-    except Exception as error:  # noqa: BLE001 - decoders raise nearly every exception there is on damaged bytes
-        return Unreadable(digest, len(content), why_not_decoded(content, error))
+    made = attempted(lambda: _decoded(content, digest, look))
+    if isinstance(made, Exception):
+        return Unreadable(digest, len(content), why_not_decoded(content, made), lasting=not is_memory(made))
+    return made
 
 
 def is_deep(file: Path) -> bool:
     """Whether a file's header announces more than 8 bits or many bands; False for what cannot be opened."""
+    return attempted(lambda: _is_deep(file)) is True
+
+
+def _is_deep(file: Path) -> bool:
+    if not file.is_file():
+        return False
     try:
-        if not file.is_file():
-            return False
-        with quiet(), Image.open(file, formats=FORMATS) as image:
+        with Image.open(file, formats=FORMATS) as image:
             return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
     except UnidentifiedImageError:
         with file.open("rb") as stream:
             return deep.is_tiff(stream.read(4))
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return False
 
 
 def read_deep(file: Path, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
-    try:
-        content = content_of(file)
-        with quiet(), BUDGET.held():
-            return first_frame(content, look).values
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return None
+    made = attempted(lambda: first_frame(content_of(file), look).values)
+    return None if isinstance(made, Exception) else made  # damaged files are reported when they are read
 
 
 def reduced(file: Path, look: Look, side: int) -> Image.Image | None:
     """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
-    try:
-        image = shown(content_of(file), look, side)
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+    image = attempted(lambda: shown(content_of(file), look, side))
+    if isinstance(image, Exception):  # damaged files are reported when they are read
         return None
     factor = min(image.size) // side
     return image.reduce(factor) if factor > 1 else image
