@@ -19,6 +19,9 @@ _NO_LIMIT = 2**60
 # What decoding may take of the memory there is, and what a pixel takes: four bytes as it is decoded, and at times a copy.
 _SHARE_FOR_DECODING, BYTES_A_PIXEL = 1 / 4, 8
 _MOST_PIXELS_AT_ONCE, _LEAST_PIXELS_AT_ONCE = 192_000_000, 16_000_000
+# Native code of the libraries may end the process (signal 11) where address space runs out in it, instead of saying so. It takes
+# up to this between two questions whether there is enough: threads reserve much more than they use.
+_LEAST_ADDRESS_SPACE = 2**30
 # Threads beyond these only wait for each other.
 _MOST_WORKERS = 32
 _asked: list[int] = []
@@ -53,6 +56,26 @@ def _of_process() -> list[int]:
         return []
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     return [] if limit == resource.RLIM_INFINITY else [limit]
+
+
+def check_address_space() -> None:
+    """Raise ``MemoryError`` where the limit of the process leaves too little for native code; to be asked before it runs."""
+    limit = next(iter(_of_process()), _NO_LIMIT)
+    left = limit - _address_space()
+    if left < _LEAST_ADDRESS_SPACE:
+        raise MemoryError(
+            f"{max(left, 0) / 1e9:.1f} GB of the {limit / 1e9:.1f} GB that ulimit -v allows are left, "
+            f"and {_LEAST_ADDRESS_SPACE / 1e9:.1f} GB are needed to go on"
+        )
+
+
+def can_get(n_bytes: int) -> bool:
+    """Whether the system would give this process so much more memory now."""
+    try:
+        mmap.mmap(-1, n_bytes).close()
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def ask_for(n_workers: int) -> None:
@@ -97,11 +120,18 @@ def peak_memory() -> int:
 
 def used_memory() -> int:
     """Bytes that this process uses now; the most so far where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return getattr(_of_windows(), "rss", 0) or peak_memory()
-    return pages * mmap.PAGESIZE
+    return _pages(1) or getattr(_of_windows(), "rss", 0) or peak_memory()
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has taken, used or not; what it uses where the system does not tell."""
+    return _pages(0) or peak_memory()
+
+
+def _pages(column: int) -> int:
+    """A column of the system's account of this process, in bytes; 0 where there is none."""
+    counts = _text(Path("/proc/self/statm")).split()
+    return int(counts[column]) * mmap.PAGESIZE if len(counts) > column else 0
 
 
 def _of_windows() -> Any:

@@ -18,6 +18,8 @@ from datadoctor.faults import fault_of
 COMMANDS = (
     "audit",
     "demo",
+    "formats",
+    "sources",
     "checks",
     "stages",
     "explain",

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
 
 # Formats whose items are files that have the paths of the items.
-OF_FILES = ("", "folder", "manifest")
+MEMORY = "memory"
+OF_FILES = ("", "folder", "manifest", "imagefolder")
 
 
 def settings_of(run: Run, **others: object) -> Config:
@@ -25,10 +26,17 @@ def settings_of(run: Run, **others: object) -> Config:
     )
 
 
+def of_files(run: Run) -> bool:
+    """Whether the items of a run are files below its source."""
+    return run.summary.get("dataset", {}).get("format", "") in OF_FILES
+
+
 def originals(run: Run) -> Callable[[str], ImageFile]:
     """Says of a path where its bytes are; the source is listed again where its items are no files, when first asked."""
     source = Path(run.summary["source"])
-    if run.summary.get("dataset", {}).get("format", "") in OF_FILES:
+    if run.summary.get("dataset", {}).get("format", "") == MEMORY:
+        return _gone
+    if of_files(run):
         return source.joinpath
 
     @cache
@@ -41,3 +49,7 @@ def originals(run: Run) -> Callable[[str], ImageFile]:
         return listing().originals.get(path, source / path)
 
     return original
+
+
+def _gone(path: str) -> ImageFile:
+    raise OSError(f"{path}: was audited in memory, and is no file that can be opened again")

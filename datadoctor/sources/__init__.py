@@ -86,10 +86,15 @@ class Listing:
         """Where the bytes of all items are."""
         return [self.file(row) for row in range(len(self))]
 
+    @property
+    def noun(self) -> str:
+        """What an item is called: 'image', or 'object' where it is a part of one."""
+        return "object" if any(one.box for one in self.originals.values()) else "image"
+
     def sentence(self) -> str:
         """All that was understood, in one sentence."""
         left_out = (f"{len(self.left_out):,} left out by the exclusion list",) if self.left_out else ()
-        return f"{counted(len(self), 'image')}: {'; '.join((*self.understood, *left_out))}"
+        return f"{counted(len(self), self.noun)}: {'; '.join((*self.understood, *left_out))}"
 
     def take(self, rows: NDArray[np.int64]) -> Listing:
         """Some of the items, as if the source listed no others."""

@@ -58,7 +58,8 @@ class Crop:
     @property
     def name(self) -> str:
         """The photo's, with the box."""
-        return f"{name_of(self.photo)}#{self.part.text}"
+        photo = self.photo.absolute() if isinstance(self.photo, Path) else self.photo.name
+        return f"{photo}#{self.part.text}"
 
     @property
     def suffix(self) -> str:
@@ -87,6 +88,11 @@ def name_of(file: ImageFile) -> Path | str:
 def box_of(file: ImageFile) -> Box | None:
     """The part of the picture that the item is, None for all of it."""
     return None if isinstance(file, Path) else file.box
+
+
+def photo_of(file: ImageFile) -> Path | str | None:
+    """What the item is a part of, by name; None where it is all of an image."""
+    return name_of(file.photo) if isinstance(file, Crop) else None
 
 
 def stamp_of(file: ImageFile) -> str:

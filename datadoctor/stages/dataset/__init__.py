@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.sources import Listing, file_of, label_name
-from datadoctor.sources.originals import ImageFile, Original
+from datadoctor.sources.originals import ImageFile, Original, photo_of
 from datadoctor.stages.dataset.look import Look
 
 
@@ -109,6 +109,12 @@ class Dataset:
     def file(self, row: int) -> ImageFile:
         """Where the bytes of the image are."""
         return file_of(self.root, self.paths[row], self.names_on_disk, self.originals)
+
+    def photos(self) -> NDArray[np.int32]:
+        """(n,) the same number for parts of one photo; a number of its own for every image that is no part of one."""
+        number: dict[object, int] = {}
+        found = ((photo_of(self.file(row)) or row) if self.originals else row for row in range(len(self)))
+        return np.array([number.setdefault(one, len(number)) for one in found], dtype=np.int32)
 
 
 def readable_part(listing: Listing, images: Images, class_names: Mapping[str, str] | None = None) -> Dataset:
