@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datadoctor.cli.answer import answer, tell
+
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
@@ -26,8 +28,20 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.flow import picture
     from datadoctor.run import Run
 
-    costs = {one["stage"]: _cost(one) for one in Run(args.path).summary["stages"]} if args.path else {}
-    print(picture.mermaid() if args.graph else picture.listed(costs))
+    costs = {one["stage"]: one for one in Run(args.path).summary["stages"]} if args.path else {}
+    words = {name: _cost(one) for name, one in costs.items()}
+    tell(args, picture.mermaid() if args.graph else picture.listed(words))
+    listed = [
+        {
+            "stage": one.name,
+            "explanation": one.explanation,
+            "fits": one.fits,
+            "needs": picture.before(one),
+            "cost": costs.get(one.name),
+        }
+        for one in picture.ordered()
+    ]
+    answer(args, "stages", {"stages": listed})
     return 0
 
 

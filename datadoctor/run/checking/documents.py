@@ -42,10 +42,10 @@ def _tree(tree: Mapping[str, Any]) -> Iterator[str]:
         yield "order does not name every class once"
     if len(tree["superclass_of"]) != k or not _below(tree["superclass_of"], len(tree["superclasses"])):
         yield "superclass_of does not name a superclass for each class"
-    if len(tree["names"]) not in (0, k):
+    if len(tree.get("names", ())) not in (0, k):
         yield "names does not name every class"
     for part in ("nodes", "overlapping"):
-        if not all(_below(node["members"], k) for node in tree[part]):
+        if not all(_below(node["members"], k) for node in tree.get(part, ())):
             yield f"{part} has a member that is no class"
     if any(node["parent"] >= number for number, node in enumerate(tree["nodes"])):
         yield "nodes has a parent after its child"

@@ -1,0 +1,153 @@
+"""A run directory that anybody may have written, given to every command that reads one: one clear line, and never a bug."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datadoctor.cli import main
+from fixtures.textures import picture
+from tests.run import hostile
+
+# As many tries as a developer waits for; DATADOCTOR_TRIES asks for more.
+TRIES = int(os.environ.get("DATADOCTOR_TRIES", "25"))
+several = settings(
+    max_examples=TRIES, deadline=None, derandomize=TRIES == 25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+DOCUMENTS = ("summary.json", "hierarchy.json", "class_structure.json", "changes.json")
+TABLES = ("items", "findings", "duplicates", "class_pairs")
+ARRAYS = ("neighbours.npz", "confusion.npz", "pred_probs.npy", "embeddings.npy")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An audit of a few pictures in two splits with every file that a run may have, and a truth for it."""
+    folder = tmp_path_factory.mktemp("made")
+    random = np.random.default_rng(0)
+    lines = ["path,true_label"]
+    for number in range(48):
+        class_ = ("stripes", "spots", "rings")[number % 3]
+        name = f"{('train', 'test')[number % 4 == 0]}/{class_}/{number:02d}.png"
+        (folder / "images" / name).parent.mkdir(parents=True, exist_ok=True)
+        picture(class_ if number % 12 else "cross", random).save(folder / "images" / name)
+        lines.append(f"{name},{class_ if number % 12 else 'stripes'}")
+    shutil.copy(folder / "images/train/spots/01.png", folder / "images/test/rings/copy.png")
+    (folder / "images/train/spots/damaged.png").write_bytes(b"\x89PNG\r\n\x1a\nhalf")
+    (folder / "truth.csv").write_text("\n".join(lines) + "\n")
+    (folder / "pairs.csv").write_text("path_a,path_b,judgment\ntrain/spots/01.png,test/rings/copy.png,0\n")
+    places = ["--out", str(folder / "run"), "--cache", str(folder / "cache")]
+    said = called(["audit", str(folder / "images"), "--model", "filters", *places])
+    assert said[0] == 0, said
+    readable = int(pd.read_parquet(folder / "run" / "items.parquet")["readable"].sum())
+    np.save(folder / "run/artifacts/embeddings.npy", random.normal(size=(readable, 8)).astype(np.float32))
+    assert called(["changes", str(folder / "run"), str(folder / "run")])[0] == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def here(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder to work in, where no settings and no records are."""
+    with contextlib.chdir(tmp_path_factory.mktemp("here")):
+        yield Path.cwd()
+
+
+def called(call: list[str]) -> tuple[int, str]:
+    """Exit code and standard error."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return main(call), said.getvalue()
+
+
+def check_every_command(made: Path, run: Path, changed: str) -> None:
+    """Each ends as it should: it did what it does, or says in one line which file is at fault."""
+    for call in (
+        ["explain", str(run), "train/stripes/03.png", "test/rings/copy.png"],
+        ["evaluate", str(run), "--truth", str(made / "truth.csv"), "--truth", str(made / "pairs.csv")],
+        ["gate", str(run), "--format", "json"],
+        ["gate", str(run), "--hash-only", "--format", "markdown", "--baseline", str(made / "baseline.jsonl")],
+        ["queue", str(run), "--budget", "20", "--diverse", "--strata", "--out", "queue.csv"],
+        ["queue", str(run), "--format", "label-studio", "--out", "queue-ls", "--check", "conflicting-duplicate"],
+        ["changes", str(made / "run"), str(run)],
+        ["changes", str(run), str(made / "copy")],
+        ["audit-sample", str(run), "--out", "sample.csv"],
+        ["stages", str(run)],
+    ):
+        code, said = called(call)
+        wrong = f"{changed}: {call} ended with {code}\n{said[-3000:]}"
+        assert code in (0, 1, 2, 3), wrong
+        assert "Traceback" not in said, wrong
+        if code in (2, 3):
+            last = said.rstrip("\n").rpartition("\n")[2]
+            assert last.startswith("datadoctor: "), wrong
+            assert str(run) in last or "train/stripes" in last, wrong
+        shutil.rmtree("queue-ls", ignore_errors=True)
+
+
+@contextlib.contextmanager
+def copied(made: Path, here: Path) -> Iterator[Path]:
+    """A run directory of its own; another as it was made."""
+    for name in ("run", "copy"):
+        shutil.copytree(made / "run", here / name, ignore=shutil.ignore_patterns("stages", "report.html"))
+    shutil.copytree(here / "copy", made / "copy", dirs_exist_ok=True)
+    if not (made / "baseline.jsonl").exists():
+        assert called(["gate", str(made / "run"), "--write-baseline", str(made / "baseline.jsonl")])[0] == 0
+    try:
+        yield here / "run"
+    finally:
+        shutil.rmtree(here / "run")
+        shutil.rmtree(here / "copy")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@several
+@given(data=st.data())
+def test_documents(name: str, made: Path, here: Path, data: st.DataObject) -> None:
+    with copied(made, here) as run:
+        (run / name).write_text(data.draw(hostile.documents(json.loads((run / name).read_text()))))
+        check_every_command(made, run, name)
+
+
+@pytest.mark.parametrize("name", TABLES)
+@several
+@given(data=st.data())
+def test_tables(name: str, made: Path, here: Path, data: st.DataObject) -> None:
+    with copied(made, here) as run:
+        file = run / f"{name}.parquet"
+        table = data.draw(hostile.tables(pd.read_parquet(file)))
+        try:
+            table.to_parquet(file, index=data.draw(st.booleans()))
+        except (ValueError, TypeError, OverflowError):  # values of several types in one column
+            table.astype(str).to_parquet(file)
+        check_every_command(made, run, name)
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+@several
+@given(data=st.data())
+def test_arrays(name: str, made: Path, here: Path, data: st.DataObject) -> None:
+    with copied(made, here) as run:
+        file = run / "artifacts" / name
+        loaded = np.load(file)
+        if file.suffix == ".npy":
+            np.save(file, data.draw(hostile.arrays(loaded)))
+        else:
+            arrays: Mapping[str, Any] = dict(loaded)
+            chosen = data.draw(st.sampled_from(list(arrays)))
+            np.savez(
+                file,
+                **{one: data.draw(hostile.arrays(arrays[one])) if one == chosen else arrays[one] for one in arrays},
+            )
+        check_every_command(made, run, name)
