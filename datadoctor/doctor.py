@@ -17,7 +17,7 @@ from datadoctor._version import __version__
 from datadoctor.errors import DataDoctorError
 
 LEAST_DISK, LEAST_MEMORY = 10**9, 2 * 10**9
-N_DRAWN = 16  # of each class, in the self-test
+N_DRAWN = 10  # of each class, in the self-test
 # What `--model` names by these words needs a package more.
 FURTHER = {"timm": "timm", "open_clip": "open_clip", "transformers": "hf", "onnxruntime": "onnx"}
 PACKAGES = (

@@ -1,6 +1,6 @@
 """``datadoctor doctor``: whether datadoctor works here: versions, devices, networks that are ready offline, cache, disk, memory.
 
-Ends with a self-test of two seconds: a small dataset with a wrong label and a copy, which must be found. Exit code 0 if it works,
+Ends with a self-test of a few seconds: a small dataset with a wrong label and a copy, which must be found. Exit code 0 if it works,
 3 if something is missing that an audit needs.
 """
 

@@ -1,11 +1,9 @@
 """A run directory that anybody may have written, given to every command that reads one: one clear line, and never a bug."""
 
 import contextlib
-import io
 import json
 import os
 import shutil
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datadoctor.cli import main
-from fixtures.textures import picture
 from tests.run import hostile
+from tests.run.whole import called, whole_run
 
 # As many tries as a developer waits for; DATADOCTOR_TRIES asks for more.
-TRIES = int(os.environ.get("DATADOCTOR_TRIES", "25"))
+TRIES = int(os.environ.get("DATADOCTOR_TRIES", "8"))
 several = settings(
-    max_examples=TRIES, deadline=None, derandomize=TRIES == 25,
+    max_examples=TRIES, deadline=None, derandomize=TRIES == 8,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 DOCUMENTS = ("summary.json", "hierarchy.json", "class_structure.json", "changes.json")
@@ -33,27 +30,8 @@ ARRAYS = ("neighbours.npz", "confusion.npz", "pred_probs.npy", "embeddings.npy")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An audit of a few pictures in two splits with every file that a run may have, and a truth for it."""
-    folder = tmp_path_factory.mktemp("made")
-    random = np.random.default_rng(0)
-    lines = ["path,true_label"]
-    for number in range(48):
-        class_ = ("stripes", "spots", "rings")[number % 3]
-        name = f"{('train', 'test')[number % 4 == 0]}/{class_}/{number:02d}.png"
-        (folder / "images" / name).parent.mkdir(parents=True, exist_ok=True)
-        picture(class_ if number % 12 else "cross", random).save(folder / "images" / name)
-        lines.append(f"{name},{class_ if number % 12 else 'stripes'}")
-    shutil.copy(folder / "images/train/spots/01.png", folder / "images/test/rings/copy.png")
-    (folder / "images/train/spots/damaged.png").write_bytes(b"\x89PNG\r\n\x1a\nhalf")
-    (folder / "truth.csv").write_text("\n".join(lines) + "\n")
-    (folder / "pairs.csv").write_text("path_a,path_b,judgment\ntrain/spots/01.png,test/rings/copy.png,0\n")
-    places = ["--out", str(folder / "run"), "--cache", str(folder / "cache")]
-    said = called(["audit", str(folder / "images"), "--model", "filters", *places])
-    assert said[0] == 0, said
-    readable = int(pd.read_parquet(folder / "run" / "items.parquet")["readable"].sum())
-    np.save(folder / "run/artifacts/embeddings.npy", random.normal(size=(readable, 8)).astype(np.float32))
-    assert called(["changes", str(folder / "run"), str(folder / "run")])[0] == 0
-    return folder
+    """A run with every file that one may have, and truths for it."""
+    return whole_run(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +39,6 @@ def here(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     """A folder to work in, where no settings and no records are."""
     with contextlib.chdir(tmp_path_factory.mktemp("here")):
         yield Path.cwd()
-
-
-def called(call: list[str]) -> tuple[int, str]:
-    """Exit code and standard error."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return main(call), said.getvalue()
 
 
 def check_every_command(made: Path, run: Path, changed: str) -> None:
@@ -85,7 +55,7 @@ def check_every_command(made: Path, run: Path, changed: str) -> None:
         ["audit-sample", str(run), "--out", "sample.csv"],
         ["stages", str(run)],
     ):
-        code, said = called(call)
+        code, said, _ = called(call)
         wrong = f"{changed}: {call} ended with {code}\n{said[-3000:]}"
         assert code in (0, 1, 2, 3), wrong
         assert "Traceback" not in said, wrong
@@ -103,7 +73,7 @@ def copied(made: Path, here: Path) -> Iterator[Path]:
         shutil.copytree(made / "run", here / name, ignore=shutil.ignore_patterns("stages", "report.html"))
     shutil.copytree(here / "copy", made / "copy", dirs_exist_ok=True)
     if not (made / "baseline.jsonl").exists():
-        assert called(["gate", str(made / "run"), "--write-baseline", str(made / "baseline.jsonl")])[0] == 0
+        assert called(["gate", str(made / "run"), "--write-baseline", str(made / "baseline.jsonl")]).code == 0
     try:
         yield here / "run"
     finally:
