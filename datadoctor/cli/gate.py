@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datadoctor.cli.answer import answer, progress, tell
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
-from datadoctor.gate.formats import FORMATS
+from datadoctor.gate.formats import FILES, FORMATS
 from datadoctor.gate.policy import PROFILES
 from datadoctor.links import check_inside
 
@@ -62,7 +63,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FORMAT=FILE",
-        help="write another format into a file; may be repeated",
+        help="write another format into a file, as sheet=new.png: pictures of what is new; may be repeated",
     )
 
 
@@ -165,13 +166,13 @@ def _policy(args: argparse.Namespace) -> Policy:
 
 
 def _write(verdict: Verdict, args: argparse.Namespace) -> None:
-    from datadoctor.gate.formats import render
+    from datadoctor.gate.formats import render, sheet
 
     for format_, file in args.write:
         check_inside(file, file.parent)  # what is judged may be a stranger's checkout, and have a link of this name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(render(verdict, format_), encoding="utf-8", newline="\n")
+            file.write_bytes(sheet.render(verdict) if format_ == "sheet" else render(verdict, format_).encode("utf-8"))
         except OSError as error:
             raise DataDoctorError(
                 f"{file}: cannot write the verdict: {error.strerror}; choose another --write"
@@ -181,6 +182,9 @@ def _write(verdict: Verdict, args: argparse.Namespace) -> None:
 
 def _format_and_file(text: str) -> tuple[str, Path]:
     format_, _, file = text.partition("=")
-    if format_ not in FORMATS or not file:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a format ({', '.join(FORMATS)}), '=' and a file")
+    known = (*FORMATS, *FILES)
+    if format_ not in known or not file:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give a format ({', '.join(known)}), '=' and a file{nearest(format_, known) if file else ''}"
+        )
     return format_, Path(file)
