@@ -41,14 +41,12 @@ def of_images(data: Path, weights: Path, work: Path, only: str = "") -> Features
 def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
     from datadoctor.config import Config
     from datadoctor.flow import Flow
-    from datadoctor.progress import Terminal
+    from datadoctor.progress import Bars
 
     images = work / data.name
     with tarfile.open(data / "images.tar") as archive:
         archive.extractall(images)
-    flow = Flow(
-        images / only, Config(model="squeezenet1_0", weights=weights, out=work / f"{data.name}-run"), Terminal()
-    )
+    flow = Flow(images / only, Config(model="squeezenet1_0", weights=weights, out=work / f"{data.name}-run"), Bars())
     own, near = flow["own_filters"], flow["neighbours"]
     assert own is not None
     further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in flow["further_views"]}

@@ -21,9 +21,9 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the script."""
-    import argcomplete
+    from argcomplete.shell_integration import shellcode
 
-    script = argcomplete.shellcode(["datadoctor"], shell=args.shell)
+    script = shellcode(["datadoctor"], shell=args.shell)
     if not args.json:
         print(script)
     answer(args, "completion", {"shell": args.shell, "script": script})

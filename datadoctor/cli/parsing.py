@@ -15,7 +15,7 @@ _INVALID = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)")
 class Parser(argparse.ArgumentParser):
     """An ``ArgumentParser`` that names what may have been meant."""
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """As its own; options of a command that are unknown are refused by that command."""
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.run import hostile
-from tests.run.whole import called, whole_run
+from tests.run.whole import Ended, called, whole_run
 
 # As many tries as a developer waits for; DATADOCTOR_TRIES asks for more.
 TRIES = int(os.environ.get("DATADOCTOR_TRIES", "8"))
@@ -41,7 +41,7 @@ def here(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
         yield Path.cwd()
 
 
-def check_every_command(made: Path, run: Path, changed: str) -> None:
+def check_every_command(made: Path, run: Path) -> None:
     """Each ends as it should: it did what it does, or says in one line which file is at fault."""
     for call in (
         ["explain", str(run), "train/stripes/03.png", "test/rings/copy.png"],
@@ -55,15 +55,19 @@ def check_every_command(made: Path, run: Path, changed: str) -> None:
         ["audit-sample", str(run), "--out", "sample.csv"],
         ["stages", str(run)],
     ):
-        code, said, _ = called(call)
-        wrong = f"{changed}: {call} ended with {code}\n{said[-3000:]}"
-        assert code in (0, 1, 2, 3), wrong
-        assert "Traceback" not in said, wrong
-        if code in (2, 3):
-            last = said.rstrip("\n").rpartition("\n")[2]
-            assert last.startswith("datadoctor: "), wrong
-            assert str(run) in last or "train/stripes" in last, wrong
+        check_ended(called(call), call, str(run))
         shutil.rmtree("queue-ls", ignore_errors=True)
+
+
+def check_ended(ended: Ended, call: list[str], at_fault: str) -> None:
+    """With a documented code, and where the file is at fault with one line that names it."""
+    wrong = f"{call} ended with {ended.code}\n{ended.said[-3000:]}"
+    assert ended.code in (0, 1, 2, 3), wrong
+    assert "Traceback" not in ended.said, wrong
+    if ended.code in (2, 3):
+        last = ended.said.rstrip("\n").rpartition("\n")[2]
+        assert last.startswith(("datadoctor: ", "gate incomplete")), wrong
+        assert at_fault in last or "train/" in last, wrong
 
 
 @contextlib.contextmanager
@@ -87,7 +91,7 @@ def copied(made: Path, here: Path) -> Iterator[Path]:
 def test_documents(name: str, made: Path, here: Path, data: st.DataObject) -> None:
     with copied(made, here) as run:
         (run / name).write_text(data.draw(hostile.documents(json.loads((run / name).read_text()))))
-        check_every_command(made, run, name)
+        check_every_command(made, run)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -101,7 +105,7 @@ def test_tables(name: str, made: Path, here: Path, data: st.DataObject) -> None:
             table.to_parquet(file, index=data.draw(st.booleans()))
         except (ValueError, TypeError, OverflowError):  # values of several types in one column
             table.astype(str).to_parquet(file)
-        check_every_command(made, run, name)
+        check_every_command(made, run)
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -114,10 +118,60 @@ def test_arrays(name: str, made: Path, here: Path, data: st.DataObject) -> None:
         if file.suffix == ".npy":
             np.save(file, data.draw(hostile.arrays(loaded)))
         else:
-            arrays: Mapping[str, Any] = dict(loaded)
+            arrays: dict[str, Any] = dict(loaded)
             chosen = data.draw(st.sampled_from(list(arrays)))
-            np.savez(
-                file,
-                **{one: data.draw(hostile.arrays(arrays[one])) if one == chosen else arrays[one] for one in arrays},
+            arrays[chosen] = data.draw(hostile.arrays(arrays[chosen]))
+            np.savez(file, **arrays)
+        check_every_command(made, run)
+
+
+@several
+@given(data=st.data())
+def test_baselines(made: Path, here: Path, data: st.DataObject) -> None:
+    with copied(made, here):
+        lines = (made / "baseline.jsonl").read_text().splitlines()
+        for _ in range(data.draw(st.integers(1, 3))):
+            number = data.draw(st.sampled_from((0, 0, *range(len(lines)))))
+            lines[number] = data.draw(
+                hostile.documents(json.loads(lines[number]) if lines[number].startswith("{") else {})
             )
-        check_every_command(made, run, name)
+        (here / "baseline.jsonl").write_text("\n".join(lines))
+        for call in (
+            ["gate", str(made / "run"), "--baseline", "baseline.jsonl"],
+            [
+                "gate",
+                str(made / "images"),
+                "--baseline",
+                "baseline.jsonl",
+                "--hash-only",
+                "--cache",
+                str(made / "cache"),
+            ],
+        ):
+            check_ended(called(call), call, "baseline.jsonl")
+
+
+@several
+@given(data=st.data())
+def test_correction_logs(made: Path, here: Path, data: st.DataObject) -> None:
+    head = {"schema": "datadoctor/corrections@2", "transaction": "0" * 16, "when": "2026-01-01T00:00:00+00:00"}
+    bound = {"root": str(made / "images"), "manifest": "", "out": ""}
+    moved = {"source": "train/spots/01.png", "target": "train/rings/01.png", "digest": "0" * 64, "link": ""}
+    names = ("transaction", "when", "who", "decision", "path", "before", "after", "key", "digest", "note", "like")
+    whole = [
+        head | {"bound": bound, "files": [{"role": "allow", "before": "", "after": "1" * 64}], "moves": [moved]},
+        dict.fromkeys(names, "keep") | {"transaction": "0" * 16},
+        {"undone": "1" * 16},
+    ]
+    texts = [json.dumps(one) for one in whole]
+    chosen = data.draw(st.integers(0, 2))
+    texts[chosen] = data.draw(hostile.documents(whole[chosen]))
+    (here / "records").mkdir(exist_ok=True)
+    (here / "records" / "corrections.jsonl").write_text("\n".join(texts) + "\n")
+    run = str(made / "run")
+    for call in (
+        ["apply", "--undo", "records/corrections.jsonl", "--source", str(made / "images")],
+        ["queue", run, "--records", "records", "--out", "queue.csv"],
+        ["changes", run, run, "--records", "records"],
+    ):
+        check_ended(called(call), call, "corrections.jsonl")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def _class_structure(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"responses[{number}]: lists of several lengths"
 
 
-_OF_ONE_LENGTH = {
+_OF_ONE_LENGTH: Mapping[str, Sequence[tuple[str, ...]]] = {
     "groups": [("recall", "precision", "f1", "within", "across")],
     "network": [("given", "predicted", "count", "expected", "p_values"), ("drawn", "sent", "community")],
     "destinations": [("classes", "shares")],
