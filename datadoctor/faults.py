@@ -60,6 +60,11 @@ def fault_of(error: BaseException) -> DataDoctorError | None:
             "memory ran out; close other programs or raise the limit (ulimit -v, the container's), and "
             f"{AGAIN} ({_first_line(error)})"
         )
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("datadoctor"):
+        return IncompleteError(
+            f"the package {error.name} is not installed; `pip install datadoctor` brings all that an audit needs "
+            "(`gate --hash-only` alone runs without)"
+        )
     if isinstance(error, OSError) and error.errno is not None:
         return _of_system(error)
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # pathlib, before Python 3.13

@@ -7,7 +7,6 @@ import contextlib
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 from datadoctor import machine, quiet
@@ -22,6 +21,8 @@ from datadoctor.faults import fault_of
 COMMANDS = (
     "audit",
     "demo",
+    "formats",
+    "sources",
     "checks",
     "stages",
     "explain",
@@ -105,6 +106,8 @@ def _say(text: str, code: int, as_json: bool, before: str = "") -> int:
 
 
 def _bug(error: BaseException, as_json: bool) -> int:
+    import traceback
+
     # Python's own exit code 1 would read as "the gate blocks".
     traceback.print_exception(error)
     return _say("this is a bug in datadoctor; please report it with the lines above", BUG, as_json)

@@ -26,6 +26,7 @@ _LINE = re.compile("[0-9]{1,12}")
 SETTINGS = (
     "model",
     "seed",
+    "source_format",
     "path_column",
     "label_column",
     "split_column",

@@ -30,6 +30,7 @@ def summary(spec: Spec, names: list[str], tables: dict[str, pd.DataFrame]) -> di
         "created_with": "datadoctor 0.1.0",
         "dataset": {
             "images": len(items), "readable": readable, "unreadable": len(items) - readable, "labelled": len(items),
+            "understood": f"{len(items)} images: {len(names)} classes <from folders>",
             "classes": len(names), "class_counts": {name: counts[name] for name in names},
             "splits": dict(sorted(Counter(items["split"]).items())),
         },

@@ -43,7 +43,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 def why_not_decoded(content: bytes, error: Exception) -> str:
     """The cause, for whoever looks after the file."""
     text = str(error) or type(error).__name__
-    if text.startswith("too large"):
+    if text.startswith(("too large", "its box")):
         return text
     if not content:
         return "empty file"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datadoctor.faults import is_memory
+from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png
 from datadoctor.stages.reading.budget import BUDGET
@@ -37,12 +39,34 @@ class Frame:
         return pixels.to_rgb(self.picture), ""
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        if self.picture:
+            return self.picture.size
+        assert self.values
+        height, width = self.values.values.shape[:2]
+        return width, height
+
+    def part(self, rectangle: Rectangle) -> Frame:
+        """A rectangle of it; that of the whole is the whole."""
+        if rectangle == (0, 0, *self.size):
+            return self
+        picture = self.picture and self.picture.crop(rectangle)
+        return replace(self, picture=picture, values=self.values and deep.part(self.values, rectangle))
+
+    @property
     def digest(self) -> str:
         """Of its pixels."""
         if self.picture:
             return pixels.digest(self.picture)
         assert self.values
         return deep.digest(self.values)
+
+    def digest_at(self, rectangle: Rectangle) -> str:
+        """Of an object for which the whole stands: several in one photo are told apart by where they are."""
+        if rectangle == (0, 0, *self.size):
+            return self.digest
+        return hashlib.sha256(f"{self.digest} {rectangle}".encode("ascii")).hexdigest()
 
 
 def first_frame(content: bytes, look: Look, draft: int = 0) -> Frame:

@@ -9,11 +9,9 @@ is not what was labelled. The first frame stands for an animation or a file of s
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 import os
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +21,15 @@ from PIL import Image, UnidentifiedImageError
 from datadoctor.errors import IncompleteError
 from datadoctor.faults import fault_of, is_memory
 from datadoctor.quiet import quiet
+from datadoctor.sources.box import Box
+from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of, opened
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, quality
 from datadoctor.stages.reading.attempt import attempted
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, kind, why_not_decoded
-from datadoctor.stages.reading.frames import first_frame
+from datadoctor.stages.reading.frames import Frame, first_frame
 
-MOST_BYTES = 2**30
 THUMBNAIL_SIDE = 160
 _AS_IT_IS = Look()
 
@@ -67,7 +66,7 @@ class Unreadable:
     lasting: bool = True
 
 
-def read_image(file: Path, look: Look = _AS_IT_IS) -> Opened | Unreadable:
+def read_image(file: ImageFile, look: Look = _AS_IT_IS) -> Opened | Unreadable:
     """Read and decode an image file; raises only where the machine is at fault."""
     try:
         content = content_of(file)
@@ -75,53 +74,54 @@ def read_image(file: Path, look: Look = _AS_IT_IS) -> Opened | Unreadable:
         if isinstance(fault_of(error), IncompleteError):
             raise
         return Unreadable("", _size(file), _why_not_read(file, error))
-    return decode(content, look)
+    return decode(content, look, box_of(file))
 
 
-def decode(content: bytes, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Decode the bytes of an image file; raises ``MemoryError`` where memory ran out."""
-    digest = hashlib.sha256(content).hexdigest()
-    made = attempted(lambda: _decoded(content, digest, look))
+def decode(content: bytes, look: Look = _AS_IT_IS, box: Box | None = None) -> Opened | Unreadable:
+    """Decode the bytes of an image file, or the part of it that a box is looked at by; raises ``MemoryError`` where memory ran out."""
+    digest = digest_of(content, box)
+    made = attempted(lambda: _decoded(content, digest, look, box))
     if isinstance(made, Exception):
         return Unreadable(digest, len(content), why_not_decoded(content, made), lasting=not is_memory(made))
     return made
 
 
-def is_deep(file: Path) -> bool:
+def is_deep(file: ImageFile) -> bool:
     """Whether a file's header announces more than 8 bits or many bands; False for what cannot be opened."""
     return attempted(lambda: _is_deep(file)) is True
 
 
-def _is_deep(file: Path) -> bool:
-    if not file.is_file():
+def _is_deep(file: ImageFile) -> bool:
+    if isinstance(file, Path) and not file.is_file():
         return False
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with opened(file) as stream, Image.open(stream, formats=FORMATS) as image:
             return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
     except UnidentifiedImageError:
-        with file.open("rb") as stream:
+        with opened(file) as stream:
             return deep.is_tiff(stream.read(4))
 
 
-def read_deep(file: Path, look: Look) -> deep.Deep | None:
+def read_deep(file: ImageFile, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
-    made = attempted(lambda: first_frame(content_of(file), look).values)
+    made = attempted(lambda: _part(first_frame(content_of(file), look), box_of(file)).values)
     return None if isinstance(made, Exception) else made  # damaged files are reported when they are read
 
 
-def reduced(file: Path, look: Look, side: int) -> Image.Image | None:
+def reduced(file: ImageFile, look: Look, side: int) -> Image.Image | None:
     """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
-    image = attempted(lambda: shown(content_of(file), look, side))
+    box = box_of(file)
+    image = attempted(lambda: shown(content_of(file), look, 0 if box else side, box))
     if isinstance(image, Exception):  # damaged files are reported when they are read
         return None
     factor = min(image.size) // side
     return image.reduce(factor) if factor > 1 else image
 
 
-def shown(content: bytes, look: Look, side: int) -> Image.Image:
-    """An image as RGB, for showing at no more than ``side`` px; raises whatever its decoder does."""
+def shown(content: bytes, look: Look, side: int, box: Box | None = None) -> Image.Image:
+    """An image as RGB, for showing at no more than ``side`` px (0: any); raises whatever its decoder does."""
     with quiet(), BUDGET.held():
-        return first_frame(content, look, draft=side).rgb(look)[0]
+        return _part(first_frame(content, look, draft=side), box).rgb(look)[0]
 
 
 def thumbnail(image: Image.Image) -> bytes:
@@ -146,41 +146,36 @@ def _nearest(number: float, error: Callable[[int], float]) -> int:
     return max(min(math.floor(number), math.ceil(number), key=error), 1)
 
 
-def content_of(file: Path) -> bytes:
-    """The bytes of a regular file, also behind links; raises ``OSError``, and ``ValueError`` for anything else or more than a GB."""
-    status = file.stat()
-    # Opening a pipe or a device could wait for ever.
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file")
-    if status.st_size > MOST_BYTES:
-        raise ValueError(f"too large: a file of {status.st_size:,} bytes, at most {MOST_BYTES:,} are read")
-    return file.read_bytes()
-
-
 def is_picture(content: bytes) -> bool:
     """Whether the bytes begin as a picture of a format that is read."""
     return bool(kind(content))
 
 
-def _size(file: Path) -> int:
+def _size(file: ImageFile) -> int:
     try:
-        return file.stat().st_size
+        return file.stat().st_size if isinstance(file, Path) else 0
     except (OSError, ValueError):
         return 0
 
 
-def _why_not_read(file: Path, error: OSError | ValueError) -> str:
+def _why_not_read(file: ImageFile, error: OSError | ValueError) -> str:
     if isinstance(error, PermissionError):
         return "permission denied"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "dangling link" if os.path.lexists(file) else "file not found"
+        return "dangling link" if isinstance(file, Path) and os.path.lexists(file) else "file not found"
     return str(error.strerror if isinstance(error, OSError) else error)
 
 
-def _decoded(content: bytes, digest: str, look: Look) -> Opened:
-    frame = first_frame(content, look)
+def _part(frame: Frame, box: Box | None) -> Frame:
+    return frame.part(box.looked_at(*frame.size)) if box else frame
+
+
+def _decoded(content: bytes, digest: str, look: Look, box: Box | None) -> Opened:
+    whole = first_frame(content, look)
+    frame = _part(whole, box)
+    pixels = whole.digest_at(box.pixels(*whole.size)) if box and frame is whole else frame.digest
     rgb, shown = frame.rgb(look)
     found = "; ".join(filter(None, (frame.turned, shown, frame.several)))
     return Opened(
-        rgb, digest, frame.digest, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
+        rgb, digest, pixels, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
     )  # fmt: skip
