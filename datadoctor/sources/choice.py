@@ -32,8 +32,11 @@ def _listed(source: Path, config: Config) -> Listing:
         if listing is not None:
             return listing
     if url := url_of(source):
+        from datadoctor.sources.hub import SCHEME, list_hub
         from datadoctor.sources.remote import fetched, list_remote
 
+        if url.startswith(SCHEME):
+            return list_hub(url, config)
         here = fetched(url, config.cache)
         if here is None:
             return list_remote(url, config)
