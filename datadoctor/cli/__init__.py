@@ -25,6 +25,7 @@ COMMANDS = (
     "evaluate",
     "gate",
     "queue",
+    "review",
     "apply",
     "changes",
     "compare",
