@@ -45,7 +45,7 @@ def parsed(parameters: Mapping[str, str], table: Table) -> Query:
         else:
             raise DataDoctorError(f"images are not filtered by {name!r}")
     sort = parameters.get("sort") or "-score"
-    if sort.lstrip("-") not in (*table.numbers, "path"):
+    if sort.removeprefix("-") not in (*table.numbers, "path"):
         raise DataDoctorError(f"images are not sorted by {sort!r}")
     return Query(words, ranges, sort)
 
@@ -61,10 +61,10 @@ def _range(name: str, value: str) -> tuple[float, float]:
 def places(query: Query, table: Table, decided: Decided) -> NDArray[np.uint32]:
     """The places of the images that pass, in the order asked for; those without the figure sorted by come last."""
     passing = np.flatnonzero(_all(table, _masks(query, table, decided).values()))
-    if query.sort.lstrip("-") == "path":
+    if query.sort.removeprefix("-") == "path":
         found = passing[::-1] if query.sort.startswith("-") else passing
     else:
-        values = table.numbers[query.sort.lstrip("-")][passing]
+        values = table.numbers[query.sort.removeprefix("-")][passing]
         found = passing[np.argsort(-values if query.sort.startswith("-") else values, kind="stable")]
     return found.astype(np.uint32)
 
@@ -91,9 +91,10 @@ def _bars(values: NDArray[np.float64], mask: NDArray[np.bool_]) -> dict[str, obj
     if not len(known) or known.min() == known.max():
         return None
     # Bars of all images, so that they do not move under the pointer while it filters.
-    edges = np.histogram_bin_edges(known, BARS)
+    whole = (0.0, 1.0) if known.min() >= 0 and known.max() <= 1 else None
+    edges = np.histogram_bin_edges(known, BARS, whole)
     counts = np.histogram(values[mask & np.isfinite(values)], edges)[0]
-    return {"edges": [float(f"{edge:.4g}") for edge in edges], "counts": counts.tolist()}
+    return {"edges": [float(f"{edge:.3g}") for edge in edges], "counts": counts.tolist()}
 
 
 def _masks(query: Query, table: Table, decided: Decided) -> dict[str, NDArray[np.bool_]]:

@@ -17,7 +17,7 @@ from datadoctor.review import query
 from datadoctor.review.desk import named
 from datadoctor.review.pictures import SIDES, Gone
 from datadoctor.review.room import Room
-from datadoctor.review.safety import HEADERS, TooLargeError
+from datadoctor.review.safety import HEADERS, MOST_BYTES, TooLargeError
 
 MOST_FACTS = 2_000
 Answer = Callable[[Request], Awaitable[Response]]
@@ -51,12 +51,16 @@ def application(room: Room) -> Starlette:
             *(Route(path, _read(room, answer)) for path, answer in reads.items()),
             *(Route(path, _write(room, answer), methods=["POST"]) for path, answer in writes.items()),
         ],
-        exception_handlers={DataDoctorError: _said_no},
+        exception_handlers={DataDoctorError: _said_no, TooLargeError: _said_too_much},
     )
 
 
 async def _said_no(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 400)
+
+
+async def _said_too_much(_: Request, __: Exception) -> Response:
+    return JSONResponse({"error": f"more than {MOST_BYTES:,} bytes at once"}, 413, {"connection": "close"})
 
 
 def _page(room: Room) -> Answer:
@@ -107,8 +111,6 @@ def _write(room: Room, answer: Callable[[Room, Mapping[str, Any]], object]) -> A
     async def write(request: Request) -> Response:
         try:
             body = await request.json()
-        except TooLargeError:
-            raise
         except (ValueError, RecursionError) as error:
             raise DataDoctorError("the body is no JSON") from error
         if not isinstance(body, dict):

@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BYTES = 8_000_000
@@ -57,12 +57,9 @@ class Guard:
         if reason := refusal(scope["method"], headers, self._host):
             await _refused(403, reason)(scope, receive, _strict(send))
             return
+        # Not the path as it was sent: what is routed is what was looked at.
         inner = {**scope, "path": f"/{rest}", "raw_path": f"/{rest}".encode()}
-        try:
-            await self._app(inner, _counted(receive), _strict(send))
-        except TooLargeError:
-            answer = JSONResponse({"error": f"more than {MOST_BYTES:,} bytes at once"}, 413, {"connection": "close"})
-            await answer(scope, receive, _strict(send))
+        await self._app(inner, _counted(receive), _strict(send))
 
 
 def refusal(method: str, headers: Mapping[str, str], host: str) -> str:

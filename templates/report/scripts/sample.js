@@ -19,7 +19,9 @@ function sampleDraw(section) {
   onStanding(() => { if (!section.hidden) draw(false); });
 }
 
-const sampleShow = () => draw(true);
+function sampleShow() {
+  draw(true);
+}
 
 async function draw(seek) {
   try {
@@ -28,7 +30,7 @@ async function draw(seek) {
     if (seek) state.at = Math.max(0, next(-1));
     const interval = `${(100 * found.low).toFixed(1)} to ${(100 * found.high).toFixed(1)} %`;
     sampleParts.toolbar.replaceChildren(select("Size of the sample", SIZES.map((size) => [String(size), `${size} images`]), String(state.size), (size) => { state.size = Number(size); draw(true); }),
-      h("b", { class: "grow", "aria-live": "polite" }, `Wrong labels: ${(100 * found.estimate).toFixed(1)} %, ${interval}`),
+      h("b", { class: "grow", "aria-live": "polite" }, `Wrong labels by these answers: ${(100 * found.estimate).toFixed(1)} %, ${interval}`),
       h("span", { class: "muted" }, `${count(found.answered)} of ${count(found.places.length)} answered`));
     await drawImage();
   } catch (error) {
