@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from datadoctor.stages.label_quality import (
     calibration,
     error_rate,
     fusion,
+    heeding,
     kinds,
     neighbour_vote,
     noise,
@@ -42,6 +43,7 @@ class _Case:
     neighbours: Neighbours | None
     groups: NDArray[np.int32]
     hierarchy: Hierarchy | None
+    known: NDArray[np.int32]
 
     @property
     def n_given(self) -> NDArray[np.int64]:
@@ -60,29 +62,37 @@ def judge(
     neighbours: Neighbours | None = None,
     groups: NDArray[np.int32] | None = None,
     hierarchy: Hierarchy | None = None,
+    known: NDArray[np.int32] | None = None,
 ) -> LabelQuality:
     """How likely each given label is wrong.
 
     ``labels`` (n,) int32 index ``classes``, -1 without a label; ``views``: at least one, out-of-sample; ``groups`` (n,) int32:
-    rows with the same value are duplicates and count as one image of their class. Raises ``NotAvailableError`` where no label
-    can be judged.
+    rows with the same value are duplicates and count as one image of their class. ``known`` (n,) int32: the true class where somebody
+    said it, -1 elsewhere. The noise is that of the labels as they were given: what is known is taken by the views, and corrects the
+    judgement of the others. Raises ``NotAvailableError`` where no label can be judged.
     """
+    known = np.full(len(labels), -1, dtype=np.int32) if known is None else known
     groups = np.arange(len(labels), dtype=np.int32) if groups is None else groups
     cannot = cannot_judge(labels, groups, classes)
     rows = judged_rows(labels, classes, cannot)
-    case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy)
+    case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy, known)
     if neighbours is not None:
-        views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
+        views = [*views, _neighbours_view(neighbours, taught(labels, known), len(classes), groups)]
     pool = informative_pool([view.probabilities for view in views], labels, rows)
     final = _refitted(case, views, pool)
     explained = noise.fit(final, pool, labels, rows, case.superclass_of)
-    readings = posterior.read(final, pool, labels, rows, explained)
+    readings = _heeded(case, final, posterior.read(final, pool, labels, rows, explained))
     choices: dict[str, str | float | list[float] | list[str]] = {
         "views": [view.name for view in views],
         "weights": [round(float(weight), 4) for weight in pool.weights],
         **_chosen(explained),
     }
     return _quality(case, views, final, explained, readings, choices)
+
+
+def taught(labels: NDArray[np.int32], known: NDArray[np.int32]) -> NDArray[np.int32]:
+    """What the views learn from (n,): the labels as given, or as they are known to be."""
+    return np.where(known >= 0, known, labels).astype(np.int32)
 
 
 def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
@@ -129,10 +139,36 @@ def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
     counts = transition.confident_counts(pool, case.labels, case.rows)
     matrix, _ = transition.matrix(counts, case.n_given, case.superclass_of)
     soft_labels = posterior.by_bayes(pool[np.arange(len(case.labels))], case.labels, matrix)
+    told = np.flatnonzero(case.known >= 0)
+    soft_labels[told] = 0
+    soft_labels[told, case.known[told]] = 1
     if not any(view.refit for view in views):
         return pool
     again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
     return Pool(tuple(again), pool.weights)
+
+
+def _heeded(case: _Case, pool: Pool, readings: Readings) -> Readings:
+    """The readings as the answers correct them; what was answered is certain."""
+    known = case.known[case.rows]
+    answered = np.flatnonzero(known >= 0)
+    if not len(answered):
+        return readings
+    wrong = known[answered] != case.labels[case.rows[answered]]
+    others = pool[case.rows]
+    others[np.arange(len(known)), case.labels[case.rows]] = -1
+    suggested = others.argmax(axis=1).astype(np.int32)
+    features = heeding.features_of(pool.views, readings.ranking, case.labels, suggested, case.rows)
+    found = heeding.correction(readings.p, features, answered, wrong)
+    p, ranking = readings.p.copy(), readings.ranking.copy()
+    if found.width:
+        p = (1 / (1 + np.exp(-(heeding.log_odds(p) + found.log_odds)))).astype(np.float32)
+        # Rows that are equal after calibration keep the order they had.
+        ranking = (p + np.float32(1e-5) * ranking) / np.float32(1 + 1e-5)
+    p[answered], ranking[answered] = wrong, wrong
+    top = readings.top.copy()
+    top[answered, 0] = known[answered]
+    return replace(readings, p=p, ranking=ranking, top=top)
 
 
 def _chosen(explained: Noise) -> dict[str, str | float | list[float] | list[str]]:
@@ -168,8 +204,10 @@ def _quality(
     suggested[rows] = readings.top[:, 0]
     flagged = np.zeros(n, dtype=bool)
     flagged[rows] = readings.p >= threshold
+    flagged[case.known >= 0] = (case.known != labels)[case.known >= 0]
     # Flagged though no single other class is more probable: the best other class is suggested.
     suggested[flagged] = posterior.best_other(beliefs, labels)[flagged]
+    suggested[case.known >= 0] = case.known[case.known >= 0]
     queue = rows[np.lexsort((rows, -readings.ranking))]
     return LabelQuality(
         scores=scores,
