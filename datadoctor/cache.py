@@ -51,9 +51,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A file whose bytes had ``digest`` when its stamp was ``stamp``."""
+    """A file, or what else has a name of its own, whose bytes had ``digest`` when its stamp was ``stamp``."""
 
-    file: Path
+    file: Path | str
     stamp: str
     digest: str
 
@@ -72,7 +72,7 @@ class ImageCache:
             raise _unusable(self.path, "it is a link")
         self._connection = self._open()
 
-    def digest(self, file: Path, stamp: str) -> str:
+    def digest(self, file: Path | str, stamp: str) -> str:
         """The digest of the file if its stamp is still this one, else ''."""
         found = self._select("SELECT digest FROM files WHERE path = ? AND stamp = ?", _path_key(file), stamp)
         return str(found) if found else ""
@@ -142,7 +142,7 @@ class ImageCache:
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         aside = self.path.with_suffix(f".damaged-{os.getpid()}")
         warnings.warn(f"{self.path}: damaged ({error}); set aside as {aside.name}, a new cache is begun", stacklevel=2)
-        self.path.rename(aside)
+        self.path.replace(aside)
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
@@ -176,8 +176,8 @@ def _key(digest: str, maker: str) -> bytes:
     return hashlib.sha256(f"{digest} {maker}".encode()).digest()[:16]
 
 
-def _path_key(file: Path) -> bytes:
-    return os.fsencode(file.absolute())
+def _path_key(file: Path | str) -> bytes:
+    return os.fsencode(file.absolute() if isinstance(file, Path) else file)
 
 
 def _unusable(path: Path, cause: str, code: int = 0) -> DataDoctorError:

@@ -30,6 +30,7 @@ class Config:
     """
 
     manifest: tuple[Path, ...] = ()
+    source_format: str | None = None
     path_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None

@@ -19,7 +19,13 @@ def read_arrow(file: Path) -> Any:
         return opened.read(use_threads=False)
 
 
-def read_frame(file: Path) -> pd.DataFrame:
-    """The file as a DataFrame; raises as ``read_arrow``."""
-    frame: pd.DataFrame = read_arrow(file).to_pandas(use_threads=False)
+def read_frame(file: Path, plain: bool = False) -> pd.DataFrame:
+    """The file as a DataFrame; raises as ``read_arrow``.
+
+    ``plain``: as its columns are, checked value by value, and without heeding what its writer's pandas noted beside them.
+    """
+    table = read_arrow(file)
+    if plain:
+        table.validate(full=True)
+    frame: pd.DataFrame = table.to_pandas(use_threads=False, ignore_metadata=plain)
     return frame

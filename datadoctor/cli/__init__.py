@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import importlib
 import sys
-import traceback
 from collections.abc import Sequence
 
 from datadoctor import machine, quiet
@@ -19,6 +18,8 @@ from datadoctor.faults import fault_of
 COMMANDS = (
     "audit",
     "demo",
+    "formats",
+    "sources",
     "checks",
     "stages",
     "explain",
@@ -86,6 +87,8 @@ def _say(text: str, code: int, before: str = "") -> int:
 
 
 def _bug(error: BaseException) -> int:
+    import traceback
+
     # Python's own exit code 1 would read as "the gate blocks".
     traceback.print_exception(error)
     return _say("this is a bug in datadoctor; please report it with the lines above", BUG)

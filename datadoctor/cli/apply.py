@@ -29,7 +29,13 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="the manifest to correct")
     parser.add_argument(
-        "--source", type=Path, metavar="DIR", help="the images; without --manifest a folder of class folders"
+        "--source",
+        type=Path,
+        metavar="DIR",
+        help="the images; without --manifest a folder of class folders, or of photos with boxes",
+    )
+    parser.add_argument(
+        "--source-format", metavar="NAME", help="what --source is: one of `datadoctor formats` (default: by looking)"
     )
     parser.add_argument(
         "--queue", type=Path, metavar="JSONL", help="the queue that exports answer (default: relabel.jsonl beside each)"
@@ -134,4 +140,5 @@ def _plan(args: argparse.Namespace) -> Plan:
         label_column=args.label_column,
         new_classes=tuple(args.new_class),
         follow_links=args.follow_links,
+        source_format=args.source_format,
     )

@@ -67,8 +67,8 @@ def of_source(
 
 
 def _check_network(held: Held, against: str) -> None:
-    """The vectors of the base can be compared with those of the same network only."""
-    if held.fits is None or not held.fits["network"]:
+    """The vectors of the base can be compared with those of the same network only; without new images there are none to compare."""
+    if held.fits is None or not held.fits["network"] or (held.base_rows >= 0).all():
         return
     extractor = held.flow["choice"].extractor
     if extractor is None or extractor.computes != held.fits["network"]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
 from datadoctor.stages.reading.causes import refuse_pointers
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
     from datadoctor.stages.dataset import Images
 
+_LINE = re.compile("[0-9]{1,12}")
 # The settings that change what is found; all others say where to read and write.
 SETTINGS = (
     "model",
     "seed",
+    "source_format",
     "path_column",
     "label_column",
     "split_column",
@@ -99,15 +101,6 @@ class State:
 
 def of_run(run: Run) -> State:
     """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
-    try:
-        return _of_run(run)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise DataDoctorError(
-            f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
-        ) from error
-
-
-def _of_run(run: Run) -> State:
     summary = run.summary
     refuse_pointers(run.items["error"], str(run.path))
     checks = summary["checks"]
@@ -168,7 +161,7 @@ def places(
     for path, location in zip(paths, locations, strict=True):
         name, _, line = str(location or "").rpartition(":")
         rows = names.get(name, name if Path(name).is_absolute() else f"{root}/{name}")
-        found[path] = (rows, int(line)) if name and line.isdigit() else (f"{root}/{path}", 0)
+        found[path] = (rows, int(line)) if name and _LINE.fullmatch(line) else (f"{root}/{path}", 0)
     return found
 
 

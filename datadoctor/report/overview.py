@@ -34,8 +34,10 @@ class LeakRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the first screen says. ``understood``: what was read of the input, in the words that the command said first;
-    ``start``: what the one coloured button offers, '' where nothing is to review.
+    """Everything the first screen says.
+
+    ``understood``: what was read of the input, in the words that the command said first. ``start``: what the one coloured button
+    offers, '' where nothing is to review.
     """
 
     found: Assessment

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import threading
-from pathlib import Path
-
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.review.table import Table
+from datadoctor.report.pictures import in_its_photo
+from datadoctor.run.originals import originals
+from datadoctor.sources.box import Box
+from datadoctor.sources.originals import box_of, content_of, digest_of
 from datadoctor.stages.dataset import look
-from datadoctor.stages.reading.images import THUMBNAIL_SIDE, content_of, shown
+from datadoctor.stages.reading.images import THUMBNAIL_SIDE, shown
 from datadoctor.stages.reading.thumbnails import Thumbnails
 
 # What a page may ask for; 0 is the whole picture.
@@ -30,7 +31,7 @@ class Pictures:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._source = Path(table.run.summary["source"])
+        self._original = originals(table.run)
         self._look = look.of_summary(table.run.summary["reading"].get("look", {}))
         self._local = threading.local()
 
@@ -41,22 +42,27 @@ class Pictures:
         if side == THUMBNAIL_SIDE and (kept := self._thumbnail(place)):
             return kept, "image/jpeg"
         try:
-            return encoded(shown(self.content(place), self._look, side or 10**6), side)
+            content, box = self.content(place)
+            if box and side:
+                return in_its_photo(content, box, self._look), "image/webp"
+            picture = shown(content, self._look, side)
+            return encoded(with_box(picture, box) if box else picture, side)
         except Gone:
             raise
         except Exception as error:
             raise Gone("cannot be decoded") from error
 
-    def content(self, place: int) -> bytes:
-        """The bytes of an image's file, if it still is the one that was audited; raises ``Gone``."""
+    def content(self, place: int) -> tuple[bytes, Box | None]:
+        """The bytes behind an image, and its box in them, if they still are what was audited; raises ``Gone``."""
         path, digest = (str(self._table.columns[name][place]) for name in ("path", "digest"))
         try:
-            content = content_of(self._source / path)
+            file = self._original(path)
+            content = content_of(file)
         except (OSError, ValueError) as error:
             raise Gone("the file is gone, or cannot be read") from error
-        if hashlib.sha256(content).hexdigest() != digest:
+        if digest_of(content, box_of(file)) != digest:
             raise Gone("the file changed since the audit")
-        return content
+        return content, box_of(file)
 
     def _thumbnail(self, place: int) -> bytes | None:
         thumbnails = self._kept()
@@ -71,6 +77,16 @@ class Pictures:
                 self._local.thumbnails = None
         found: Thumbnails | None = self._local.thumbnails
         return found
+
+
+def with_box(photo: Image.Image, box: Box) -> Image.Image:
+    """The whole photo of an object, with its box."""
+    width = max(2, max(photo.size) // 300)
+    corners = box.pixels(*photo.size)
+    pen = ImageDraw.Draw(photo)
+    pen.rectangle(corners, outline="black", width=2 * width)
+    pen.rectangle(corners, outline="white", width=width)
+    return photo
 
 
 def encoded(image: Image.Image, side: int) -> tuple[bytes, str]:

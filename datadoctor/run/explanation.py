@@ -52,10 +52,9 @@ def _label(run: Run, item: dict[str, Any]) -> list[str]:
 
 
 def _neighbours(run: Run, item: dict[str, Any]) -> list[str]:
-    try:
-        arrays = run.arrays("neighbours")
-    except DataDoctorError:
+    if not run.has("artifacts/neighbours.npz"):
         return []
+    arrays = run.arrays("neighbours")
     by_row = run.items[run.items["row"] >= 0].set_index("row")
     pairs = zip(arrays["rows"][item["row"]].tolist(), arrays["cosines"][item["row"]].tolist(), strict=True)
     lines = [f"  {'agree' if item['neighbour_agreement'] >= 0.5 else 'disagree'}: neighbours, nearest first"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.run.assessment import Assessment, assess
-from datadoctor.run.assessment.check_rows import CheckRow, that_ran
 from datadoctor.run.markdown import escaped, fitted, leak_table, table
 
 if TYPE_CHECKING:
     from datadoctor.run import Run
+    from datadoctor.run.assessment import Assessment
+    from datadoctor.run.assessment.check_rows import CheckRow
 
 FORMATS = ("text", "markdown")
 WORST = 5
@@ -21,6 +21,8 @@ def summary_text(audit: Run, format_: str = "text") -> str:
 
     ``format_``: one of ``FORMATS``.
     """
+    from datadoctor.run.assessment import assess
+
     found = assess(audit)
     return _markdown(audit, found) if format_ == "markdown" else _plain(audit, found)
 
@@ -62,6 +64,8 @@ def _worst(audit: Run, found: Assessment) -> list[str]:
 
 def _worst_labels(audit: Run, found: Assessment, most: int) -> list[tuple[str, str, str, float]]:
     """Path, given and suggested label, and probability of a wrong one, of the worst in the order of the queue."""
+    from datadoctor.run.assessment.check_rows import that_ran
+
     if "mislabel" not in that_ran(found.checks):
         return []
     flagged = audit.items[audit.items["flagged"]]

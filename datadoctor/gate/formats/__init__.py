@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from datadoctor.gate.policy import Level
-from datadoctor.gate.state import Found, Incomplete
 
 if TYPE_CHECKING:
     from datadoctor.gate.judge import Row, Verdict
+    from datadoctor.gate.state import Found, Incomplete
 
 FORMATS = ("text", "markdown", "json", "junit", "sarif", "github", "gitlab")
 WORST = 10

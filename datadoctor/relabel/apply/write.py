@@ -9,8 +9,9 @@ from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import digest, move, remove_if_empty, write_whole
-from datadoctor.findings.log import Correction, FileChange, Transaction, bound
+from datadoctor.findings.log import ANNOTATIONS, Correction, FileChange, Transaction, bound
 from datadoctor.links import check_inside, real
+from datadoctor.relabel.apply.annotated import BoxTarget
 from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.moves import new_link
 from datadoctor.relabel.apply.plan import Plan
@@ -68,6 +69,11 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> list[NewConten
     if relabels and isinstance(plan.target, ManifestTarget):
         content = plan.target.manifest.with_labels(relabels)
         add("out" if out else "manifest", out or plan.target.file, content)
+    if relabels and isinstance(plan.target, BoxTarget):
+        if out:
+            raise DataDoctorError(f"{out}: --out is for manifests; annotations are corrected where they are")
+        for path, content in plan.target.with_labels(relabels).items():
+            add(f"{ANNOTATIONS}{path}", plan.target.root / path, content)
     if keeps := plan.those("keep"):
         add("allow", plan.records.allow_file, allowing(plan.records, keeps, by))
     if exclusions := plan.those("exclude"):

@@ -40,12 +40,10 @@ def small_side(listing: Listing) -> int:
 @fit()
 def look(listing: Listing, *, bands: str, max_pixels: int, notice: Callable[[str], None]) -> Look:
     """How images are made visible: the bands, and of more than 8 bits the values shown as black and white."""
-    from datadoctor.sources import file_on_disk
     from datadoctor.stages.reading import ranges, said
 
-    files = [file_on_disk(listing.root, path, listing.names_on_disk) for path in listing.paths]
     asked = Look(bands=bands_of(bands), most_pixels=max_pixels)
-    found = replace(asked, ranges=ranges.survey(files, asked))
+    found = replace(asked, ranges=ranges.survey(listing.files(), asked))
     said.of_look(found, notice)
     return found
 
