@@ -19,8 +19,9 @@ from benchmarks.mislabels import settings
 from benchmarks.mislabels.features import of_images
 from benchmarks.mislabels.settings import Setting
 from datadoctor.comparison.evaluation import CLEANLAB_SCORES
+from datadoctor.stages.known import taught
 from datadoctor.stages.label_quality import LabelQuality
-from datadoctor.stages.label_quality.judge import judge, taught
+from datadoctor.stages.label_quality.judge import judge
 from datadoctor.stages.label_quality.views import View, of_probe
 from datadoctor.stages.predictions import folds, probe
 
@@ -42,7 +43,11 @@ class Reviewed:
 
     def judged(self, known: NDArray[np.int32]) -> LabelQuality:
         """The judgement with ``known`` (n,) true classes, -1 where nobody looked."""
-        seen = {"network": self.features.network, **self.features.further, "own filters": self.features.own}
+        seen: dict[str, NDArray[np.float32] | NDArray[np.float16]] = {
+            "network": self.features.network,
+            **self.features.further,
+            "own filters": self.features.own,
+        }
         labels = taught(self.setting.given, known)
         views = [self._view(name, vectors, labels) for name, vectors in seen.items()]
         if self.first_probabilities is None:
@@ -108,7 +113,11 @@ def all_settings(data: Path, weights: Path, work: Path, only: str) -> Iterator[S
     """Caltech44 as published, and CIFAR-10N's aggregated and worst labels."""
     if only.lower() in "caltech44":
         yield next(iter(settings.caltech(data / "caltech44", of_images(data / "caltech44", weights, work), quick=True)))
-    for one in settings.cifar(data / "cifar10", of_images(data / "cifar10", weights, work, "train/")) if only != "caltech44" else ():
+    for one in (
+        settings.cifar(data / "cifar10", of_images(data / "cifar10", weights, work, "train/"))
+        if only != "caltech44"
+        else ()
+    ):
         if one.name in ("CIFAR-10N aggre", "CIFAR-10N worse") and only in one.name:
             yield one
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
 
 INCOMPLETE = 3
-INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
+INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers")
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,15 @@ def answers(actions: Iterable[Action]) -> dict[tuple[str, str], tuple[Action, Sa
     return found
 
 
+def true_labels(actions: Iterable[Action]) -> dict[str, tuple[str, str]]:
+    """By path, the digest of the image and the class that all who kept or relabelled it say is right, where all answers agree."""
+    said: dict[str, set[tuple[str, str]]] = {}
+    for _, one in answers(actions).values():
+        label = {"keep": one.given_label, "relabel": one.new_label}.get(one.decision, "")
+        said.setdefault(one.path, set()).add((one.digest, label))
+    return {path: next(iter(found)) for path, found in said.items() if len(found) == 1 and next(iter(found))[1]}
+
+
 def last_of(actions: Sequence[Action], reviewer: str) -> Action | None:
     """What a reviewer's next undo takes back, None where there is nothing."""
     return next((one for one in reversed(standing(actions)) if one.reviewer == reviewer), None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
+
 from PIL import Image, ImageDraw
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.review.table import Table
 from datadoctor.report.pictures import in_its_photo
+from datadoctor.review.table import Table
 from datadoctor.run.originals import originals
 from datadoctor.sources.box import Box
 from datadoctor.sources.originals import box_of, content_of, digest_of

@@ -18,7 +18,6 @@ TO = "~"
 BARS = 24
 # Drawn as histograms, where the run has them.
 DRAWN = ("p", "side", "brightness")
-STATES = ("open", "done", "disputed")
 Decided = Mapping[int, Standing]
 _KNOWN = {"text", "class", "suggested", "label", "superclass", "check", "state", "reviewer", "sort", *TEXTS}
 
@@ -158,6 +157,8 @@ def _check(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
 def _state(table: Table, value: str, decided: Decided) -> NDArray[np.bool_]:
     if value == "disputed":
         return _at(table, [place for place, said in decided.items() if said.disputed])
+    if value in table.flips:
+        return _at(table, table.flips[value])
     done = _at(table, list(decided))
     return ~done if value == "open" else done
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import journal
 from datadoctor.review.desk import Desk
+from datadoctor.review.improving import Improving
 from datadoctor.review.many import Many
 from datadoctor.review.page import Page
 from datadoctor.review.pictures import Pictures
@@ -41,19 +42,31 @@ class Room:
     def __init__(self, run: Run, settings: Settings) -> None:
         self.run = run
         self.settings = settings
-        self.table = Table(run)
         file = run.path / journal.FILE
         run.check_written(file)
-        self.desk = Desk(self.table, file, read_only=settings.read_only)
-        self.pictures = Pictures(self.table)
-        self.page = Page(self.table)
-        self.similar = Similar(self.table)
-        self.many = Many(self.table, self.desk)
-        self.sample = Sample(self.table, self.desk)
+        first = Table(run)
+        self.desk = Desk(first, file, read_only=settings.read_only)
+        self.pictures = Pictures(first)
+        self.similar = Similar(first)
+        self.sample = Sample(first, self.desk)
+        self.improving = Improving(run, file)
+        self._look_at(first)
+
+    def _look_at(self, table: Table) -> None:
+        self.table = table
+        self.page = Page(table)
+        self.many = Many(table, self.desk)
 
     def prepare(self) -> None:
         """Make what the first view needs, so that it is there at once."""
         _ = self.page.html, self.page.data, self.table.numbers, self.table.texts, self.desk.standing
+
+    def improve(self) -> dict[str, Any]:
+        """Begin to judge the labels again with what was answered; ``improved`` says how that goes."""
+        if not self.desk.standing:
+            raise DataDoctorError("nothing is decided yet: answer some first")
+        self.improving.start(self._look_at)
+        return self.improving.state()
 
     def desk_facts(self) -> dict[str, Any]:
         """What the page must know at first."""

@@ -36,11 +36,13 @@ def application(room: Room) -> Starlette:
         "/many": _many,
         "/sample": lambda room, asked: room.sample.next(_whole(asked, "size", 100), named(asked.get("reviewer"))),
         "/plan": lambda room, _: room.plan(),
+        "/improved": lambda room, _: room.improving.state(),
     }
     writes: dict[str, Callable[[Room, Mapping[str, Any]], object]] = {
         "/decide": _decide,
         "/undo": _undo,
         "/many": _take_many,
+        "/improve": lambda room, _: room.improve(),
         "/apply": lambda room, body: room.apply(str(body.get("code", "")), named(body.get("reviewer"))),
     }
     return Starlette(

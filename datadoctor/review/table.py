@@ -29,8 +29,10 @@ NUMBERS = {
 class Table:
     """All images of a run; arrays have one entry an image, by place."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, flips: Mapping[str, NDArray[np.int64]] | None = None) -> None:
+        """``flips``: places whose label is doubted now ('up') or no longer ('down'), where labels were judged again."""
         self.run = run
+        self.flips = flips or {}
         self.items: pd.DataFrame = run.items
         self.classes: list[str] = list(run.summary["dataset"]["class_counts"])
         self.number = {name: label for label, name in enumerate(self.classes)}

@@ -10,12 +10,13 @@ is chosen by the answers, held out; no correction at all is among the choices.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.stages.label_quality.fusion import FLOOR, Rows
+from datadoctor.stages.label_quality.fusion import FLOOR, Pool, Rows
+from datadoctor.stages.label_quality.posterior import Readings
 
 WIDTHS = (0.1, 0.2, 0.4, 0.8)
 FOLDS = 5
@@ -33,7 +34,34 @@ class Correction:
     width: float
 
 
-def correction(p: NDArray[np.float32], features: NDArray[np.float64], answered: NDArray[np.int64], wrong: NDArray[np.bool_]) -> Correction:
+def heeded(
+    readings: Readings, pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64], known: NDArray[np.int32]
+) -> Readings:
+    """The readings of ``rows`` as the answers correct them; what was answered is certain. ``known`` (n,): -1 without an answer."""
+    told = known[rows]
+    answered = np.flatnonzero(told >= 0)
+    if not len(answered):
+        return readings
+    wrong = told[answered] != labels[rows[answered]]
+    others = pool[rows]
+    others[np.arange(len(rows)), labels[rows]] = -1
+    suggested = others.argmax(axis=1).astype(np.int32)
+    features = features_of(pool.views, readings.ranking, labels, suggested, rows)
+    found = correction(readings.p, features, answered, wrong)
+    p, ranking = readings.p.copy(), readings.ranking.copy()
+    if found.width:
+        p = np.asarray(1 / (1 + np.exp(-(log_odds(p) + found.log_odds))), dtype=np.float32)
+        # Rows that are equal after calibration keep the order they had.
+        ranking = np.asarray((p + 1e-5 * ranking) / (1 + 1e-5), dtype=np.float32)
+    p[answered] = ranking[answered] = wrong
+    top = readings.top.copy()
+    top[answered, 0] = told[answered]
+    return replace(readings, p=p, ranking=ranking, top=top)
+
+
+def correction(
+    p: NDArray[np.float32], features: NDArray[np.float64], answered: NDArray[np.int64], wrong: NDArray[np.bool_]
+) -> Correction:
     """What to add to the log-odds of ``p`` (m,), by the answers ``wrong`` (a,) for the rows ``answered`` (a,).
 
     ``features`` (m, d): what rows may differ by, scaled alike. Deterministic.
@@ -58,10 +86,16 @@ def correction(p: NDArray[np.float32], features: NDArray[np.float64], answered: 
 
 
 def features_of(
-    views: Sequence[Rows], ranking: NDArray[np.float32], labels: NDArray[np.int32], suggested: NDArray[np.int32], rows: NDArray[np.int64]
+    views: Sequence[Rows],
+    ranking: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    suggested: NDArray[np.int32],
+    rows: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """(m, d) of the rows ``rows``: one; the log-odds of the ranking and each view's of the label against the suggestion, standardised;
-    their given and their suggested class, one column each.
+    """What the rows ``rows`` differ by, (m, d).
+
+    One; the log-odds of the ranking, and each view's of the label against the suggestion, standardised; their given and their
+    suggested class, one column each.
     """
     each, given = np.arange(len(rows)), labels[rows]
     columns = [log_odds(ranking)]
@@ -82,7 +116,9 @@ def log_odds(p: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.log(kept / (1 - kept))
 
 
-def _fitted(x: NDArray[np.float64], offset: NDArray[np.float64], y: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+def _fitted(
+    x: NDArray[np.float64], offset: NDArray[np.float64], y: NDArray[np.float64], width: float
+) -> NDArray[np.float64]:
     from scipy.optimize import minimize
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from datadoctor.errors import NotAvailableError
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.index import Neighbours
+from datadoctor.stages.known import taught
 from datadoctor.stages.label_quality import (
     LabelQuality,
     calibration,
@@ -81,18 +82,14 @@ def judge(
     pool = informative_pool([view.probabilities for view in views], labels, rows)
     final = _refitted(case, views, pool)
     explained = noise.fit(final, pool, labels, rows, case.superclass_of)
-    readings = _heeded(case, final, posterior.read(final, pool, labels, rows, explained))
+    readings = posterior.read(final, pool, labels, rows, explained)
+    readings = heeding.heeded(readings, final, labels, rows, known)
     choices: dict[str, str | float | list[float] | list[str]] = {
         "views": [view.name for view in views],
         "weights": [round(float(weight), 4) for weight in pool.weights],
         **_chosen(explained),
     }
     return _quality(case, views, final, explained, readings, choices)
-
-
-def taught(labels: NDArray[np.int32], known: NDArray[np.int32]) -> NDArray[np.int32]:
-    """What the views learn from (n,): the labels as given, or as they are known to be."""
-    return np.where(known >= 0, known, labels).astype(np.int32)
 
 
 def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
@@ -146,29 +143,6 @@ def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
         return pool
     again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
     return Pool(tuple(again), pool.weights)
-
-
-def _heeded(case: _Case, pool: Pool, readings: Readings) -> Readings:
-    """The readings as the answers correct them; what was answered is certain."""
-    known = case.known[case.rows]
-    answered = np.flatnonzero(known >= 0)
-    if not len(answered):
-        return readings
-    wrong = known[answered] != case.labels[case.rows[answered]]
-    others = pool[case.rows]
-    others[np.arange(len(known)), case.labels[case.rows]] = -1
-    suggested = others.argmax(axis=1).astype(np.int32)
-    features = heeding.features_of(pool.views, readings.ranking, case.labels, suggested, case.rows)
-    found = heeding.correction(readings.p, features, answered, wrong)
-    p, ranking = readings.p.copy(), readings.ranking.copy()
-    if found.width:
-        p = (1 / (1 + np.exp(-(heeding.log_odds(p) + found.log_odds)))).astype(np.float32)
-        # Rows that are equal after calibration keep the order they had.
-        ranking = (p + np.float32(1e-5) * ranking) / np.float32(1 + 1e-5)
-    p[answered], ranking[answered] = wrong, wrong
-    top = readings.top.copy()
-    top[answered, 0] = known[answered]
-    return replace(readings, p=p, ranking=ranking, top=top)
 
 
 def _chosen(explained: Noise) -> dict[str, str | float | list[float] | list[str]]:
