@@ -27,13 +27,13 @@ from datadoctor.stages.predictions import folds, probe
 
 LOOKS = (100, 200, 500, 1000)
 NOBODY = -1
+CALTECH, CIFAR = "caltech44, 10% as published", ("CIFAR-10N aggre", "CIFAR-10N worse")
 
 
 class Reviewed:
     """A setting, judged again with any answers; folds and penalties are those of the first time."""
 
     def __init__(self, setting: Setting) -> None:
-        assert setting.features is not None
         self.setting, self.features = setting, setting.features
         n = len(setting.given)
         alone = np.arange(n, dtype=np.int32)
@@ -43,6 +43,11 @@ class Reviewed:
 
     def judged(self, known: NDArray[np.int32]) -> LabelQuality:
         """The judgement with ``known`` (n,) true classes, -1 where nobody looked."""
+        if self.features is None:  # brought probabilities: nothing learns anew
+            assert self.setting.probabilities is not None
+            self.first_probabilities = self.setting.probabilities
+            brought = [View("given", self.setting.probabilities)]
+            return judge(self.setting.given, self.setting.classes, brought, known=known)
         seen: dict[str, NDArray[np.float32] | NDArray[np.float16]] = {
             "network": self.features.network,
             **self.features.further,
@@ -110,16 +115,13 @@ def main() -> None:
 
 
 def all_settings(data: Path, weights: Path, work: Path, only: str) -> Iterator[Setting]:
-    """Caltech44 as published, and CIFAR-10N's aggregated and worst labels."""
-    if only.lower() in "caltech44":
+    """Probabilities that two networks brought for CIFAR-10N, caltech44 as published, CIFAR-10N's aggregated and worst labels."""
+    yield from (one for one in settings.given_probabilities(data / "cifar10n_probs", quick=True) if only in one.name)
+    if only in CALTECH:
         yield next(iter(settings.caltech(data / "caltech44", of_images(data / "caltech44", weights, work), quick=True)))
-    for one in (
-        settings.cifar(data / "cifar10", of_images(data / "cifar10", weights, work, "train/"))
-        if only != "caltech44"
-        else ()
-    ):
-        if one.name in ("CIFAR-10N aggre", "CIFAR-10N worse") and only in one.name:
-            yield one
+    if any(only in name for name in CIFAR):
+        found = settings.cifar(data / "cifar10", of_images(data / "cifar10", weights, work, "train/"))
+        yield from (one for one in found if one.name in CIFAR and only in one.name)
 
 
 if __name__ == "__main__":

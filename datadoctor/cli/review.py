@@ -6,11 +6,8 @@ The address holds a secret: whoever has it can see the images and decide. `datad
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 from typing import Any
-
-from datadoctor.errors import DataDoctorError
 
 
 def add(commands: Any) -> None:
@@ -42,29 +39,18 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    try:
-        from datadoctor.review.desk import named
-        from datadoctor.review.room import Room, Settings
-        from datadoctor.review.server import serve
-    except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
-            raise
-        raise DataDoctorError("review needs two more packages: pip install 'datadoctor[review]'") from error
+    from datadoctor.review.opening import review
     from datadoctor.run import Run
 
-    reviewer = named(args.reviewer or getpass.getuser())
-    room = Room(Run(args.path), Settings(reviewer, args.read_only, args.source, args.manifest, args.records))
-    room.prepare()
-
-    def ready(address: str) -> None:
-        print(f"review   {address}\ndecisions are kept in {room.desk.file}; Ctrl-C ends this", flush=True)
-        if not args.no_browser:
-            import webbrowser
-
-            webbrowser.open(address)
-
-    try:
-        serve(room, host=args.host, port=args.port, ready=ready)
-    except KeyboardInterrupt:  # how a server ends; what was decided is on the disk
-        print(f"\nto carry the decisions out: datadoctor apply {args.path} --source DIR or --manifest FILE")
+    review(
+        Run(args.path),
+        reviewer=args.reviewer,
+        browser=not args.no_browser,
+        read_only=args.read_only,
+        host=args.host,
+        port=args.port,
+        source=args.source,
+        manifest=args.manifest,
+        records=args.records,
+    )
     return 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -40,7 +42,23 @@ def serve(room: Room, *, host: str = LOOPBACK, port: int = 0, ready: Callable[[s
     )
     with listening:
         ready(address)
-        uvicorn.Server(config).run(sockets=[listening])
+        _run(uvicorn.Server(config), listening)
+
+
+def _run(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Until interrupted; beside a loop that runs here already, as in a notebook, in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        server.run(sockets=[listening])
+        return
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _socket(host: str, port: int) -> socket.socket:

@@ -168,7 +168,8 @@ def _quality(
     choices: Mapping[str, str | float | list[float] | list[str]],
 ) -> LabelQuality:
     n, labels, rows = len(case.labels), case.labels, case.rows
-    rate = error_rate.estimate(readings, explained)
+    told = rows[case.known[rows] >= 0]
+    rate = error_rate.with_known(error_rate.estimate(readings, explained), case.known[told] != labels[told], len(rows))
     threshold = calibration.threshold(readings.p)
     scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     scores[rows], p_mislabel[rows] = readings.ranking, readings.p

@@ -1,6 +1,7 @@
 // What the decisions would change, in the words of `datadoctor apply`, and the button that does it; and who decided what.
 import { $, button, count, h, percent } from "./dom.js";
 import { ask, callMe, complain, desk, reviewer, tell } from "./server.js";
+import { forget } from "./sheet_facts.js";
 import { refresh } from "./standing.js";
 
 export function startApplying(redraw) {
@@ -8,7 +9,32 @@ export function startApplying(redraw) {
   $("download").before(name);
   const show = () => { name.textContent = desk.read_only ? "Read-only" : reviewer(); };
   show();
+  const improve = button("Improve", startImproving, { id: "improve", title: "Judge the labels again with what was answered", disabled: desk.read_only });
+  name.before(improve);
   $("download").addEventListener("click", openPlan);
+
+  async function startImproving() {
+    improve.disabled = true;
+    improve.textContent = "Judging…";
+    try {
+      await tell("improve", {});
+      let now = { state: "running" };
+      while (now.state === "running") {
+        await new Promise((resolve) => { setTimeout(resolve, 500); });
+        now = await ask("improved");
+      }
+      if (now.state !== "done") throw new Error(now.error);
+      forget();
+      redraw();
+      const dialog = dialogOf("Judged again", h("p", {}, `With ${count(now.known)} answers, in ${Math.round(now.seconds)} s: ${(100 * now.estimate).toFixed(1)} % of the labels as they were given are wrong, ${(100 * now.low).toFixed(1)} to ${(100 * now.high).toFixed(1)} %.`),
+        h("ul", {}, flips(now.up, "up", "doubted now"), flips(now.down, "down", "not doubted any more")));
+      function flips(number, state, said) {
+        return h("li", {}, number ? h("a", { href: `#sheet?state=${state}&sort=-p`, onclick: () => dialog.close() }, `${count(number)} ${said}`) : `none ${said}`);
+      }
+    } catch (error) { complain(error); }
+    improve.disabled = false;
+    improve.textContent = "Improve";
+  }
 
   async function openPeople() {
     const people = await ask("reviewers").catch(complain);

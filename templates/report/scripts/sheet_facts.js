@@ -7,7 +7,8 @@ const facts = new Map();
 const wanted = new Map();
 const state = { waiting: false };
 
-export const factsOf = (place) => facts.get(place) || null;
+// After the labels were judged again.
+export const forget = () => facts.clear();
 
 // Calls back with the facts of a place: now if they are known.
 export function withFacts(place, then) {

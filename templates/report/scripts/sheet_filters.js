@@ -33,7 +33,7 @@ function drawRest(space, changed) {
     named("check", "All checks", checks.map((check) => check.check), checks.map((check) => check.title)),
     named("kind", "All kinds", words("kind").filter(Boolean)),
     named("relation", "All relations", words("relation").filter(Boolean)),
-    select("Decided or not", [["", "Decided or not"], ["open", "Not decided"], ["done", "Decided"], ["disputed", "Disputed"]], value("state"), set("state")),
+    select("Decided or not", [["", "Decided or not"], ["open", "Not decided"], ["done", "Decided"], ["disputed", "Disputed"], ["up", "Doubted since judged again"], ["down", "No longer doubted"]], value("state"), set("state")),
     select("Order", orders, value("sort") || "-score", set("sort")),
     value(SIMILAR) ? h("span", { class: "status" }, "nearest images, those asked for first") : null,
     filtering() ? button("Clear", () => { location.hash = "#sheet"; }) : null,
