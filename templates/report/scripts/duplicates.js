@@ -110,11 +110,17 @@ function dropOthers(set) {
 
 // Accepts the finding about the set: `apply` makes a suppression of it, and no later audit names the set again.
 function notTheSame(set) {
-  if (keyOf(set)) decideSet(set.items.map((item) => [item, { decision: "keep", note: "not the same picture", key: keyOf(set) }]));
+  acceptAll(set, "not the same picture");
 }
 
 function keepAll(set) {
-  if (keyOf(set)) decideSet(set.items.map((item) => [item, { decision: "keep", note: "all are to stay", key: keyOf(set) }]));
+  acceptAll(set, "all are to stay");
+}
+
+// Several findings may be about one set (alike, across splits, of two labels): its images carry one key each.
+function acceptAll(set, note) {
+  const keys = findingsAbout(set).map((finding) => finding.key);
+  if (keys.length) decideSet(set.items.map((item, at) => [item, { decision: "keep", note, key: keys[at % keys.length] }]));
 }
 
 function decideSet(pairs) {
@@ -126,7 +132,10 @@ const dropped = (set) => ({ decision: "exclude", note: set.keep < 0 ? "" : `dupl
 
 // The finding about the set: keeping one of its images accepts that, not what else is said of the image.
 function keyOf(set) {
+  return findingsAbout(set)[0]?.key ?? "";
+}
+
+function findingsAbout(set) {
   const members = new Set(set.items);
-  const about = findingsOf(set.items[0]).find((finding) => finding.items.length > 1 && finding.items.every((item) => members.has(item)));
-  return about ? about.key : "";
+  return findingsOf(set.items[0]).filter((finding) => finding.items.length > 1 && finding.items.every((item) => members.has(item)));
 }
