@@ -29,13 +29,15 @@ def pages() -> list[str]:
 
 
 def blocks(page: str) -> list[Block]:
-    """What is to be run of a page."""
-    found = []
+    """What is to be run of a page; Python that follows Python goes on with its names, as in a notebook."""
+    found: list[Block] = []
     for match in _BLOCK.finditer((DOCS / page).read_text(encoding="utf-8")):
         kind, _, value = (match["said"] or "").partition(": ")
         assert kind in ("", "not run", "exit code"), f"{page}: {match['said']}"
         if kind == "not run":
             assert value in NOT_RUN, f"{page}: {value}"
+        elif found and found[-1].language == match["language"] == "python":
+            found[-1] = Block("python", f"{found[-1].text}\n{match['text']}")
         else:
             found.append(Block(match["language"], match["text"], int(value or 0)))
     return found
