@@ -16,8 +16,6 @@ from datadoctor.stages.predictions import folds, probe
 
 # A few thousand labels tell stages apart; more only take longer.
 MOST_IMAGES = 1500
-# Every second penalty: it is the best of each that is compared.
-PENALTIES = probe.PENALTIES[::2]
 
 
 def serving(
@@ -43,7 +41,7 @@ def serving(
 
     def loss(chosen: tuple[Stage, ...]) -> float:
         columns = np.asarray(vectors[rows, chosen[0].start : chosen[-1].stop])
-        predicted = probe.predict(columns, labels[rows], n_classes, held_out, penalties=PENALTIES, device=device)
+        predicted = probe.predict(columns, labels[rows], n_classes, held_out, device=device)
         at_label = predicted.probabilities[np.arange(len(rows)), labels[rows]]
         return float(-np.log(np.maximum(at_label, 1e-6)).mean())
 
