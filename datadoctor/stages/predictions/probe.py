@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from datadoctor.errors import NotAvailableError
 from datadoctor.progress import Silent
 from datadoctor.stages.predictions import Predictions
+from datadoctor.stages.predictions.columns import Columns
 from datadoctor.stages.predictions.fold_data import FoldData
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ STEPS = 12
 
 
 def predict(
-    vectors: NDArray[np.float32] | NDArray[np.float16],
+    vectors: NDArray[np.float32] | NDArray[np.float16] | Columns,
     labels: NDArray[np.int32],
     n_classes: int,
     folds: NDArray[np.int8],
@@ -43,17 +44,18 @@ def predict(
 ) -> Predictions:
     """Probabilities (n, n_classes) of each row from the probe that did not see it.
 
-    ``vectors`` (n, d) float32 or float16, read in chunks where they are large; ``labels`` (n,) int32, rows with -1 are predicted but
-    never trained on; ``folds`` (n,) int8. ``soft_labels`` (n, n_classes) float32, rows summing to 1, replace the labels as
-    targets (of labelled rows). ``penalty``: the L2 strength, None to choose it. A class with no labelled row outside a fold
-    gets probability 0 in it. Deterministic.
+    ``vectors`` (n, d) float32 or float16, read in chunks where they are large, or ``Columns`` of them that several probes share;
+    ``labels`` (n,) int32, rows with -1 are predicted but never trained on; ``folds`` (n,) int8. ``soft_labels`` (n, n_classes)
+    float32, rows summing to 1, replace the labels as targets (of labelled rows). ``penalty``: the L2 strength, None to choose it. A
+    class with no labelled row outside a fold gets probability 0 in it. Deterministic.
     Raises ``NotAvailableError`` when some fold leaves nothing to train on.
     """
-    data = FoldData(vectors, labels, n_classes, folds, soft_labels, device)
+    columns = vectors if isinstance(vectors, Columns) else Columns(vectors, device, len(np.unique(folds)) * n_classes)
+    data = FoldData(columns, labels, n_classes, folds, soft_labels)
     if not data.class_seen.any(dim=1).all():
         raise NotAvailableError("a probe needs labelled images in at least two folds: label more images")
     with (progress or Silent()).stage("Fitting the probe", 1 if penalty else len(PENALTIES)) as advance:
-        zero = torch.zeros(data.n_columns, data.n_folds * n_classes, device=device)
+        zero = torch.zeros(columns.n_columns, data.n_folds * n_classes, device=data.device)
         best = _at(data, zero, penalty) if penalty else _best(data, zero, advance)
         advance(1)
     name = f"linear probe, {data.n_folds} folds, l2 {best.penalty:.3g}"
@@ -99,9 +101,9 @@ def _bottom(around: Sequence[_Tried]) -> float:
 
 def _fit(data: FoldData, start: torch.Tensor, penalty: float) -> torch.Tensor:
     """Weights (columns, n_folds * n_classes) for one penalty, from a starting point."""
-    shrink = torch.full((data.n_columns, 1), penalty, device=data.device)
+    shrink = torch.full((data.columns.n_columns, 1), penalty, device=data.device)
     shrink[-1] = 0.0
-    hessian = data.covariance / data.n_classes + torch.diag(shrink[:, 0] + 1e-6)
+    hessian = data.columns.covariance / data.n_classes + torch.diag(shrink[:, 0] + 1e-6)
     factor = torch.linalg.cholesky(hessian)
     u = (factor.T @ start).contiguous().requires_grad_()
     optimiser = torch.optim.LBFGS(
@@ -125,7 +127,7 @@ def _loss_and_gradient(data: FoldData, weights: torch.Tensor) -> tuple[torch.Ten
     """Cross-entropy of the training rows, summed over folds, and its gradient."""
     loss = torch.zeros((), device=data.device)
     gradient = torch.zeros_like(weights)
-    for chunk, x in data.rows():
+    for chunk, x in data.columns.rows():
         log_p = data.log_probabilities(x, weights)
         target, weight = data.targets(chunk)[:, None, :], data.training(chunk) / data.n_training
         loss -= ((log_p * target).sum(dim=2) * weight).sum()
@@ -139,7 +141,7 @@ def _held_out(data: FoldData, weights: torch.Tensor) -> tuple[NDArray[np.float32
     result = np.empty((len(data.labels), data.n_classes), dtype=np.float32)
     fold_index = torch.from_numpy(np.searchsorted(data.fold_ids, data.folds)).to(data.device)
     loss, n_counted = 0.0, 0
-    for chunk, x in data.rows():
+    for chunk, x in data.columns.rows():
         own = fold_index[chunk]
         log_p = data.log_probabilities(x, weights)[torch.arange(len(x), device=data.device), own]
         target = data.targets(chunk)
