@@ -126,15 +126,11 @@ def own_filters(
 
 
 @stage()
-def further_views(choice: Choice, seen: Seen, serving: tuple[str, ...], *, folder: Path) -> tuple[FurtherView, ...]:
+def further_views(choice: Choice, seen: Seen) -> tuple[FurtherView, ...]:
     """What the network saw of the images besides: views for the judgement of labels only, none without a network."""
-    from datadoctor.stages.embeddings.narrowing import Narrowed
-
     if choice.extractor is None or seen[1] is None:
         return ()
-    narrowed = Narrowed(choice.extractor, serving)
-    columns = narrowed.of_views(seen[1], folder / "further_views.npy")
-    return tuple(FurtherView(view.name, columns[:, view.start : view.stop]) for view in narrowed.views)
+    return tuple(FurtherView(view.name, seen[1][:, view.start : view.stop]) for view in choice.extractor.views)
 
 
 @stage()
