@@ -122,7 +122,7 @@ def main() -> None:
                 vectors = seen(extractor, images)
                 names = [file.name for file in images.files]
                 chosen = serving(vectors, extractor.stages, images.given, images.n_classes, names)
-                narrowed = Narrowed(extractor, chosen).vectors(vectors, Path(work) / "vectors.npy")
+                narrowed = Narrowed(extractor.stages, chosen).vectors(vectors, Path(work) / "vectors.npy")
                 rates = f"{rate(extractor):.0f} images/s in {extractor.runs_in}, {rate(in_pytorch(extractor)):.0f} in PyTorch"
                 print(
                     f"{name}, {len(names):,} of {images.name}: {judged(vectors, images)}; with {len(chosen)} of "

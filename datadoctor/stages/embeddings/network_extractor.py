@@ -8,7 +8,7 @@ fixed, so equal pixels give equal vectors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -38,6 +38,7 @@ class NetworkExtractor:
         self.side, self.resampling = self._looking.side, network.resampling
         self.stages = _side_by_side(self._looking.names, self._looking.sizes)
         self.views = _side_by_side(["quarters"], [self._looking.n_quarters])
+        self.view_stages: Mapping[str, tuple[Stage, ...]] = {}
         self.weights_sha256 = network.weights_sha256
         self.made_by = f"{network.name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
         names = ",".join(self._looking.names)
