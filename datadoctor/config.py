@@ -44,7 +44,7 @@ class Config:
     bands: str = ""
     max_pixels: int = 89_478_485
     workers: int = 0
-    model: str = "efficientnet_lite2"
+    model: str = "efficientnet_lite"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
