@@ -44,7 +44,7 @@ def opened(files: Sequence[Path], n: int, wanted: Callable[[Picture], bool]) -> 
 
 def changed(images: Sequence[Picture], rng: np.random.Generator) -> Pairs:
     for number, image in enumerate(images):
-        other = images[(number + 7) % len(images)]
+        other = images[(number + 1) % len(images)]
         for name, change in CHANGES.items():
             yield name, image, change(image, rng, other)
 
@@ -59,7 +59,7 @@ def one_object(images: Sequence[Picture], rng: np.random.Generator) -> Pairs:
     n = len(images)
     for number, image in enumerate(images):
         for share in SIZES[1:]:
-            grounds = images[(number + 5) % n], images[(number + 11) % n]
+            grounds = images[(number + 1) % n], images[(number + 2) % n]
             grounds = tuple(ground.resize(image.size) for ground in grounds)
             yield f"{share:.0%} of it on another ground", *other_ground(*grounds, image, share, rng)
 
@@ -69,7 +69,7 @@ def one_ground(images: Sequence[Picture], rng: np.random.Generator) -> Pairs:
     n = len(images)
     for number, image in enumerate(images):
         ground = texture(image, rng) if number % 2 else image
-        one, two = images[(number + 3) % n], images[(number + 8) % n]
+        one, two = images[(number + 1) % n], images[(number + 3) % n]
         for share in SIZES:
             for how in HOWS:
                 yield f"other object {share:.0%}", *other_objects(ground, one, two, share, how, rng)

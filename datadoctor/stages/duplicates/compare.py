@@ -17,7 +17,7 @@ from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.candidates import by_promise, unmirrored
 from datadoctor.stages.duplicates.known import MOST_BYTES, KnownFeatures, comparing
 from datadoctor.stages.duplicates.naming import difference
-from datadoctor.stages.duplicates.verification import Comparison
+from datadoctor.stages.duplicates.comparison import Comparison
 from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index.faiss import Searcher
 

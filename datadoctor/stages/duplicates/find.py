@@ -16,7 +16,7 @@ from datadoctor.stages.duplicates.naming import difference
 from datadoctor.stages.duplicates.planting import planted_recall
 from datadoctor.stages.duplicates.sets import star_sets
 from datadoctor.stages.duplicates.spacing import p_values, q_values
-from datadoctor.stages.duplicates.verification import Comparison
+from datadoctor.stages.duplicates.comparison import Comparison
 from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.index.build import build

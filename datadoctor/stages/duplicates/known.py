@@ -8,7 +8,8 @@ from threading import Lock
 
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.features import Features, features
-from datadoctor.stages.duplicates.verification import NOTHING, Comparison, compare
+from datadoctor.stages.duplicates.comparison import NOTHING, Comparison
+from datadoctor.stages.duplicates.verification import compare
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.images import Opened, read_image
 

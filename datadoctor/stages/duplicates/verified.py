@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.progress import Progress
-from datadoctor.stages.duplicates.verification import Comparison
+from datadoctor.stages.duplicates.comparison import Comparison
 from datadoctor.stages.duplicates.workers import workers
 
 BLOCK = 512
