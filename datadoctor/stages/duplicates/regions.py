@@ -20,12 +20,12 @@ AGREES, DIFFERS = 0.6, 0.4  # correlation of a window
 OTHER_TONE, OTHER_TONE_OF_FLAT, OTHER_PIXEL = 10.0, 25.0, 15.0
 SOLID = 0.6  # share of pixels in a window that differ: lettering has less, it lets the ground through
 COMMONEST = 3  # colours of 512
-OBJECT = 0.04  # share of the overlap: second shots and insets differ in .03 at most, things on 15 % of the frame in .05 or more
-GRAPHIC = 0.8  # share of the commonest colours: of lettering, logos and bars .88 or more, of things photographed .75 or less
-LARGEST_GRAPHIC = 0.25
-# A subject on another ground: things cut out are on .12 or more of the frame, marks on two pictures on .15 or less.
-SUBJECT, SUBJECT_AT_EDGE, SUBJECT_AGREES = 0.15, 0.25, 0.92
-GROUND_AT_EDGE = 0.2
+# Share of the overlap, of photographs: second shots and insets differ in .03 at most, things on 15 % of the frame in .05 or more.
+OBJECT = 0.04
+# Share of the commonest colours: of lettering, logos, bars and frames .88 or more, of things photographed .75 or less.
+GRAPHIC, LARGEST_GRAPHIC, LARGEST_GRAPHIC_AT_EDGE = 0.87, 0.12, 0.25
+# A subject on another ground. Banners and frames on two pictures are no subject: they lie along the edge.
+SUBJECT, SUBJECT_AGREES, AT_EDGE_BY_SIZE, GROUND_AT_EDGE = 0.15, 0.92, 0.7, 0.3
 
 Mask = NDArray[np.bool_]
 
@@ -34,9 +34,10 @@ Mask = NDArray[np.bool_]
 class Regions:
     """Shares in [0, 1] of the overlap of two images.
 
-    ``differing``: the largest coherent part that differs; ``differing_at_edge``: the share of the overlap's edge that lies in it;
-    ``graphic``: the share of its pixels that have its three commonest colours, in the image where that is more. ``subject``: the
-    largest coherent part that agrees, ``subject_at_edge`` likewise, ``subject_local``: mean correlation of its windows.
+    ``differing``: the largest coherent part that differs; ``differing_at_edge``: the share of the overlap's edge that differs;
+    ``graphic``: the share of the part's pixels that have its three commonest colours, in the image where that is more. ``subject``:
+    the largest coherent part that agrees, ``subject_at_edge`` likewise, ``subject_local``: mean correlation of its windows.
+    ``blur``: pixels that a pixel of the smaller image was enlarged to.
     """
 
     differing: float
@@ -45,26 +46,31 @@ class Regions:
     subject: float
     subject_at_edge: float
     subject_local: float
+    blur: float
 
     @property
     def other_object(self) -> bool:
         """Whether what differs is a thing of its own, and not something laid over, or the ground around the same thing."""
-        if self.differing <= OBJECT or self.other_ground:
-            return False
-        return self.graphic < GRAPHIC or self.differing > LARGEST_GRAPHIC
+        return self.differing > OBJECT * self.blur**0.5 and not self.laid_over and not self.other_ground
+
+    @property
+    def laid_over(self) -> bool:
+        """Whether what differs is of few colours, and not large but for frames and banners."""
+        at_edge = self.differing_at_edge >= self.differing
+        return self.graphic >= GRAPHIC and self.differing <= (LARGEST_GRAPHIC_AT_EDGE if at_edge else LARGEST_GRAPHIC)
 
     @property
     def other_ground(self) -> bool:
         """Whether what agrees lies inside, and what differs around it."""
         return (
             self.subject >= SUBJECT
-            and self.subject_at_edge <= SUBJECT_AT_EDGE
+            and self.subject_at_edge <= AT_EDGE_BY_SIZE * self.subject
             and self.differing_at_edge >= GROUND_AT_EDGE
             and self.subject_local >= SUBJECT_AGREES
         )
 
 
-UNKNOWN = Regions(0.0, 0.0, 0.0, 1.0, 1.0, 0.0)
+UNKNOWN = Regions(0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0)
 
 
 def regions(
@@ -75,16 +81,18 @@ def regions(
     ``blur``: pixels of these images a pixel of the smaller one.
     """
     edge = inside & (cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=0) == 0)
-    differs = _differing(rgb_a, rgb_b, windows, inside, blur)
+    all_that_differs = _differing(rgb_a, rgb_b, windows, inside, blur)
+    differs = _largest(all_that_differs)
     subject = _agreeing(windows, inside, blur)
     textured = subject & windows.textured
     found = Regions(
         differing=_share(differs, inside),
-        differing_at_edge=_share(differs & edge, edge),
+        differing_at_edge=_share(all_that_differs & edge, edge),
         graphic=max(_graphic(rgb_a[differs]), _graphic(rgb_b[differs])),
         subject=_share(subject, inside),
         subject_at_edge=_share(subject & edge, edge),
         subject_local=float(windows.correlation[textured].mean()) if textured.any() else 0.0,
+        blur=blur,
     )
     return found, subject
 
@@ -94,7 +102,7 @@ def _share(part: Mask, whole: Mask) -> float:
 
 
 def _differing(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Windows, inside: Mask, blur: float) -> Mask:
-    """The largest part in which windows do not correlate and are of another tone, and most of whose pixels differ."""
+    """Where windows do not correlate and are of another tone, and most of whose pixels differ."""
     sure = inside & windows.textured & (windows.correlation > AGREES)
     fitted = _in_colours_of(rgb_a, rgb_b, sure if sure.sum() > 200 else inside)
     apart = np.where(inside[..., None], rgb_a - fitted, 0).astype(np.float32)
@@ -104,7 +112,7 @@ def _differing(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Wind
     differs = inside & (tone > limit) & (~windows.textured | (windows.correlation < DIFFERS))
     pixels = differs & (np.abs(blurred(apart, blur)).max(axis=2) > OTHER_PIXEL)
     solid = inside & (blurred(pixels.astype(np.float32), WINDOW * blur) / weight > SOLID)
-    return _largest(_closed(solid, 0.02))
+    return _closed(solid, 0.02)
 
 
 def _in_colours_of(
