@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 LONGEST_SIDE = 256
-SHORTEST_SIDE = 128
+LEAST_SIDE, SHORTEST_SIDE = 64, 128
 KEYPOINTS = 400
 GLANCE = 16
+OTHER_SHAPE = 1.05  # of width over height: less is rounding
 # Grey levels between the darkest and the lightest hundredth: below the first they are spread to the second, by at most that factor.
 LITTLE_CONTRAST, ENOUGH_CONTRAST, MOST_GAIN = 64.0, 160.0, 12.0
 # Where OpenCV keeps bin (row, column, orientation) of a descriptor. Mirroring reverses rows and orientations. Inverting turns
 # all gradients and with them the keypoint by half a circle: rows and columns are reversed.
 _BINS = np.arange(128).reshape(4, 4, 8)
-_MIRRORED_BINS = _BINS[::-1, :, (-np.arange(8)) % 8].reshape(-1)
+MIRRORED_BINS = _BINS[::-1, :, (-np.arange(8)) % 8].reshape(-1)
 _INVERTED_BINS = _BINS[::-1, ::-1].reshape(-1)
 
 
@@ -47,7 +48,7 @@ class Features:
     @property
     def rgb(self) -> NDArray[np.uint8]:
         """The image at the size that points count in; few pairs come so far that anybody needs it."""
-        return _enlarged(self.pixels, self.size)
+        return enlarged(self.pixels, self.size)
 
     @property
     def blur(self) -> float:
@@ -62,14 +63,22 @@ class Features:
 
 def features(pixels: Image.Image) -> Features:
     """Features of an RGB image."""
+    known, size, darkest, gain = in_good_light(pixels, LONGEST_SIDE)
+    return replace(_of_known(known, size, *pixels.size), darkest=darkest, gain=gain)
+
+
+def in_good_light(
+    pixels: Image.Image, longest_side: int
+) -> tuple[NDArray[np.uint8], tuple[int, int], float, float]:
+    """The pixels no larger than that, the size at which to look for features, what became black and the gain in contrast."""
     width, height = pixels.size
-    scale = min(LONGEST_SIDE / max(width, height), max(1.0, SHORTEST_SIDE / min(width, height)))
+    scale = min(longest_side / max(width, height), _magnified(min(width, height)))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     known = np.asarray(pixels if scale > 1 else pixels.resize(size, Image.Resampling.BOX))
     darkest, gain = _light(known)
     if gain > 1:
         known = np.clip((known - darkest) * gain, 0, 255).astype(np.uint8)
-    return replace(_of_known(known, size, width, height), darkest=darkest, gain=gain)
+    return known, size, darkest, gain
 
 
 def stretched(image: Features, size: tuple[int, int]) -> Features:
@@ -79,7 +88,7 @@ def stretched(image: Features, size: tuple[int, int]) -> Features:
 
 
 def _of_known(known: NDArray[np.uint8], size: tuple[int, int], width: int, height: int) -> Features:
-    grey = cv2.cvtColor(_enlarged(known, size), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(enlarged(known, size), cv2.COLOR_RGB2GRAY)
     sift = cv2.SIFT_create(nfeatures=KEYPOINTS)  # type: ignore[attr-defined]  # missing in OpenCV's stubs
     keypoints, found = sift.detectAndCompute(grey, None)
     points = np.array([keypoint.pt for keypoint in keypoints], dtype=np.float32).reshape(-1, 2)
@@ -88,9 +97,14 @@ def _of_known(known: NDArray[np.uint8], size: tuple[int, int], width: int, heigh
     return Features(points, descriptors, known, size, glance, width, height)
 
 
+def _magnified(side: int) -> float:
+    """How far an image of that shorter side is enlarged: to twice its size, to 64 pixels at least, to 128 at most."""
+    return max(1.0, min(max(2.0, LEAST_SIDE / side), SHORTEST_SIDE / side))
+
+
 def _light(rgb: NDArray[np.uint8]) -> tuple[float, float]:
     """Grey level to become black, and the factor for what is above it: 0 and 1 where there is contrast enough, or none at all."""
-    darkest, lightest = np.percentile(rgb, (1, 99)).tolist()
+    darkest, lightest = np.percentile(rgb[::4, ::4], (1, 99)).tolist()
     contrast = lightest - darkest
     if not ENOUGH_CONTRAST / MOST_GAIN <= contrast < LITTLE_CONTRAST:
         return 0.0, 1.0
@@ -103,7 +117,7 @@ def mirrored(image: Features) -> Features:
     points = np.stack([right - image.points[:, 0], image.points[:, 1]], axis=1)
     # Only a view: hardly a pair comes so far that anybody looks at the pixels.
     flipped = image.pixels[:, ::-1]
-    descriptors, glance = image.descriptors[:, _MIRRORED_BINS], image.glance[:, ::-1]
+    descriptors, glance = image.descriptors[:, MIRRORED_BINS], image.glance[:, ::-1]
     return replace(image, points=points, descriptors=descriptors, pixels=flipped, glance=glance)
 
 
@@ -113,7 +127,7 @@ def inverted(image: Features) -> Features:
     return replace(image, descriptors=descriptors, pixels=255 - image.pixels, glance=255 - image.glance)
 
 
-def _enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     if pixels.shape[:2] == (size[1], size[0]):
         return np.ascontiguousarray(pixels)
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from datadoctor.stages.duplicates.alignment import Alignment, Points, aligned, moved
 from datadoctor.stages.duplicates.changes import changes
 from datadoctor.stages.duplicates.comparison import NOTHING, Comparison, evidence
-from datadoctor.stages.duplicates.features import Features, inverted, mirrored, stretched
+from datadoctor.stages.duplicates.features import OTHER_SHAPE, Features, inverted, mirrored, stretched
 from datadoctor.stages.duplicates.photometry import correlation, grey_and_detail, windows
 from datadoctor.stages.duplicates.regions import regions
 from datadoctor.stages.duplicates.tracking import followed
@@ -27,8 +27,7 @@ FEW_FEATURES = 12
 # Matches from which the part that agrees may be a picture of its own on another ground.
 ENOUGH_FOR_A_PART = 12
 AT_A_GLANCE = 0.95  # what correlates less when shrunk need not be looked at: shrinking takes away differences
-ALIKE_AT_A_GLANCE = 0.8  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
-OTHER_SHAPE = 1.05
+ALIKE_AT_A_GLANCE = 0.9  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
 
 Compares = Callable[[Features, Features], Comparison]
 
