@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
 
 INCOMPLETE = 3
-INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
+INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,15 @@ class Audit(Run):
     def exit_code(self) -> int:
         """0 if every selected check that applies ran, 3 otherwise."""
         return 0 if all(map(_complete, self.outcomes)) else INCOMPLETE
+
+    def review(self, *, reviewer: str | None = None, browser: bool = True, read_only: bool = False) -> None:
+        """Work through the run in the browser until interrupted (Ctrl-C, or stopping the cell): `datadoctor review`.
+
+        Raises ``DataDoctorError`` where Starlette and uvicorn are not installed (the extra ``review``).
+        """
+        from datadoctor.review.opening import review
+
+        review(self, reviewer=reviewer, browser=browser, read_only=read_only)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict figures and the worst labels."""

@@ -44,11 +44,12 @@ class Config:
     bands: str = ""
     max_pixels: int = 89_478_485
     workers: int = 0
-    model: str = "efficientnet_lite2"
+    model: str = "efficientnet_lite"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
     audited: Path | None = None
+    answers: Path | None = None
     device: str = "auto"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -88,7 +89,7 @@ def _read(path: Path) -> dict[str, object]:
     return dict(document)
 
 
-_PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
+_PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers", "out", "cache"}
 _LISTS = {"select", "ignore"}
 _PATH_LISTS = {"manifest"}
 _LEVELS = {"class_level", "group_level"}

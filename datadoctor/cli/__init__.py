@@ -29,6 +29,7 @@ COMMANDS = (
     "evaluate",
     "gate",
     "queue",
+    "review",
     "apply",
     "changes",
     "compare",

@@ -22,7 +22,11 @@ def add(commands: Any) -> None:
         "apply", help="apply a reviewer's decisions", description=__doc__
     )
     parser.add_argument(
-        "decisions", type=Path, nargs="*", metavar="DECISIONS", help="our files, the report's, or tools' exports"
+        "decisions",
+        type=Path,
+        nargs="*",
+        metavar="DECISIONS",
+        help="a reviewed RUN, journals of reviews, our files, the report's, or tools' exports",
     )
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="the manifest to correct")
     parser.add_argument(

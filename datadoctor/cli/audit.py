@@ -54,6 +54,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--audited", type=Path, metavar="CSV", help="answers to `audit-sample`, which recalibrate everything"
     )
     model.add_argument(
+        "--answers",
+        type=Path,
+        metavar="JOURNAL",
+        help="review.jsonl of a review: what is known of labels, to judge the others by",
+    )
+    model.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), help=f"where to compute (default: {default.device})"
     )
     checks = parser.add_argument_group("what to report")

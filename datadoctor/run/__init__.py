@@ -48,6 +48,7 @@ HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
 CHANGES_SCHEMA = "datadoctor/changes@1"
 CHANGES_FILE = "changes.json"
 SPELLINGS_FILE = "spellings.csv"
+GROUPED_SPLIT_FILE = "grouped_split.csv"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.

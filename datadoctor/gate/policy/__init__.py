@@ -102,6 +102,7 @@ _ERRORS = {
     "unreadable-image": Rule(Level.ERROR),
     "split-leak": Rule(Level.ERROR),
     "group-leak": Rule(Level.ERROR),
+    "sequence-leak": Rule(Level.ERROR),
     "conflicting-duplicate": Rule(Level.ERROR),
     "mislabel": Rule(Level.ERROR, min_confidence=0.5),
 }
