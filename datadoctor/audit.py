@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor import checks, machine
 from datadoctor.config import Config, load
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.faults import fault_of
 from datadoctor.files import check_file_can_be_read, check_folder_can_be_written, check_utf8
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
 
 INCOMPLETE = 3
-INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited")
+INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,15 @@ class Audit(Run):
     def exit_code(self) -> int:
         """0 if every selected check that applies ran, 3 otherwise."""
         return 0 if all(map(_complete, self.outcomes)) else INCOMPLETE
+
+    def review(self, *, reviewer: str | None = None, browser: bool = True, read_only: bool = False) -> None:
+        """Work through the run in the browser until interrupted (Ctrl-C, or stopping the cell): `datadoctor review`.
+
+        Raises ``DataDoctorError`` where Starlette and uvicorn are not installed (the extra ``review``).
+        """
+        from datadoctor.review.opening import review
+
+        review(self, reviewer=reviewer, browser=browser, read_only=read_only)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict figures and the worst labels."""
@@ -146,12 +155,14 @@ def select(config: Config) -> Sequence[str]:
     known = checks.names()
     for name in (*config.select, *config.ignore):
         if name not in known:
-            raise DataDoctorError(f"unknown check '{name}'; the checks are: {', '.join(known)}")
+            raise DataDoctorError(f"unknown check '{name}'{nearest(name, known)}; the checks are: {', '.join(known)}")
     return [name for name in known if name in (config.select or known) and name not in config.ignore]
 
 
 def run_check(name: str, flow: Flow) -> Outcome:
     """What one check found; or why it could not judge this dataset; or how it broke."""
+    import traceback
+
     found = checks.load(name)
     try:
         needs = {need: flow[need] for need in found.needs}

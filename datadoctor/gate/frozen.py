@@ -79,7 +79,7 @@ def _fit_again(known: Baseline, now: Listing, config: Config, cache: Path, progr
     Raises ``DataDoctorError`` if an image of the base is gone, or if what is fitted is not what the baseline was made with:
     never is a change judged by something else. Raises ``IncompleteError`` if the weights are missing.
     """
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         everything = Flow(now.root, replace(config, out=Path(name) / "now"), progress, {"listing": now})
         base = _listing_of_base(known.items, now, of_images(now, everything["images"]))
         flow = Flow(now.root, replace(config, out=Path(name) / "base"), progress, {"listing": base})

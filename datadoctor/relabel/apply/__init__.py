@@ -29,6 +29,8 @@ def plan_decisions(
 ) -> Plan:
     """What files of decisions, several where several reviewers have one each, would change; writes nothing.
 
+    A run directory stands for the journal of its review; several journals are taken together.
+
     ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class
     folders, or of photos with annotated objects, to correct. ``source_format``: what that is, where looking does not tell.
     ``queue``: the ``relabel.jsonl`` that tools' exports came from, by default the one beside each. ``records``: the folder of the
@@ -39,6 +41,7 @@ def plan_decisions(
     from datadoctor.findings.records import Records
     from datadoctor.links import check_inside
     from datadoctor.relabel.apply.decisions import read_decisions
+    from datadoctor.relabel.apply.journals import journal_of, of_journals
     from datadoctor.relabel.apply.manifests import read_manifest
     from datadoctor.relabel.apply.plan import make_plan
     from datadoctor.relabel.apply.targets import ManifestTarget
@@ -57,7 +60,9 @@ def plan_decisions(
         target = ManifestTarget(
             root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root)
         )
-    answers = [one for file in decisions for one in read_decisions(file, queue)]
+    journals = [found for file in decisions if (found := journal_of(file))]
+    others = [file for file in decisions if not journal_of(file)]
+    answers = of_journals(journals) + [one for file in others for one in read_decisions(file, queue)]
     return make_plan(answers, target, kept, new_classes, follow_links)
 
 

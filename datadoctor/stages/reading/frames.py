@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from datadoctor.faults import is_memory
 from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png
@@ -128,7 +129,8 @@ def _orientation(image: Image.Image) -> int:
     try:
         found = image.getexif().get(_ORIENTATION, 1)
         return found if found in range(1, 9) else 1
-    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+    except Exception as error:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        _unless_memory(error)
         return 1
 
 
@@ -138,7 +140,8 @@ def _upright(image: Image.Image) -> tuple[Image.Image, str]:
         if orientation in (None, 1):
             return image, ""
         return ImageOps.exif_transpose(image), f"turned by its EXIF orientation ({orientation})"
-    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+    except Exception as error:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        _unless_memory(error)
         return image, "its EXIF data is damaged"
 
 
@@ -150,8 +153,14 @@ def _several_frames(content: bytes) -> str:
             if image.format == "MPO":
                 return ""
             return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
-    except Exception:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
+    except Exception as error:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
+        _unless_memory(error)
         return "damaged after the first frame, which is used"
+
+
+def _unless_memory(error: Exception) -> None:
+    if is_memory(error):
+        raise error
 
 
 def _too_large(count: int, size: str, look: Look) -> str:

@@ -1,4 +1,6 @@
-"""Opens an image, or says why not: whatever the bytes are, the answer is ``Opened`` or ``Unreadable``, never an exception.
+"""Opens an image, or says why not: whatever the bytes are, the answer is ``Opened`` or ``Unreadable``.
+
+An exception says that the machine is at fault, not the file: memory or files that may be open ran out.
 
 Safe to call from several threads; decoding, hashing and scaling release the interpreter lock. Only raster formats decoded
 in this process are tried, so no file can start another program. A truncated or damaged file is unreadable: half a picture
@@ -16,11 +18,14 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from datadoctor.errors import IncompleteError
+from datadoctor.faults import fault_of, is_memory
 from datadoctor.quiet import quiet
 from datadoctor.sources.box import Box
 from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of, opened
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, quality
+from datadoctor.stages.reading.attempt import attempted
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, kind, why_not_decoded
 from datadoctor.stages.reading.frames import Frame, first_frame
@@ -52,60 +57,62 @@ class Unreadable:
     """An image that could not be opened, and the cause in plain words.
 
     ``digest``: sha256 hex of the bytes, '' if they could not be read. ``file_size`` in bytes, 0 if there is no file.
+    ``lasting``: whether the cause is in the file alone, so that it may be remembered.
     """
 
     digest: str
     file_size: int
     cause: str
+    lasting: bool = True
 
 
 def read_image(file: ImageFile, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Read and decode an image file; never raises."""
+    """Read and decode an image file; raises only where the machine is at fault."""
     try:
         content = content_of(file)
     except (OSError, ValueError) as error:
+        if isinstance(fault_of(error), IncompleteError):
+            raise
         return Unreadable("", _size(file), _why_not_read(file, error))
     return decode(content, look, box_of(file))
 
 
 def decode(content: bytes, look: Look = _AS_IT_IS, box: Box | None = None) -> Opened | Unreadable:
-    """Decode the bytes of an image file, or the part of it that a box is looked at by; never raises."""
+    """Decode the bytes of an image file, or the part of it that a box is looked at by; raises ``MemoryError`` where memory ran out."""
     digest = digest_of(content, box)
-    try:
-        with quiet(), BUDGET.held():
-            return _decoded(content, digest, look, box)
-    except Exception as error:  # noqa: BLE001 - decoders raise nearly every exception there is on damaged bytes
-        return Unreadable(digest, len(content), why_not_decoded(content, error))
+    made = attempted(lambda: _decoded(content, digest, look, box))
+    if isinstance(made, Exception):
+        return Unreadable(digest, len(content), why_not_decoded(content, made), lasting=not is_memory(made))
+    return made
 
 
 def is_deep(file: ImageFile) -> bool:
     """Whether a file's header announces more than 8 bits or many bands; False for what cannot be opened."""
+    return attempted(lambda: _is_deep(file)) is True
+
+
+def _is_deep(file: ImageFile) -> bool:
+    if isinstance(file, Path) and not file.is_file():
+        return False
     try:
-        with quiet(), opened(file) as stream, Image.open(stream, formats=FORMATS) as image:
+        with opened(file) as stream, Image.open(stream, formats=FORMATS) as image:
             return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
     except UnidentifiedImageError:
         with opened(file) as stream:
             return deep.is_tiff(stream.read(4))
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return False
 
 
 def read_deep(file: ImageFile, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
-    try:
-        content = content_of(file)
-        with quiet(), BUDGET.held():
-            return _part(first_frame(content, look), box_of(file)).values
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return None
+    made = attempted(lambda: _part(first_frame(content_of(file), look), box_of(file)).values)
+    return None if isinstance(made, Exception) else made  # damaged files are reported when they are read
 
 
 def reduced(file: ImageFile, look: Look, side: int) -> Image.Image | None:
     """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
-    try:
-        box = box_of(file)
-        image = shown(content_of(file), look, 0 if box else side, box)
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+    box = box_of(file)
+    image = attempted(lambda: shown(content_of(file), look, 0 if box else side, box))
+    if isinstance(image, Exception):  # damaged files are reported when they are read
         return None
     factor = min(image.size) // side
     return image.reduce(factor) if factor > 1 else image

@@ -66,7 +66,8 @@ class Makers:
 class Row:
     """An image and all that is made of it; ``vector`` comes from the cache, or else ``pixels`` are to be embedded.
 
-    ``stamped`` is None if it came from the cache or has no digest. ``small``, ``thumbnail``: empty if unreadable.
+    ``stamped`` is None if it came from the cache or has no digest. ``small``, ``thumbnail``: empty if unreadable. ``lasting``:
+    whether it may be kept.
     """
 
     facts: Facts
@@ -76,6 +77,7 @@ class Row:
     pixels: NDArray[np.uint8] | None = None
     stamped: Stamped | None = None
     decoded: bool = True
+    lasting: bool = True
 
 
 def known(file: ImageFile, cache: ImageCache, makers: Makers) -> Row | None:
@@ -119,9 +121,8 @@ def _decode(file: ImageFile, makers: Makers) -> Row:
     found = images.read_image(file, makers.look)
     stamped = Stamped(name_of(file), before, found.digest) if before and found.digest else None
     if isinstance(found, images.Unreadable):
-        return Row(
-            Facts(False, found.cause, "", found.digest, "", 0, 0, found.file_size, "", {}), stamped=stamped
-        )  # fmt: skip
+        facts = Facts(False, found.cause, "", found.digest, "", 0, 0, found.file_size, "", {})
+        return Row(facts, stamped=stamped if found.lasting else None, lasting=found.lasting)
     facts = Facts(
         True, "", found.warning, found.digest, found.pixel_digest, found.width, found.height, found.file_size, found.mode,
         {name: float(value) for name, value in found.quality.items()},

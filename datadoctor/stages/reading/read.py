@@ -173,7 +173,7 @@ class _Batcher:
         """Take the next image of the listing."""
         place = self._sink.add(row)
         self.decoded += row.decoded
-        if not self._waits(row, place) and row.decoded and row.facts.digest:
+        if not self._waits(row, place) and row.decoded and row.lasting and row.facts.digest:
             self._settled.append(row)
         if len(self._settled) >= COMMIT:
             self._commit(self._settled, [])
