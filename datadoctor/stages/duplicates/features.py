@@ -67,9 +67,7 @@ def features(pixels: Image.Image) -> Features:
     return replace(_of_known(known, size, *pixels.size), darkest=darkest, gain=gain)
 
 
-def in_good_light(
-    pixels: Image.Image, longest_side: int
-) -> tuple[NDArray[np.uint8], tuple[int, int], float, float]:
+def in_good_light(pixels: Image.Image, longest_side: int) -> tuple[NDArray[np.uint8], tuple[int, int], float, float]:
     """The pixels no larger than that, the size at which to look for features, what became black and the gain in contrast."""
     width, height = pixels.size
     scale = min(longest_side / max(width, height), _magnified(min(width, height)))

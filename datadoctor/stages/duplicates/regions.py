@@ -115,9 +115,7 @@ def _differing(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Wind
     return _closed(solid, 0.02)
 
 
-def _in_colours_of(
-    rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], where: Mask
-) -> NDArray[np.float32]:
+def _in_colours_of(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], where: Mask) -> NDArray[np.float32]:
     """``rgb_b`` by the affine map of its colours that is nearest to ``rgb_a`` there: other light, tints, inverted or grey."""
     ones = np.ones((*rgb_b.shape[:2], 1), np.float32)
     colours = np.concatenate([rgb_b.astype(np.float32), ones], axis=2)

@@ -27,7 +27,9 @@ FEW_FEATURES = 12
 # Matches from which the part that agrees may be a picture of its own on another ground.
 ENOUGH_FOR_A_PART = 12
 AT_A_GLANCE = 0.95  # what correlates less when shrunk need not be looked at: shrinking takes away differences
-ALIKE_AT_A_GLANCE = 0.9  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
+ALIKE_AT_A_GLANCE = (
+    0.9  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
+)
 
 Compares = Callable[[Features, Features], Comparison]
 
@@ -187,4 +189,6 @@ def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
     if not found.same:
         return found
     own_a, own_b = (rgb[mask] / image.gain + image.darkest for rgb, image in ((rgb_a, a), (warped, b)))
-    return replace(found, changes=changes(own_a, own_b, grey_a[mask] / a.gain + a.darkest, grey_b[mask] / b.gain + b.darkest))
+    return replace(
+        found, changes=changes(own_a, own_b, grey_a[mask] / a.gain + a.darkest, grey_b[mask] / b.gain + b.darkest)
+    )
