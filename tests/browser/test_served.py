@@ -193,7 +193,7 @@ def test_duplicates_by_key_for_a_whole_set(window: Callable[..., Browser], made_
     findings = Run(made_run).findings.set_index("key")
     for one in second.decisions:
         assert findings.loc[one.key, "check"] in ("near-duplicate", "conflicting-duplicate", "split-leak")
-        named = {subject["path"] for subject in json.loads(findings.loc[one.key, "subjects"])}
+        named = {subject["path"] for subject in json.loads(str(findings.loc[one.key, "subjects"]))}
         assert named <= {other.path for other in second.decisions}
     press(browser, "u")
     browser.wait("document.querySelectorAll('.members .keep').length === 1")
