@@ -1,4 +1,4 @@
-"""What an installation takes on this machine: megabytes, seconds, and the seconds of what it is for.
+"""What an installation takes on this machine: megabytes, and the seconds of it and of what it is for, beside those of the processor.
 
     python -m benchmarks.install hook cpu full
 
@@ -73,12 +73,20 @@ def images(folder: Path) -> Path:
     return folder
 
 
-def timed(what: Sequence[str], cwd: Path) -> float:
-    """Seconds that a command takes; it must end well."""
-    started = time.perf_counter()
+def timed(what: Sequence[str], cwd: Path) -> str:
+    """Seconds that a command takes on the clock, and of the processor; it must end well."""
+    started, before = time.perf_counter(), of_children()
     alone = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     subprocess.run(what, cwd=cwd, env=alone, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    return f"{time.perf_counter() - started:.1f} | {of_children() - before:.1f}"
+
+
+def of_children() -> float:
+    """Seconds of the processor that programs started here took so far."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure(way: str, wheel: Path, torch: Sequence[str]) -> str:
@@ -89,7 +97,7 @@ def measure(way: str, wheel: Path, torch: Sequence[str]) -> str:
         use = [part.format(data=images(folder / "data")) for part in USES[way]]
         using = timed([str(python), "-m", "datadoctor", *use], folder)
     limit = f"{MOST[way]:,}" if way in MOST else ""
-    return f"| {way} | {size:,.0f} | {limit} | {installing:.0f} | `datadoctor {use[0]}`: {using:.1f} |"
+    return f"| {way} | {size:,.0f} | {limit} | {installing} | `{use[0]}` | {using} |"
 
 
 def main() -> None:
@@ -102,7 +110,8 @@ def main() -> None:
         building = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, str(ROOT)]
         subprocess.run(building, check=True)
         wheel = next(Path(folder).glob("*.whl"))
-        print("| way | MB | at most | seconds to install | seconds of its use |\n|---|---|---|---|---|", flush=True)
+        print("| way | MB | at most | seconds to install | of the processor | then | seconds | of the processor |")
+        print("|---|---|---|---|---|---|---|---|", flush=True)
         for way in args.ways:
             print(measure(way, wheel, shlex.split(args.torch)), flush=True)
 

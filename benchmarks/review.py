@@ -61,8 +61,8 @@ class Reviewed:
         return judge(self.setting.given, self.setting.classes, views, neighbours=near, known=known)
 
     def _view(self, name: str, vectors: NDArray[np.float32] | NDArray[np.float16], labels: NDArray[np.int32]) -> View:
-        penalties = (self._penalties[name],) if name in self._penalties else probe.PENALTIES
-        made = probe.predict(vectors, labels, len(self.setting.classes), self._folds, penalties=penalties)
+        penalty = self._penalties.get(name)
+        made = probe.predict(vectors, labels, len(self.setting.classes), self._folds, penalty=penalty)
         assert made.penalty is not None
         self._penalties[name] = made.penalty
         return of_probe(name, made, vectors, labels)
@@ -104,23 +104,23 @@ def _said(quality: LabelQuality, wrong: NDArray[np.bool_]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--weights", type=Path, default=Path("../shared/weights/squeezenet1_0_imagenet.pth"))
+    parser.add_argument("--eye", default="", metavar="NAME[=WEIGHTS]", help="a network instead of the default")
     parser.add_argument("--work", type=Path, default=Path("/tmp/datadoctor-benchmark"))
     parser.add_argument("--only", default="", help="settings whose name holds this")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
-    for setting in all_settings(asked.data, asked.weights, asked.work, asked.only):
+    for setting in all_settings(asked.data, asked.eye, asked.work, asked.only):
         for line in walk(Reviewed(setting)):
             print(line, flush=True)
 
 
-def all_settings(data: Path, weights: Path, work: Path, only: str) -> Iterator[Setting]:
+def all_settings(data: Path, eye: str, work: Path, only: str) -> Iterator[Setting]:
     """Probabilities that two networks brought for CIFAR-10N, caltech44 as published, CIFAR-10N's aggregated and worst labels."""
     yield from (one for one in settings.given_probabilities(data / "cifar10n_probs", quick=True) if only in one.name)
     if only in CALTECH:
-        yield next(iter(settings.caltech(data / "caltech44", of_images(data / "caltech44", weights, work), quick=True)))
+        yield next(iter(settings.caltech(data / "caltech44", of_images(data / "caltech44", eye, work), quick=True)))
     if any(only in name for name in CIFAR):
-        found = settings.cifar(data / "cifar10", of_images(data / "cifar10", weights, work, "train/"))
+        found = settings.cifar(data / "cifar10", of_images(data / "cifar10", eye, work, "train/"))
         yield from (one for one in found if one.name in CIFAR and only in one.name)
 
 

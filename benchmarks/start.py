@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.install import images
+from benchmarks.install import images, of_children
 
 TRIES = 10
 DATADOCTOR = (sys.executable, "-m", "datadoctor")
@@ -42,16 +42,9 @@ def _measured(
             elapsed = time.perf_counter() - started
             program.kill()
             return elapsed, used.user + used.system
-        before = _of_children()
+        before = of_children()
         program.wait()
-        return time.perf_counter() - started, _of_children() - before
-
-
-def _of_children() -> float:
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+        return time.perf_counter() - started, of_children() - before
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor import checks, machine
 from datadoctor.config import Config, load
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError, NotApplicableError, NotAvailableError
 from datadoctor.faults import fault_of
 from datadoctor.files import check_file_can_be_read, check_folder_can_be_written, check_utf8
@@ -154,7 +155,7 @@ def select(config: Config) -> Sequence[str]:
     known = checks.names()
     for name in (*config.select, *config.ignore):
         if name not in known:
-            raise DataDoctorError(f"unknown check '{name}'; the checks are: {', '.join(known)}")
+            raise DataDoctorError(f"unknown check '{name}'{nearest(name, known)}; the checks are: {', '.join(known)}")
     return [name for name in known if name in (config.select or known) and name not in config.ignore]
 
 

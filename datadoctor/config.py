@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import check_utf8
 from datadoctor.toml import read_toml
@@ -43,7 +44,7 @@ class Config:
     bands: str = ""
     max_pixels: int = 89_478_485
     workers: int = 0
-    model: str = "efficientnet_lite2"
+    model: str = "efficientnet_lite"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
@@ -65,7 +66,9 @@ def load(path: Path | None, overrides: Mapping[str, object], *, search: bool = T
     if file:
         for key in settings:
             if key.replace("-", "_") not in known and key != "gate":
-                raise DataDoctorError(f"{file}: unknown setting '{key}'; known settings: {', '.join(sorted(known))}")
+                raise DataDoctorError(
+                    f"{file}: unknown setting '{key}'{nearest(key, known)}; known settings: {', '.join(sorted(known))}"
+                )
     values = {key.replace("-", "_"): value for key, value in settings.items() if key != "gate"}
     if "model" in values and runs_code(_convert("model", values["model"], file)):
         raise DataDoctorError(

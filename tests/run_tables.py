@@ -12,8 +12,10 @@ from datadoctor.run.checking import tables
 
 def whole_items(table: pd.DataFrame) -> pd.DataFrame:
     """With the columns of ``items.parquet`` that are missing: all images readable, the rest '', 0 or no."""
-    rows = {"row": np.arange(len(table), dtype=np.int32), "readable": True}
-    missing = {name: _EMPTY.get(kind, 0) for name, kind in tables.ITEMS.items() if name not in table.columns}
+    rows: dict[str, Any] = {"row": np.arange(len(table), dtype=np.int32), "readable": True}
+    missing: dict[str, Any] = {
+        name: _EMPTY.get(kind, 0) for name, kind in tables.ITEMS.items() if name not in table.columns
+    }
     return table.assign(**{name: rows.get(name, value) for name, value in missing.items()})
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from datadoctor.cli.answer import answer, progress, tell
 from datadoctor.config import Config, load
+from datadoctor.console import coloured
 from datadoctor.findings.exclusions import DEFAULT_FILE
 from datadoctor.run.terminal import FORMATS
+
+if TYPE_CHECKING:
+    from datadoctor.audit import Audit
 
 
 def add(commands: Any) -> None:
@@ -157,12 +163,24 @@ def settings(args: argparse.Namespace) -> Config:
 def run(args: argparse.Namespace) -> int:
     """Audit, print the summary, and exit with 3 if any selected check could not run."""
     from datadoctor.audit import audit_with
-    from datadoctor.progress import Terminal
     from datadoctor.run.terminal import summary_text
 
-    audit = audit_with(args.source, settings(args), Terminal())
-    print(summary_text(audit, args.format))
+    audit = audit_with(args.source, settings(args), progress(args))
+    tell(args, summary_text(audit, args.format, not args.json and coloured(sys.stdout)))
+    answer(args, "audit", told(audit))
     return audit.exit_code
+
+
+def told(audit: Audit) -> dict[str, Any]:
+    """What ``--json`` says of an audit: where everything is, and the parts of ``summary.json`` that one acts on."""
+    parts = ("dataset", "checks", "label_errors", "duplicates", "split_leakage", "notices")
+    return {
+        "exit_code": audit.exit_code,
+        "run": audit.path,
+        "report": audit.path / "report.html",
+        "queue": audit.path / "relabel.csv",
+        **{name: audit.summary[name] for name in parts},
+    }
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -112,7 +112,8 @@ def _finding(line: Mapping[str, Any]) -> KnownFinding:
     count = line.get("n", 1)
     if type(count) is not int or not isinstance(line["items"], list):
         raise TypeError("a finding whose items or number are none")
-    return KnownFinding(*_texts(line["check"], line["key"]), _texts(*line["items"]), count)
+    check, key = _texts(line["check"], line["key"])
+    return KnownFinding(check, key, _texts(*line["items"]), count)
 
 
 def _texts(*values: Any) -> tuple[str, ...]:

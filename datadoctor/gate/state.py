@@ -55,7 +55,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding; ``file`` and ``line``: of the image that it is reported at."""
+    """A finding; ``file`` and ``line``: of the image that it is reported at. ``suggested``: the label that it suggests, '' for none."""
 
     key: str
     check: str
@@ -66,6 +66,7 @@ class Found:
     labels: tuple[str, ...]
     file: str = ""
     line: int = 0
+    suggested: str = ""
 
 
 # What a check says where the way the gate was called does not ask for it, or not for all of it.
@@ -89,7 +90,7 @@ class Incomplete:
 
 @dataclass(frozen=True)
 class State:
-    """``leakage``: as in summary.json, None without splits. ``calibration``: see ``Baseline``."""
+    """``leakage``: as in summary.json, None without splits. ``calibration``: see ``Baseline``. ``source``: where the images are."""
 
     items: tuple[KnownItem, ...]
     found: tuple[Found, ...]
@@ -97,6 +98,7 @@ class State:
     calibration: Mapping[str, str]
     leakage: Mapping[str, Any] | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
+    source: Path | None = None
 
 
 def of_run(run: Run) -> State:
@@ -118,6 +120,7 @@ def of_run(run: Run) -> State:
         calibration=calibration(summary),
         leakage=summary.get("split_leakage"),
         titles={one["check"]: one["title"] for one in checks},
+        source=Path(summary["source"]),
     )
 
 
@@ -183,6 +186,7 @@ def of_findings(findings: Iterable[Finding], where: Mapping[str, tuple[str, int]
             Found(
                 one.key, one.check, one.score, one.message, one.suggestion,
                 tuple(Subject(i.path, i.digest, i.label, i.split) for i in one.items), one.labels,
+                suggested=_suggested(one.evidence),
             ),
             where,
         )
@@ -191,19 +195,25 @@ def of_findings(findings: Iterable[Finding], where: Mapping[str, tuple[str, int]
 
 
 def _found(findings: pd.DataFrame, where: Mapping[str, tuple[str, int]]) -> tuple[Found, ...]:
-    columns = ("key", "check", "score", "message", "suggestion", "subjects", "labels")
+    columns = ("key", "check", "score", "message", "suggestion", "subjects", "labels", "evidence")
     return tuple(
         _placed(
             Found(
                 key, check, float(score), message, suggestion,
                 tuple(Subject(**subject) for subject in json.loads(subjects)), tuple(json.loads(labels)),
+                suggested=_suggested(json.loads(evidence)),
             ),
             where,
         )
-        for key, check, score, message, suggestion, subjects, labels in zip(
+        for key, check, score, message, suggestion, subjects, labels, evidence in zip(
             *(findings[name].tolist() for name in columns), strict=True
         )
     )  # fmt: skip
+
+
+def _suggested(evidence: Mapping[str, Any]) -> str:
+    suggested = evidence.get("suggested", "")
+    return suggested if isinstance(suggested, str) else ""
 
 
 def _placed(found: Found, where: Mapping[str, tuple[str, int]]) -> Found:

@@ -48,6 +48,7 @@ HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
 CHANGES_SCHEMA = "datadoctor/changes@1"
 CHANGES_FILE = "changes.json"
 SPELLINGS_FILE = "spellings.csv"
+GROUPED_SPLIT_FILE = "grouped_split.csv"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.
@@ -162,6 +163,18 @@ class Run:
     def _sizes(self) -> tuple[int, int]:
         """How many images are readable, and how many classes there are: the rows and columns of arrays."""
         return int((self.items["row"] >= 0).sum()), int(self.summary["dataset"]["classes"])
+
+    def class_numbers(self, labels: pd.Series[str]) -> NDArray[np.int64]:
+        """The column of each label in arrays; raises ``DataDoctorError`` where one is no class of the run."""
+        import numpy as np
+
+        from datadoctor.run.checking import not_ours
+
+        numbers = {name: number for number, name in enumerate(self.summary["dataset"]["class_counts"])}
+        unknown = next((label for label in labels if label not in numbers), None)
+        if unknown is not None:
+            raise not_ours(self.path / "items.parquet", f"label '{unknown}' is no class of summary.json")
+        return np.array([numbers[label] for label in labels], dtype=np.int64)
 
     def check_written(self, file: Path) -> None:
         """Raises ``DataDoctorError`` where a file is to be written into this directory, and a link in it leads elsewhere."""

@@ -23,6 +23,17 @@ def text(name: str) -> str:
     return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
 
 
+def title(name: str) -> str:
+    """What it is about, in a line."""
+    return str(_document(name)["title"])
+
+
+def version(name: str) -> str:
+    """Its name and version, as documents of it say under ``schema``; of parts of files that have none of their own, version 1."""
+    said = _document(name).get("properties", {}).get("schema", {}).get("const")
+    return str(said or f"datadoctor/{name}@1")
+
+
 def wrong(name: str, value: Any) -> str:
     """What is wrong with a value by the schema of that name, '' for nothing: 'checks[3].findings must be integer'."""
     from fastjsonschema import JsonSchemaValueException
@@ -35,8 +46,14 @@ def wrong(name: str, value: Any) -> str:
 
 
 @cache
+def _document(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text(name))
+    return document
+
+
+@cache
 def _validator(name: str) -> Callable[[Any], Any]:
     import fastjsonschema
 
-    made: Callable[[Any], Any] = fastjsonschema.compile(json.loads(text(name)), use_default=False)
+    made: Callable[[Any], Any] = fastjsonschema.compile(_document(name), use_default=False)
     return made

@@ -8,6 +8,7 @@ from typing import Any
 
 from datadoctor.config import Config
 from datadoctor.sources import Listing, kinds
+from datadoctor.sources.addresses import url_of
 from datadoctor.sources.formats import Place, fitting, place_of
 
 # Asked for by name, these are read as they were before there were other formats.
@@ -30,6 +31,16 @@ def _listed(source: Path, config: Config) -> Listing:
         listing = kind.lists(source, config)
         if listing is not None:
             return listing
+    if url := url_of(source):
+        from datadoctor.sources.hub import SCHEME, list_hub
+        from datadoctor.sources.remote import fetched, list_remote
+
+        if url.startswith(SCHEME):
+            return list_hub(url, config)
+        here = fetched(url, config.cache)
+        if here is None:
+            return list_remote(url, config)
+        source = here
     place = place_of(source)
     chosen = None if config.manifest or config.source_format in BEFORE else fitting(place, config.source_format)
     return replace(chosen.lists(place, config), format=chosen.name) if chosen else _images(place, config)

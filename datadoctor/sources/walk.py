@@ -140,6 +140,8 @@ def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen
             seen.leave_out("of an image format that is not read; convert it to PNG or JPEG", path)
         elif entry.name.lower() in METADATA:
             seen.tables.append(path)
+        elif extension == ".dvc":
+            seen.leave_out("tracked by DVC: if what it stands for is not here, run `dvc pull`", path)
         else:
             seen.leave_out(NO_IMAGE, path)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FORMATS = ("text", "markdown", "json", "junit", "sarif", "github", "gitlab")
 WORST = 10
 OTHERS_NAMED = 3
+# What can be written into a file only.
+FILES = ("sheet",)
 _MODULES = {"json": "record"}
 
 

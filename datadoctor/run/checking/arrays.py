@@ -17,7 +17,8 @@ _AT_ONCE = 2**24
 
 def check_array(array: NDArray[Any], file: Path, n_rows: int, n_classes: int) -> None:
     """``embeddings.npy`` (n, d) or ``pred_probs.npy`` (n, K)."""
-    _check_numbers(array, file.stem, file, "f")
+    _check_type(array, file.stem, file, "f")
+    _check_finite(array, file.stem, file)
     if array.ndim != 2 or len(array) != n_rows:
         raise not_ours(file, f"of shape {array.shape}, where each of {n_rows:,} readable images has a row")
     if file.stem == "pred_probs":
@@ -33,9 +34,10 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]], file: Path, n_rows: int, n_
     for name, kinds in wanted.items():
         if name not in arrays:
             raise not_ours(file, f"no array '{name}'")
-        _check_numbers(arrays[name], name, file, kinds)
+        _check_type(arrays[name], name, file, kinds)
     if file.stem == "confusion":
         for name in _COUNTS:
+            _check_finite(arrays[name], name, file)
             if arrays[name].shape != (n_classes, n_classes) or (n_classes and arrays[name].min() < 0):
                 raise not_ours(file, f"'{name}' does not count {n_classes:,} by {n_classes:,} classes")
         return
@@ -44,14 +46,19 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]], file: Path, n_rows: int, n_
         raise not_ours(file, f"of shape {rows.shape}, where each of {n_rows:,} readable images has a row")
     if rows.size and not -1 <= rows.min() <= rows.max() < n_rows:
         raise not_ours(file, "a neighbour that is no image")
+    # Where there are fewer images than neighbours are asked for, there is none, and nothing is said of it.
+    _check_finite(arrays["cosines"][rows >= 0], "cosines", file)
 
 
 _COUNTS = ("confident_joint", "argmax_counts")
 
 
-def _check_numbers(array: NDArray[Any], name: str, file: Path, kinds: str) -> None:
+def _check_type(array: NDArray[Any], name: str, file: Path, kinds: str) -> None:
     if array.dtype.kind not in kinds:
         raise not_ours(file, f"'{name}' is of type {array.dtype}")
+
+
+def _check_finite(array: NDArray[Any], name: str, file: Path) -> None:
     if array.dtype.kind == "f" and not all(bool(np.isfinite(part).all()) for part in _parts(array)):
         raise not_ours(file, f"'{name}' holds what is no finite number")
 

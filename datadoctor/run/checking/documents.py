@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,10 @@ def _tree(tree: Mapping[str, Any]) -> Iterator[str]:
         yield "order does not name every class once"
     if len(tree["superclass_of"]) != k or not _below(tree["superclass_of"], len(tree["superclasses"])):
         yield "superclass_of does not name a superclass for each class"
-    if len(tree["names"]) not in (0, k):
+    if len(tree.get("names", ())) not in (0, k):
         yield "names does not name every class"
     for part in ("nodes", "overlapping"):
-        if not all(_below(node["members"], k) for node in tree[part]):
+        if not all(_below(node["members"], k) for node in tree.get(part, ())):
             yield f"{part} has a member that is no class"
     if any(node["parent"] >= number for number, node in enumerate(tree["nodes"])):
         yield "nodes has a parent after its child"
@@ -69,7 +69,7 @@ def _class_structure(content: Mapping[str, Any]) -> Iterator[str]:
             yield f"responses[{number}]: lists of several lengths"
 
 
-_OF_ONE_LENGTH = {
+_OF_ONE_LENGTH: Mapping[str, Sequence[tuple[str, ...]]] = {
     "groups": [("recall", "precision", "f1", "within", "across")],
     "network": [("given", "predicted", "count", "expected", "p_values"), ("drawn", "sent", "community")],
     "destinations": [("classes", "shares")],

@@ -21,7 +21,7 @@ _SLACK = 1e-3
 
 def text(column: Column) -> bool:
     """Texts, none of them missing."""
-    return pd.api.types.infer_dtype(column, skipna=False) in ("string", "empty")
+    return pd.api.types.infer_dtype(column, skipna=False) in ("string", "empty") and not column.isna().any()
 
 
 def whole(column: Column) -> bool:
@@ -141,6 +141,8 @@ def _check_items(table: pd.DataFrame, file: Path) -> None:
     if not np.array_equal(placed, np.arange(len(placed))) or not np.array_equal(rows >= 0, table["readable"]):
         raise not_ours(file, "column 'row' does not number the readable images")
     judged = table[table["judged"]]
+    if not judged["readable"].all():
+        raise not_ours(file, "an image was judged that could not be read")
     if judged[["mislabel_score", "p_mislabel"]].isna().any(axis=None):
         raise not_ours(file, "a label was judged, and no probability says how")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datadoctor.stages.duplicates.changes import Changes
-from datadoctor.stages.duplicates.verification import Comparison
+from datadoctor.stages.duplicates.comparison import Comparison
 
 WHOLE = 0.93
 COLOUR = 0.035

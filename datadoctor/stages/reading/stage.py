@@ -63,6 +63,7 @@ def reading(
 ) -> Reading:
     """One pass over the files."""
     from datadoctor.cache import ImageCache
+    from datadoctor.cache.pruning import prune_if_large
     from datadoctor.stages.reading import said
     from datadoctor.stages.reading.read import read
 
@@ -72,6 +73,7 @@ def reading(
         made = read(listing, extractor, side=small_side, look=look, cache=images, out=folder, progress=progress)
     finally:
         images.close()
+    prune_if_large(images.path.parent)
     said.of_images(made.images, notice)
     return made
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import platformdirs
 
+from datadoctor.cache.uses import Uses
 from datadoctor.errors import DataDoctorError, IncompleteError
 
 FILE_NAME = "images-1.sqlite"
@@ -70,6 +71,7 @@ class ImageCache:
             raise _unusable(self.path, error.strerror or str(error)) from error
         if self.path.is_symlink():
             raise _unusable(self.path, "it is a link")
+        self._uses = Uses(self.path.parent)
         self._connection = self._open()
 
     def digest(self, file: Path | str, stamp: str) -> str:
@@ -79,13 +81,18 @@ class ImageCache:
 
     def get(self, digest: str, maker: str) -> bytes | None:
         """What ``maker`` made from the bytes with this digest, None if not known."""
-        found = self._select("SELECT content FROM made WHERE key = ?", _key(digest, maker))
+        key = _key(digest, maker)
+        found = self._select("SELECT content FROM made WHERE key = ?", key)
+        if found is not None:
+            self._uses.note(key)
         return found if isinstance(found, bytes) else None
 
     def put(self, files: Iterable[Stamped], entries: Iterable[Entry]) -> None:
         """Keep all of these or, if the process is killed, none. Raises ``DataDoctorError`` when the disk is full."""
         stamps = [(_path_key(item.file), item.stamp, item.digest) for item in files]
         made = [(_key(entry.digest, entry.maker), entry.content) for entry in entries]
+        for key, _ in made:
+            self._uses.note(key)
         try:
             self._insert(stamps, made)
         except sqlite3.OperationalError as error:
@@ -95,8 +102,9 @@ class ImageCache:
             self._insert(stamps, made)
 
     def close(self) -> None:
-        """Close the file; what was put is kept."""
+        """Close the file; what was put is kept, and what was used is noted."""
         self._connection.close()
+        self._uses.close()
 
     def _insert(self, stamps: list[tuple[bytes, str, str]], made: list[tuple[bytes, bytes]]) -> None:
         with self._connection:
