@@ -48,7 +48,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 def answered(run: Path, truth: dict[str, str], many: int, file: Path) -> list[int]:
     """A journal with the truth about the worst ``many``; their places."""
     table = Table(Run(run))
-    worst = np.argsort(-table.numbers["score"], kind="stable")[:many].tolist()
+    worst: list[int] = np.argsort(-table.numbers["score"], kind="stable")[:many].tolist()
     said = []
     for place in worst:
         label, given = truth[table.items["path"][place]], table.items["given_label"][place]
