@@ -37,9 +37,7 @@ def square(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> 
 def cropped(area: float) -> Change:
     def change(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> Image.Image:
         width, height = (max(12, round(side * area**0.5)) for side in image.size)
-        left, top = (
-            int(rng.integers(0, most - size + 1)) for most, size in zip(image.size, (width, height), strict=True)
-        )
+        left, top = (int(rng.integers(0, most - size + 1)) for most, size in zip(image.size, (width, height), strict=True))
         return image.crop((left, top, left + width, top + height))
 
     return change
@@ -105,9 +103,7 @@ def screenshot(image: Image.Image, rng: np.random.Generator, other: Image.Image)
     screen.paste(image, (left, top))
     for line in range(6):
         y = top + image.height + step * (1 + line)
-        draw.text(
-            (left, y), "Lorem ipsum dolor sit amet, consetetur"[: 38 - 3 * line], "black", font_size=step * 2 // 3
-        )
+        draw.text((left, y), "Lorem ipsum dolor sit amet, consetetur"[: 38 - 3 * line], "black", font_size=step * 2 // 3)
     return screen
 
 
@@ -148,13 +144,8 @@ def seen_again(image: Image.Image, rng: np.random.Generator, other: Image.Image)
 
 
 CHANGES: Mapping[str, Change] = {
-    **{
-        name: (lambda change: lambda image, rng, other: change(image))(change)
-        for name, change in PLANTED_BY_AUDITS.items()
-    },
-    "third of the size": lambda image, rng, other: image.resize(
-        (max(10, image.width // 3), max(10, image.height // 3))
-    ),
+    **{name: (lambda change: lambda image, rng, other: change(image))(change) for name, change in PLANTED_BY_AUDITS.items()},
+    "third of the size": lambda image, rng, other: image.resize((max(10, image.width // 3), max(10, image.height // 3))),
     "JPEG 8": lambda image, rng, other: jpeg(image, 8),
     "noise": noisy,
     "blur": blurred,

@@ -16,16 +16,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.duplicates.changes import CHANGES
-from benchmarks.duplicates.scenes import (
-    HOWS,
-    OVERLAYS,
-    SIZES,
-    flatness,
-    moved_object,
-    other_ground,
-    other_objects,
-    texture,
-)
+from benchmarks.duplicates.scenes import HOWS, OVERLAYS, SIZES, flatness, moved_object, other_ground, other_objects, texture
 from datadoctor.stages.duplicates.features import features
 from datadoctor.stages.duplicates.verification import compare
 
