@@ -43,9 +43,7 @@ def verified(
     return found
 
 
-def _alike(
-    block: list[Pair], comparing: Comparing, pool: ThreadPoolExecutor, clock: Clock
-) -> dict[Pair, Comparison]:
+def _alike(block: list[Pair], comparing: Comparing, pool: ThreadPoolExecutor, clock: Clock) -> dict[Pair, Comparison]:
     """First a cheap look at all of them, many at once, then a thorough one at those that may be one picture."""
     parts = [block[start : start + PAIRS_AT_ONCE] for start in range(0, len(block), PAIRS_AT_ONCE)]
     with clock("pairs looked at", len(block)):
