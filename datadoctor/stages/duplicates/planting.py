@@ -20,13 +20,13 @@ from datadoctor.stages.duplicates.workers import workers
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.images import reduced
 
-PLANTED = 20
+PLANTED = 16
 # Copies of large images are made smaller: verification looks at 256 px anyway.
 SIDE = 1024
 
 
 def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
-    """Share in [0, 1] of up to 20 images recognised after each change; empty for a dataset without images."""
+    """Share in [0, 1] of up to 16 images recognised after each change; empty for a dataset without images."""
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(len(dataset), min(PLANTED, len(dataset)), replace=False)).tolist()
 
