@@ -6,8 +6,12 @@ The address holds a secret: whoever has it can see the images and decide. `datad
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 from pathlib import Path
 from typing import Any
+
+from datadoctor.cli.answer import answer
 
 
 def add(commands: Any) -> None:
@@ -42,15 +46,17 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.review.opening import review
     from datadoctor.run import Run
 
-    review(
-        Run(args.path),
-        reviewer=args.reviewer,
-        browser=not args.no_browser,
-        read_only=args.read_only,
-        host=args.host,
-        port=args.port,
-        source=args.source,
-        manifest=args.manifest,
-        records=args.records,
-    )
+    with contextlib.redirect_stdout(sys.stderr) if args.json else contextlib.nullcontext():
+        review(
+            Run(args.path),
+            reviewer=args.reviewer,
+            browser=not args.no_browser,
+            read_only=args.read_only,
+            host=args.host,
+            port=args.port,
+            source=args.source,
+            manifest=args.manifest,
+            records=args.records,
+        )
+    answer(args, "review", {"run": args.path})
     return 0

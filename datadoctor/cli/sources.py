@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.cli.answer import answer, tell
 from datadoctor.console import shown
 
 if TYPE_CHECKING:
@@ -33,8 +34,24 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.sources.choice import list_source
 
     asked = {name: getattr(args, name, None) for name in Config.__dataclass_fields__}
-    print("\n".join(map(shown, _lines(list_source(args.source, load(None, asked))))))
+    listing = list_source(args.source, load(None, asked))
+    tell(args, "\n".join(map(shown, _lines(listing))))
+    answer(args, "sources", _told(listing))
     return 0
+
+
+def _told(listing: Listing) -> dict[str, Any]:
+    """What ``--json`` says of it."""
+    return {
+        "format": listing.format,
+        "reads": listing.sentence(),
+        "images": len(listing),
+        "classes": Counter(map(listing.label_name, range(len(listing)))),
+        "splits": Counter(listing.splits),
+        "problems": [
+            {"severity": one.severity.value, "cause": one.cause, "where": one.where} for one in listing.problems
+        ],
+    }
 
 
 def _lines(listing: Listing) -> list[str]:

@@ -52,6 +52,7 @@ def test_the_answers_of_commands_that_read_a_run(made: Path, tmp_path: Path, mon
     images = str(made / "images")
     both = answered(["compare", images, images, "--model", "filters", "--cache", str(made / "cache")], "compare")
     assert both["a"]["have_copies"] > 40
+    assert answered(["sources", images], "sources")["images"] == 50
     told = answered(["audit", images, "--model", "filters", "--out", run, "--cache", str(made / "cache")], "audit")
     assert told["dataset"]["unreadable"] == 1
 
