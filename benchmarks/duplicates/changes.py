@@ -86,10 +86,8 @@ def inset(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> I
     """A third as large as another picture that it lies in: a ninth of its area."""
     canvas = other.resize(image.size, Image.Resampling.BICUBIC)
     size = (max(8, round(image.width * 0.36)), max(8, round(image.height * 0.36)))
-    canvas.paste(
-        image.resize(size, Image.Resampling.BICUBIC),
-        tuple(int(rng.integers(0, most - side + 1)) for most, side in zip(image.size, size, strict=True)),
-    )
+    left, top = (int(rng.integers(0, most - side + 1)) for most, side in zip(image.size, size, strict=True))
+    canvas.paste(image.resize(size, Image.Resampling.BICUBIC), (left, top))
     return canvas
 
 
@@ -141,17 +139,19 @@ def blurred(image: Image.Image, rng: np.random.Generator, other: Image.Image) ->
 
 def seen_again(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> Image.Image:
     """From a little elsewhere: each corner moved by up to 4 %, other light, JPEG 75."""
-    moved = rng.uniform(-0.04, 0.04, (4, 2)) + ((0, 0), (0, 1), (1, 1), (1, 0))
+    moved = rng.uniform(-0.04, 0.04, (4, 2)) + np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
     quad = tuple((moved * image.size).ravel().tolist())
     shot = image.transform(image.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)
     return jpeg(ImageEnhance.Brightness(shot).enhance(float(rng.uniform(0.85, 1.15))), 75)
 
 
+def alone(change: Callable[[Image.Image], Image.Image]) -> Change:
+    """A change that needs nothing but the image."""
+    return lambda image, rng, other: change(image)
+
+
 CHANGES: Mapping[str, Change] = {
-    **{
-        name: (lambda change: lambda image, rng, other: change(image))(change)
-        for name, change in PLANTED_BY_AUDITS.items()
-    },
+    **{name: alone(change) for name, change in PLANTED_BY_AUDITS.items()},
     "third of the size": lambda image, rng, other: image.resize(
         (max(10, image.width // 3), max(10, image.height // 3))
     ),

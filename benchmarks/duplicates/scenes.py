@@ -172,8 +172,8 @@ def _pixelated(image: Image.Image, rng: Rng) -> Image.Image:
     """Blocks in place of a face: 8 % of the frame."""
     copy = image.copy()
     size = (round(image.width * 0.25), round(image.height * 0.32))
-    box = tuple(int(rng.integers(0, most - side)) for most, side in zip(image.size, size, strict=True))
-    part = (*box, box[0] + size[0], box[1] + size[1])
+    left, top = (int(rng.integers(0, most - side)) for most, side in zip(image.size, size, strict=True))
+    part = (left, top, left + size[0], top + size[1])
     blocks = image.crop(part).resize((5, 6), Image.Resampling.BOX)
     copy.paste(blocks.resize(size, Image.Resampling.NEAREST), part)
     return copy

@@ -126,6 +126,7 @@ def inverted(image: Features) -> Features:
 
 
 def enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The pixels at that (width, height)."""
     if pixels.shape[:2] == (size[1], size[0]):
         return np.ascontiguousarray(pixels)
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
