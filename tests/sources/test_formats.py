@@ -154,6 +154,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 def test_every_way_of_packing_has_the_same_findings(tmp_path: Path) -> None:
     several = pictures()[:70] + pictures()[196:]
     labels, splits = [one.label for one in several], [one.split for one in several]
