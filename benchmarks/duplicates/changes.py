@@ -37,7 +37,9 @@ def square(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> 
 def cropped(area: float) -> Change:
     def change(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> Image.Image:
         width, height = (max(12, round(side * area**0.5)) for side in image.size)
-        left, top = (int(rng.integers(0, most - size + 1)) for most, size in zip(image.size, (width, height), strict=True))
+        left, top = (
+            int(rng.integers(0, most - size + 1)) for most, size in zip(image.size, (width, height), strict=True)
+        )
         return image.crop((left, top, left + width, top + height))
 
     return change
@@ -84,10 +86,8 @@ def inset(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> I
     """A third as large as another picture that it lies in: a ninth of its area."""
     canvas = other.resize(image.size, Image.Resampling.BICUBIC)
     size = (max(8, round(image.width * 0.36)), max(8, round(image.height * 0.36)))
-    canvas.paste(
-        image.resize(size, Image.Resampling.BICUBIC),
-        tuple(int(rng.integers(0, most - side + 1)) for most, side in zip(image.size, size, strict=True)),
-    )
+    left, top = (int(rng.integers(0, most - side + 1)) for most, side in zip(image.size, size, strict=True))
+    canvas.paste(image.resize(size, Image.Resampling.BICUBIC), (left, top))
     return canvas
 
 
@@ -103,7 +103,9 @@ def screenshot(image: Image.Image, rng: np.random.Generator, other: Image.Image)
     screen.paste(image, (left, top))
     for line in range(6):
         y = top + image.height + step * (1 + line)
-        draw.text((left, y), "Lorem ipsum dolor sit amet, consetetur"[: 38 - 3 * line], "black", font_size=step * 2 // 3)
+        draw.text(
+            (left, y), "Lorem ipsum dolor sit amet, consetetur"[: 38 - 3 * line], "black", font_size=step * 2 // 3
+        )
     return screen
 
 
@@ -137,15 +139,22 @@ def blurred(image: Image.Image, rng: np.random.Generator, other: Image.Image) ->
 
 def seen_again(image: Image.Image, rng: np.random.Generator, other: Image.Image) -> Image.Image:
     """From a little elsewhere: each corner moved by up to 4 %, other light, JPEG 75."""
-    moved = rng.uniform(-0.04, 0.04, (4, 2)) + ((0, 0), (0, 1), (1, 1), (1, 0))
+    moved = rng.uniform(-0.04, 0.04, (4, 2)) + np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
     quad = tuple((moved * image.size).ravel().tolist())
     shot = image.transform(image.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)
     return jpeg(ImageEnhance.Brightness(shot).enhance(float(rng.uniform(0.85, 1.15))), 75)
 
 
+def alone(change: Callable[[Image.Image], Image.Image]) -> Change:
+    """A change that needs nothing but the image."""
+    return lambda image, rng, other: change(image)
+
+
 CHANGES: Mapping[str, Change] = {
-    **{name: (lambda change: lambda image, rng, other: change(image))(change) for name, change in PLANTED_BY_AUDITS.items()},
-    "third of the size": lambda image, rng, other: image.resize((max(10, image.width // 3), max(10, image.height // 3))),
+    **{name: alone(change) for name, change in PLANTED_BY_AUDITS.items()},
+    "third of the size": lambda image, rng, other: image.resize(
+        (max(10, image.width // 3), max(10, image.height // 3))
+    ),
     "JPEG 8": lambda image, rng, other: jpeg(image, 8),
     "noise": noisy,
     "blur": blurred,

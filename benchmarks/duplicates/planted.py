@@ -16,7 +16,16 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.duplicates.changes import CHANGES
-from benchmarks.duplicates.scenes import HOWS, OVERLAYS, SIZES, flatness, moved_object, other_ground, other_objects, texture
+from benchmarks.duplicates.scenes import (
+    HOWS,
+    OVERLAYS,
+    SIZES,
+    flatness,
+    moved_object,
+    other_ground,
+    other_objects,
+    texture,
+)
 from datadoctor.stages.duplicates.features import features
 from datadoctor.stages.duplicates.verification import compare
 
@@ -59,9 +68,8 @@ def one_object(images: Sequence[Picture], rng: np.random.Generator) -> Pairs:
     n = len(images)
     for number, image in enumerate(images):
         for share in SIZES[1:]:
-            grounds = images[(number + 1) % n], images[(number + 2) % n]
-            grounds = tuple(ground.resize(image.size) for ground in grounds)
-            yield f"{share:.0%} of it on another ground", *other_ground(*grounds, image, share, rng)
+            one, two = (images[(number + step) % n].resize(image.size) for step in (1, 2))
+            yield f"{share:.0%} of it on another ground", *other_ground(one, two, image, share, rng)
 
 
 def one_ground(images: Sequence[Picture], rng: np.random.Generator) -> Pairs:
@@ -81,7 +89,8 @@ def under_one_overlay(images: Sequence[Picture], rng: np.random.Generator) -> Pa
         other = images[(number + 1) % len(images)].resize(image.size)
         for overlay in OVERLAYS.values():
             seed = int(rng.integers(1 << 30))
-            yield "two under one overlay", *(overlay(x, np.random.default_rng(seed)) for x in (image, other))
+            first, second = (overlay(x, np.random.default_rng(seed)) for x in (image, other))
+            yield "two under one overlay", first, second
 
 
 KINDS: dict[str, Callable[[Sequence[Picture], np.random.Generator], Pairs]] = {

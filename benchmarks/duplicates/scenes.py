@@ -42,7 +42,13 @@ def outline(size: tuple[int, int], share: float, rng: Rng, centre: tuple[float, 
 
 
 def with_object(
-    ground: Image.Image, thing: Image.Image, share: float, rng: Rng, *, where: tuple[float, float] = (0.5, 0.5), shadow: bool = False
+    ground: Image.Image,
+    thing: Image.Image,
+    share: float,
+    rng: Rng,
+    *,
+    where: tuple[float, float] = (0.5, 0.5),
+    shadow: bool = False,
 ) -> Image.Image:
     """``thing``'s pixels in a shape of that ``share`` of the frame, laid on the ground."""
     mask = outline(ground.size, share, rng, where, smooth=bool(rng.integers(2)))
@@ -61,7 +67,9 @@ def with_object(
     return scene
 
 
-def other_objects(ground: Image.Image, one: Image.Image, two: Image.Image, share: float, how: str, rng: Rng) -> tuple[Image.Image, Image.Image]:
+def other_objects(
+    ground: Image.Image, one: Image.Image, two: Image.Image, share: float, how: str, rng: Rng
+) -> tuple[Image.Image, Image.Image]:
     """Two pictures of one ground with different things on it."""
     if how == "two each":
         places = ((0.28, 0.5), (0.72, 0.5))
@@ -69,7 +77,10 @@ def other_objects(ground: Image.Image, one: Image.Image, two: Image.Image, share
         second = with_object(ground, two, share / 2, rng, where=places[0])
         # The second thing is the same in both: what agrees is not only ground.
         same = int(rng.integers(1 << 30))
-        return tuple(with_object(scene, one, share / 2, np.random.default_rng(same), where=places[1]) for scene in (first, second))  # type: ignore[return-value]
+        return tuple(
+            with_object(scene, one, share / 2, np.random.default_rng(same), where=places[1])
+            for scene in (first, second)
+        )  # type: ignore[return-value]
     moved = (float(rng.uniform(0.35, 0.65)), float(rng.uniform(0.35, 0.65))) if how == "elsewhere" else (0.5, 0.5)
     first = with_object(ground, one, share, rng, shadow=how == "shadows")
     second = with_object(ground, two, share, rng, where=moved, shadow=how == "shadows")
@@ -87,7 +98,9 @@ def moved_object(ground: Image.Image, thing: Image.Image, share: float, rng: Rng
     return first, second
 
 
-def other_ground(one: Image.Image, two: Image.Image, thing: Image.Image, share: float, rng: Rng) -> tuple[Image.Image, Image.Image]:
+def other_ground(
+    one: Image.Image, two: Image.Image, thing: Image.Image, share: float, rng: Rng
+) -> tuple[Image.Image, Image.Image]:
     """One thing cut out and laid on two grounds."""
     shape = int(rng.integers(1 << 30))
     first, second = (with_object(ground, thing, share, np.random.default_rng(shape)) for ground in (one, two))
@@ -98,7 +111,14 @@ def _letters(image: Image.Image, rng: Rng) -> Image.Image:
     copy, size = image.copy(), max(image.height // 9, 6)
     draw = ImageDraw.Draw(copy)
     for line in range(3):
-        draw.text((image.width // 12, image.height // 5 + line * size * 2), "SPECIAL OFFER 50%", "yellow", font_size=size, stroke_width=1, stroke_fill="black")
+        draw.text(
+            (image.width // 12, image.height // 5 + line * size * 2),
+            "SPECIAL OFFER 50%",
+            "yellow",
+            font_size=size,
+            stroke_width=1,
+            stroke_fill="black",
+        )
     return copy
 
 
@@ -152,8 +172,8 @@ def _pixelated(image: Image.Image, rng: Rng) -> Image.Image:
     """Blocks in place of a face: 8 % of the frame."""
     copy = image.copy()
     size = (round(image.width * 0.25), round(image.height * 0.32))
-    box = tuple(int(rng.integers(0, most - side)) for most, side in zip(image.size, size, strict=True))
-    part = (*box, box[0] + size[0], box[1] + size[1])
+    left, top = (int(rng.integers(0, most - side)) for most, side in zip(image.size, size, strict=True))
+    part = (left, top, left + size[0], top + size[1])
     blocks = image.crop(part).resize((5, 6), Image.Resampling.BOX)
     copy.paste(blocks.resize(size, Image.Resampling.NEAREST), part)
     return copy
@@ -163,7 +183,9 @@ def _bannered(image: Image.Image, rng: Rng) -> Image.Image:
     copy, height = image.copy(), max(round(image.height * 0.13), 7)
     draw = ImageDraw.Draw(copy)
     draw.rectangle((0, image.height - height, image.width, image.height), fill=(20, 60, 160))
-    draw.text((8, image.height - height + 1), "www.example.org - daily news", "white", font_size=max(height * 2 // 3, 5))
+    draw.text(
+        (8, image.height - height + 1), "www.example.org - daily news", "white", font_size=max(height * 2 // 3, 5)
+    )
     return copy
 
 

@@ -24,5 +24,7 @@ class Clock:
 
     def __str__(self) -> str:
         """'candidates 1.2 s, 16,896 pairs looked at 4.0 s'."""
-        named = ((f"{self.counts[step]:,} {step}" if self.counts[step] else step, s) for step, s in self.seconds.items())
+        named = (
+            (f"{self.counts[step]:,} {step}" if self.counts[step] else step, s) for step, s in self.seconds.items()
+        )
         return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in named)

@@ -67,9 +67,7 @@ def features(pixels: Image.Image) -> Features:
     return replace(_of_known(known, size, *pixels.size), darkest=darkest, gain=gain)
 
 
-def in_good_light(
-    pixels: Image.Image, longest_side: int
-) -> tuple[NDArray[np.uint8], tuple[int, int], float, float]:
+def in_good_light(pixels: Image.Image, longest_side: int) -> tuple[NDArray[np.uint8], tuple[int, int], float, float]:
     """The pixels no larger than that, the size at which to look for features, what became black and the gain in contrast."""
     width, height = pixels.size
     scale = min(longest_side / max(width, height), _magnified(min(width, height)))
@@ -128,6 +126,7 @@ def inverted(image: Features) -> Features:
 
 
 def enlarged(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The pixels at that (width, height)."""
     if pixels.shape[:2] == (size[1], size[0]):
         return np.ascontiguousarray(pixels)
     return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))

@@ -127,7 +127,13 @@ def _assemble(
             "q_value": np.array([min(q[row[0]], q[row[1]]) if row[6] else np.nan for row in rows], dtype=np.float32),
         },
         planted_recall=recall,
+        scenes=_scenes(links),
     )
+
+
+def _scenes(links: dict[tuple[int, int], Comparison]) -> NDArray[np.int32]:
+    scenes = sorted((min(pair), max(pair)) for pair, found in links.items() if found.same_scene)
+    return np.array(scenes, dtype=np.int32).reshape(-1, 2)
 
 
 def _numbered(

@@ -102,6 +102,14 @@ def _share(part: Mask, whole: Mask) -> float:
 
 
 def _differing(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Windows, inside: Mask, blur: float) -> Mask:
+    """What differs once the one has the colours of the other, and the other way round: what is grey cannot be given colours."""
+    differs = _differing_from(rgb_a, rgb_b, windows, inside, blur)
+    return differs & _differing_from(rgb_b, rgb_a, windows, inside, blur) if differs.any() else differs
+
+
+def _differing_from(
+    rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Windows, inside: Mask, blur: float
+) -> Mask:
     """Where windows do not correlate and are of another tone, and most of whose pixels differ."""
     sure = inside & windows.textured & (windows.correlation > AGREES)
     fitted = _in_colours_of(rgb_a, rgb_b, sure if sure.sum() > 200 else inside)
@@ -115,9 +123,7 @@ def _differing(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Wind
     return _closed(solid, 0.02)
 
 
-def _in_colours_of(
-    rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], where: Mask
-) -> NDArray[np.float32]:
+def _in_colours_of(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], where: Mask) -> NDArray[np.float32]:
     """``rgb_b`` by the affine map of its colours that is nearest to ``rgb_a`` there: other light, tints, inverted or grey."""
     ones = np.ones((*rgb_b.shape[:2], 1), np.float32)
     colours = np.concatenate([rgb_b.astype(np.float32), ones], axis=2)

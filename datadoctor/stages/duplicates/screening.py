@@ -1,4 +1,4 @@
-"""A cheap look at many pairs at once: which of them can be one picture at all?
+"""A cheap look at many pairs at once: which of them can be one picture at all.
 
 Of each image a sketch is kept: few local features of a small version, their descriptors in 8 bits. The matches of two images that show
 one picture agree one by one on where, how turned and how large the one lies on the other (Lowe 2004); those of others are

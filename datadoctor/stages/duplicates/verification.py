@@ -20,14 +20,16 @@ from datadoctor.stages.duplicates.changes import changes
 from datadoctor.stages.duplicates.comparison import NOTHING, Comparison, evidence
 from datadoctor.stages.duplicates.features import OTHER_SHAPE, Features, inverted, mirrored, stretched
 from datadoctor.stages.duplicates.photometry import correlation, grey_and_detail, windows
-from datadoctor.stages.duplicates.regions import regions
+from datadoctor.stages.duplicates.regions import AGREES, SUBJECT, regions
 from datadoctor.stages.duplicates.tracking import followed
 
 FEW_FEATURES = 12
 # Matches from which the part that agrees may be a picture of its own on another ground.
 ENOUGH_FOR_A_PART = 12
 AT_A_GLANCE = 0.95  # what correlates less when shrunk need not be looked at: shrinking takes away differences
-ALIKE_AT_A_GLANCE = 0.9  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
+ALIKE_AT_A_GLANCE = (
+    0.9  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
+)
 
 Compares = Callable[[Features, Features], Comparison]
 
@@ -70,9 +72,12 @@ def _as_suggested_at_a_glance(a: Features, versions: list[Features]) -> Comparis
     best = NOTHING
     for number, (at_a_glance, version) in enumerate((_at_a_glance(a, version), version) for version in versions):
         for one in _other_versions(a, version, at_a_glance):
-            is_inverted = at_a_glance < 0
             found = max(_edge_on_edge(a, one), _by_features(a, one), key=_order)
-            best = max(best, replace(found, mirrored=number == 1, inverted=is_inverted), key=_order)
+            drawn_out = _shape(one) / _shape(version)
+            stretch = found.stretch * max(drawn_out, 1 / drawn_out)
+            best = max(
+                best, replace(found, mirrored=number == 1, inverted=at_a_glance < 0, stretch=stretch), key=_order
+            )
     return best
 
 
@@ -161,12 +166,11 @@ def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
     seen = windows(detail_a, detail_b, inner, blur)
     inliers = len(how.to_a)
-    agreement = inliers / how.matches if inliers else 0.0
     found = Comparison(
         inliers,
-        agreement,
+        agreement=inliers / how.matches if inliers else 0.0,
         share=_share(a, b, how) if inliers else 0.0,
-        followed=followed(detail_a, detail_b, inner, blur) if inliers else 0.0,
+        followed=1.0 if inliers else 0.0,
         local=seen.mean,
         correlation=correlation(grey_a[mask], grey_b[mask]),
         detail=correlation(detail_a[inner], detail_b[inner]),
@@ -176,15 +180,23 @@ def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
         scale=scale,
         stretch=how.stretch,
     )
-    if not found.alike and inliers < ENOUGH_FOR_A_PART:
+    # Following corners is what takes longest: only where it can make a difference.
+    if inliers:
+        found = replace(found, followed=followed(detail_a, detail_b, inner, blur) if found.alike else 0.0)
+    a_part_agrees = inliers >= ENOUGH_FOR_A_PART and (seen.textured & (seen.correlation > AGREES)).mean() > SUBJECT / 2
+    if not found.alike and not a_part_agrees:
         return found
     parts, subject = regions(rgb_a, warped, seen, inner, blur)
     found = replace(found, regions=parts)
     if parts.other_ground and inliers:
         again = followed(detail_a, detail_b, subject, blur)
-        found = replace(found, subject=evidence(parts.subject_local, again, _share(a, b, how, subject), agreement))
+        found = replace(
+            found, subject=evidence(parts.subject_local, again, _share(a, b, how, subject), found.agreement)
+        )
     # Only of one picture anybody asks what changed.
     if not found.same:
         return found
     own_a, own_b = (rgb[mask] / image.gain + image.darkest for rgb, image in ((rgb_a, a), (warped, b)))
-    return replace(found, changes=changes(own_a, own_b, grey_a[mask] / a.gain + a.darkest, grey_b[mask] / b.gain + b.darkest))
+    return replace(
+        found, changes=changes(own_a, own_b, grey_a[mask] / a.gain + a.darkest, grey_b[mask] / b.gain + b.darkest)
+    )
