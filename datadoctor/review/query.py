@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,13 +14,14 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.review.standing import Standing
 from datadoctor.review.table import TEXTS, Table
 
+_PART = re.compile(r"(\d{1,3})/(\d{1,3})(?:\+(\d{1,3}))?")
 # Between the ends of a range; either may be left out.
 TO = "~"
 BARS = 24
 # Drawn as histograms, where the run has them.
 DRAWN = ("p", "side", "brightness")
 Decided = Mapping[int, Standing]
-_KNOWN = {"text", "class", "suggested", "label", "superclass", "check", "state", "reviewer", "sort", *TEXTS}
+_KNOWN = {"text", "class", "suggested", "label", "superclass", "check", "state", "reviewer", "part", "sort", *TEXTS}
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,16 @@ def _reviewer(table: Table, value: str, decided: Decided) -> NDArray[np.bool_]:
     return _at(table, [place for place, said in decided.items() if value in said.by])
 
 
+def _part(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
+    """One reviewer's part: '2/3' is the second of three, '2/3+20' with 20 % that all three get."""
+    found = _PART.fullmatch(value)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise DataDoctorError(f"part={value!r}: a part is written 2/3, or 2/3+20 with 20 % that everybody gets")
+    number, of, shared = int(found[1]), int(found[2]), int(found[3] or 0)
+    # Two different draws from one number, so that what all get is spread over the parts.
+    return np.asarray((table.lot % of == number - 1) | (table.lot // 1_000_003 % 100 < shared))
+
+
 def _at(table: Table, chosen: object) -> NDArray[np.bool_]:
     mask = np.zeros(len(table), bool)
     mask[np.asarray(chosen, dtype=np.int64)] = True
@@ -182,4 +194,5 @@ _FILTERS: dict[str, _Filter] = {
     "check": _check,
     "state": _state,
     "reviewer": _reviewer,
+    "part": _part,
 }

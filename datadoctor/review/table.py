@@ -96,6 +96,11 @@ class Table:
         return {path: place for place, path in enumerate(self.items["path"])}
 
     @cached_property
+    def lot(self) -> NDArray[np.int64]:
+        """(n,) a number drawn for each image by its digest: the same on every machine, and for copies of one file."""
+        return np.array([int(digest[:8] or "0", 16) for digest in self.items["digest"]], dtype=np.int64)
+
+    @cached_property
     def columns(self) -> dict[str, Any]:
         """The columns that facts about single images come from."""
         names = ("path", "digest", "split", "error", "width", "height", "row")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings import journal
 from datadoctor.review.desk import Desk
 from datadoctor.review.query import histograms, parsed, places
@@ -114,3 +115,20 @@ def test_similar_search_reads_large_files_in_parts() -> None:
     query = random.normal(size=(1, 4)).astype(np.float32)
     slow = np.argsort(-(vectors.astype(np.float32) @ query[0]), kind="stable")[:25]
     assert nearest_rows(vectors, query, 25).tolist() == slow.tolist()
+
+
+def test_parts_are_everything_once_but_for_what_all_get(table: Table) -> None:
+    alone = [shown(table, part=f"{part}/3") for part in (1, 2, 3)]
+    assert sorted(place for part in alone for place in part) == list(range(len(table)))
+    assert min(map(len, alone)) > len(table) / 6
+    shared = [set(shown(table, part=f"{part}/3+30")) for part in (1, 2, 3)]
+    common = set.intersection(*shared)
+    assert 0.15 < len(common) / len(table) < 0.45
+    for part, more in zip(alone, shared, strict=True):
+        assert more == set(part) | common
+
+
+@pytest.mark.parametrize("part", ["0/3", "4/3", "1/0", "x", "1/3+", "-1/2"])
+def test_a_part_that_is_none_is_said_so(table: Table, part: str) -> None:
+    with pytest.raises(DataDoctorError, match="a part is written"):
+        shown(table, part=part)

@@ -45,6 +45,13 @@ export function startApplying(redraw) {
       h("dl", { class: "pairs" }, Object.entries(people.counts).map(([who, number]) => [h("dt", {}, who), h("dd", {}, h("a", { href: `#sheet?${new URLSearchParams({ reviewer: who })}`, onclick: () => dialog.close() }, `${count(number)} images`))])),
       people.agreement.map(({ reviewers, images, same }) => h("p", { class: "muted" }, `${reviewers.join(" and ")}: ${percent(same)} of ${count(images)} answers equal`)),
       people.disputed ? h("p", {}, h("a", { href: "#sheet?state=disputed", onclick: () => dialog.close() }, `${count(people.disputed)} images in dispute`)) : null);
+    const part = [["number", 1, "My part"], ["of", 2, "of"], ["shared", 10, "and % that everybody gets"]].map(([name, value, text]) =>
+      [h("label", { for: `part-${name}` }, `${text} `), h("input", { type: "number", id: `part-${name}`, min: name === "shared" ? 0 : 1, max: 100, value })]);
+    dialog.querySelector("dl").after(h("p", { class: "part" }, part, button("Show it", () => {
+      const [number, of, shared] = ["number", "of", "shared"].map((name) => $(`part-${name}`).value);
+      dialog.close();
+      location.hash = `#sheet?${new URLSearchParams({ part: `${number}/${of}+${shared}`, state: "open" })}`;
+    })));
     dialog.addEventListener("close", () => {
       if (input.value.trim() && input.value.trim() !== reviewer()) { callMe(input.value.trim()); show(); redraw(); }
     });
