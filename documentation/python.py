@@ -10,7 +10,7 @@ SHOWN = {
         "datadoctor.errors.NotAvailableError",
         "datadoctor.errors.NotApplicableError",
     ),
-    "Progress": ("datadoctor.progress.Progress", "datadoctor.progress.Silent", "datadoctor.progress.Terminal"),
+    "Progress": ("datadoctor.progress.Progress", "datadoctor.progress.Silent", "datadoctor.progress.for_stream"),
     "Findings": (
         "datadoctor.findings.Finding",
         "datadoctor.findings.ItemRef",

@@ -166,18 +166,28 @@ def _policy(args: argparse.Namespace) -> Policy:
 
 
 def _write(verdict: Verdict, args: argparse.Namespace) -> None:
-    from datadoctor.gate.formats import render, sheet
+    from datadoctor.gate.formats import render
 
     for format_, file in args.write:
         check_inside(file, file.parent)  # what is judged may be a stranger's checkout, and have a link of this name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(sheet.render(verdict) if format_ == "sheet" else render(verdict, format_).encode("utf-8"))
+            file.write_bytes(_content(verdict, format_))
         except OSError as error:
             raise DataDoctorError(
                 f"{file}: cannot write the verdict: {error.strerror}; choose another --write"
             ) from error
     print(render(verdict, "json" if args.json else args.format), end="")
+
+
+def _content(verdict: Verdict, format_: str) -> bytes:
+    from datadoctor.gate import formats
+
+    if format_ in FILES:
+        from datadoctor.gate.formats import sheet  # opens images, which nothing else here does
+
+        return sheet.render(verdict)
+    return formats.render(verdict, format_).encode("utf-8")
 
 
 def _format_and_file(text: str) -> tuple[str, Path]:

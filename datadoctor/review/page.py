@@ -37,7 +37,7 @@ class Page:
     @cached_property
     def _payload(self) -> Payload:
         gathering = gathered(self._table.run, MOST_ITEMS)
-        places = [self._table.place[path] for path in gathering.items.table["path"]]
+        table = gathering.items.table
         # Every item can be decided on, since the server knows its digest.
-        columns = gathering.items.columns(set(range(len(places))))
-        return dataclasses.replace(gathering.payload, items={**gathering.payload.items, **columns, "place": places})
+        known = {"digest": table["digest"].tolist(), "place": [self._table.place[path] for path in table["path"]]}
+        return dataclasses.replace(gathering.payload, items={**gathering.payload.items, **known})

@@ -16,7 +16,8 @@ def test_only_sets_with_two_given_labels_conflict() -> None:
         ["0000.png", "0001.png"],
         ["0006.png", "0007.png"],
     ]
-    assert found[0].severity is Severity.ERROR
+    assert [finding.severity for finding in found] == [Severity.ERROR, Severity.WARNING]
+    assert found[1].message.startswith("Probably one picture")
     assert found[0].labels == ("a", "b")
     assert found[0].score == 1.0 > found[1].score
 

@@ -88,6 +88,7 @@ def test_the_answers_of_commands_about_datadoctor(tmp_path: Path) -> None:
     assert "datadoctor" in answered(["completion", "zsh"], "completion")["script"]
     assert {one["name"] for one in answered(["schema"], "schemas")["schemas"]} == {*schemas.names()}
     assert answered(["cache", "--cache", str(tmp_path)], "cache")["bytes"] == 0
+    assert "manifest" in {one["name"] for one in answered(["formats"], "formats")["formats"]}
     assert called(["schema", "gate"]).told == schemas.text("gate")
 
 

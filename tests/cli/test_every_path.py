@@ -46,6 +46,7 @@ BASE: dict[str, Values] = {
     "compare": {"a": ["images"], "b": ["images"], "out": ["out"], "cache": ["cache"], "model": ["filters"]},
     "audit-sample": {"path": ["judged"]},
     "stages": {},
+    "formats": {},
     "doctor": {},
     "cache": {},
     "schema": {},

@@ -117,7 +117,7 @@ def test_the_hook_takes_copies_and_broken_files_and_loads_no_model(base: Base, c
     assert hook["id"] == asked["id"]
     options = [option for option in asked["args"] if option not in ("--manifest", "labels.csv")]
     # Where it is installed already: what pre-commit would install is this very package.
-    local = hook | asked | {"language": "system", "args": options}
+    local = hook | asked | {"language": "system", "additional_dependencies": [], "args": options}
     (checkout / ".pre-commit-config.yaml").write_text(json.dumps({"repos": [{"repo": "local", "hooks": [local]}]}))
     (checkout / ".gitignore").write_text(".datadoctor-cache\n")
     shell("git init --quiet && git add --all", checkout)

@@ -16,6 +16,8 @@ import pytest
 from packaging.requirements import Requirement
 from PIL import Image
 
+from tests.sources.boxed import WRITERS, Photo, Thing
+
 yaml = pytest.importorskip("yaml", reason="pyyaml is not installed")
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +25,7 @@ NEEDED: dict[str, Requirement] = {
     one.name: one
     for one in map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"])
 }  # fmt: skip
-IMPORTED_AS = {"pillow": "PIL"}
+IMPORTED_AS = {"pillow": "PIL", "pyyaml": "yaml"}
 # Lets nothing be imported but Python itself, datadoctor and the named packages.
 ONLY = """
 import sys
@@ -76,6 +78,15 @@ def test_the_hook_finds_copies_leaks_and_broken_files_with_what_its_list_names(i
     assert done.returncode == 1, done.stderr
     found = {row["check"] for row in json.loads(done.stdout)["checks"] if row["new"]}
     assert {"split-leak", "unreadable-image"} <= found
+
+
+def test_the_hook_lints_boxes(tmp_path: Path) -> None:
+    photos = [Photo("a.png", "train", (Thing("cat", (10, 10, 60, 60)), Thing("dog", (10, 10, 60, 60))))]
+    for name, write in WRITERS.items():
+        write(tmp_path / name, photos)
+        done = light(tmp_path, "gate", name, "--hash-only", "--format", "json")
+        found = [one["message"] for row in json.loads(done.stdout)["checks"] for one in row["new"]]
+        assert any("annotated twice, with two classes" in message for message in found), name
 
 
 def test_an_image_that_the_hook_cannot_decode_is_said_with_what_mends_it(images: Path) -> None:

@@ -221,9 +221,9 @@ def test_rows_without_bytes_are_unreadable_not_silent(tmp_path: Path) -> None:
 
 
 def test_large_groups_of_rows_are_read_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datadoctor.sources.packed import rows
+    from datadoctor.sources.packed import groups
 
-    monkeypatch.setattr(rows, "LARGE", 1000)
+    monkeypatch.setattr(groups, "LARGE", 1000)
     listing = list_source(plain_parquet(tmp_path, pictures()), Config())
     order = np.random.default_rng(0).permutation(len(listing))
     assert sorted(content_of(listing.file(row)) for row in order.tolist()) == sorted(one.content for one in pictures())

@@ -153,7 +153,7 @@ def _restored(change: FileChange, transaction: str, records: Records, place: Pla
         file = files[change.role]
     if file is None or (change.role == "manifest" and not change.before):
         raise DataDoctorError(f"{records.folder}: a log that no `datadoctor apply` wrote: nothing was changed")
-    check_inside(file, file.parent, place.follow_links)
+    check_inside(file, place.root if path and place.root else file.parent, place.follow_links)
     now = digest(file)
     if now not in (change.before, change.after) or (not now and os.path.lexists(file)):
         raise DataDoctorError(

@@ -61,8 +61,8 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> list[NewConten
     """The files that the plan changes, with their new content."""
     contents: list[NewContent] = []
 
-    def add(role: str, file: Path, content: bytes) -> None:
-        check_inside(file, file.parent, plan.follow_links)
+    def add(role: str, file: Path, content: bytes, folder: Path | None = None) -> None:
+        check_inside(file, folder or file.parent, plan.follow_links)
         contents.append(NewContent(role, file, digest(file), content))
 
     relabels = {one.path: one.new_label for one in plan.those("relabel")}
@@ -73,7 +73,7 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> list[NewConten
         if out:
             raise DataDoctorError(f"{out}: --out is for manifests; annotations are corrected where they are")
         for path, content in plan.target.with_labels(relabels).items():
-            add(f"{ANNOTATIONS}{path}", plan.target.root / path, content)
+            add(f"{ANNOTATIONS}{path}", plan.target.root / path, content, plan.target.root)
     if keeps := plan.those("keep"):
         add("allow", plan.records.allow_file, allowing(plan.records, keeps, by))
     if exclusions := plan.those("exclude"):

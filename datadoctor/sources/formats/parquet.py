@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 def fits(place: Place) -> str:
     """Why a place looks like Parquet with images."""
-    found = next((path for path in place.named(".parquet") if image_column(place.root / path)), "")
-    return f"{found} holds images" if found and (place.file is not None or not place.walk.images) else ""
+    tables = place.named(".parquet")
+    if tables and place.file is None and place.walk.images:
+        return ""
+    found = next((path for path in tables if image_column(place.root / path)), "")
+    return f"{found} holds images" if found else ""
 
 
 def lists(place: Place, config: Config) -> Listing:

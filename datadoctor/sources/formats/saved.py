@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 def fits(place: Place) -> str:
     """Why a place looks like a saved dataset."""
-    found = [path for path in place.named(".arrow") if image_column(place.root / path)]
-    return f"{found[0]} holds images" if found else ""
+    tables = place.named(".arrow")
+    if tables and place.file is None and place.walk.images:
+        return ""
+    found = next((path for path in tables if image_column(place.root / path)), "")
+    return f"{found} holds images" if found else ""
 
 
 def lists(place: Place, config: Config) -> Listing:

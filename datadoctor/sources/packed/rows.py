@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from datadoctor import cache
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources.originals import check_size
-from datadoctor.sources.packed import temporary_file
+from datadoctor.sources.packed.groups import ARROW, GROUPS, batches
 from datadoctor.tables import Table
 from datadoctor.tables.parquet import texts_of
 
-PARQUET, ARROW = (".parquet",), (".arrow",)
 IMAGE_NAMES = ("image", "img", "images", "jpg", "png", "pixel_values", "picture", "photo")
-# Of groups of rows that are kept in memory, since the next image is of the same; a larger group than that of LARGE is not.
-MOST_BYTES, LARGE = 2**28, 2**26
-AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ class Row:
 
     def read(self) -> bytes:
         """Its bytes; raises ``OSError`` or ``ValueError`` where the table is damaged, or the row empty."""
-        value = _GROUPS.value(self)
+        value = GROUPS.value(self.table, self.column, self.group, self.place)
         content = value.get("bytes") if isinstance(value, Mapping) else value
         if not isinstance(content, bytes):
             raise ValueError(
@@ -65,83 +58,6 @@ class Row:
             )
         check_size(len(content))
         return content
-
-
-class _Groups:
-    """The image columns of the groups of rows that were read last, of so many bytes together, or one."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._known: OrderedDict[tuple[Path, str, str, int], Any] = OrderedDict()
-        self._lock = Lock()
-
-    def value(self, row: Row) -> Any:
-        """What a row holds in its column."""
-        key = (row.table, cache.stamp(row.table), row.column, row.group)
-        with self._lock:
-            if key not in self._known:
-                self._known[key] = _group(*key)
-                while len(self._known) > 1 and sum(map(_in_memory, self._known.values())) > self._most_bytes:
-                    self._known.popitem(last=False)
-            self._known.move_to_end(key)
-            group = self._known[key]
-        if isinstance(group, tuple):
-            return group[row.place // AT_ONCE].column(0)[row.place % AT_ONCE].as_py()
-        return group[row.place].as_py()
-
-
-_GROUPS = _Groups(MOST_BYTES)
-
-
-def _in_memory(group: Any) -> int:
-    return 0 if isinstance(group, tuple) else int(group.nbytes)
-
-
-def _group(table: Path, stamp: str, column: str, group: int) -> Any:
-    """The values of a group; of a large one its batches, which are in memory only as far as they are looked at."""
-    import pyarrow
-
-    try:
-        if table.name.endswith(ARROW):
-            return _batches(table, stamp)[group].column(column)
-        from pyarrow.parquet import ParquetFile
-
-        with ParquetFile(table, buffer_size=2**20) as opened:
-            facts = opened.metadata.row_group(group)
-            sizes = (facts.column(number) for number in range(facts.num_columns))
-            if sum(one.total_uncompressed_size for one in sizes if one.path_in_schema.startswith(column)) > LARGE:
-                return _spooled(opened, column, group)
-            return opened.read_row_group(group, columns=[column], use_threads=False).column(column)
-    except (pyarrow.ArrowException, KeyError, IndexError) as error:
-        raise ValueError(f"damaged in its table: {error}") from error
-
-
-def _spooled(opened: Any, column: str, group: int) -> tuple[Any, ...]:
-    """A group in a file that goes with this program: of Parquet, a row can be had only after all those before it."""
-    import pyarrow
-
-    batches = opened.iter_batches(AT_ONCE, row_groups=[group], columns=[column], use_threads=False)
-    file = temporary_file()
-    with pyarrow.OSFile(str(file), "wb") as stream:
-        first = next(batches)
-        with pyarrow.ipc.new_stream(stream, first.schema) as writer:
-            writer.write_batch(first)
-            for batch in batches:
-                writer.write_batch(batch)
-    return _batches(file, "")
-
-
-@lru_cache(maxsize=64)
-def _batches(table: Path, _: str) -> tuple[Any, ...]:
-    """The batches of rows of an Arrow file, in memory only as far as they are looked at."""
-    import pyarrow
-
-    mapped = pyarrow.memory_map(str(table))
-    try:
-        return tuple(pyarrow.ipc.open_stream(mapped))
-    except pyarrow.ArrowInvalid:
-        opened = pyarrow.ipc.open_file(mapped)
-        return tuple(opened.get_batch(number) for number in range(opened.num_record_batches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +146,18 @@ def _parquet(file: Path, column: str) -> tuple[dict[str, list[str]], list[str | 
 def _arrow(file: Path, column: str) -> tuple[dict[str, list[str]], list[str | None], list[int], Any]:
     import pyarrow
 
-    batches = _batches(file, cache.stamp(file))
+    several = batches(file, cache.stamp(file))
     schema = _schema(file)
-    table = pyarrow.Table.from_batches(batches, schema)
+    table = pyarrow.Table.from_batches(several, schema)
     others = [field.name for field in schema if not _is_bytes(field.type, field.name)]
     kind = schema.field(column).type
     with_path = pyarrow.types.is_struct(kind) and kind.get_field_index("path") >= 0
     paths = [
         path
-        for batch in batches
+        for batch in several
         for path in (batch.column(column).field("path").to_pylist() if with_path else [None] * batch.num_rows)
     ]
-    return _texts((name, table.column(name)) for name in others), paths, [batch.num_rows for batch in batches], schema
+    return _texts((name, table.column(name)) for name in others), paths, [batch.num_rows for batch in several], schema
 
 
 def _class_names(schema: Any) -> dict[str, list[str]]:

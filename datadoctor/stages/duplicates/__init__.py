@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,7 @@ class DuplicatePairs:
     ``figures``: named (m,) float32 columns with the evidence of the verification (inliers, local correlation, ...), and 'q_value':
     the p-value among those of all images (Benjamini-Hochberg; NaN for exact).
     ``planted_recall``: share of planted copies of this dataset's own images that were found again, per transform.
+    ``scenes`` (s, 2) int32: pairs a < b of one scene with other things in it, sorted; no duplicates, and in no set.
     """
 
     a: NDArray[np.int32]
@@ -32,21 +33,31 @@ class DuplicatePairs:
     representatives: NDArray[np.int32]
     figures: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     planted_recall: Mapping[str, float] = field(default_factory=dict)
+    scenes: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
 
     def __len__(self) -> int:
         return len(self.kinds)
 
     def group_of(self, n: int) -> NDArray[np.int32]:
         """For n dataset rows, the smallest row each is linked to by pairs (its own where it has no duplicate)."""
-        group = np.arange(n, dtype=np.int32)
+        return linked(n, zip(self.a.tolist(), self.b.tolist(), strict=True))
 
-        def find(i: int) -> int:
-            while group[i] != i:
-                group[i] = group[group[i]]
-                i = int(group[i])
-            return i
+    def scene_of(self, n: int) -> NDArray[np.int32]:
+        """For n dataset rows, the smallest row each is linked to by pairs of one scene (its own where there is none)."""
+        return linked(n, self.scenes.tolist())
 
-        for x, y in zip(self.a.tolist(), self.b.tolist(), strict=True):
-            low, high = sorted((find(x), find(y)))
-            group[high] = low
-        return np.array([find(i) for i in range(n)], dtype=np.int32)
+
+def linked(n: int, pairs: Iterable[Sequence[int]]) -> NDArray[np.int32]:
+    """For n rows, the smallest row that each is linked to."""
+    group = np.arange(n, dtype=np.int32)
+
+    def find(i: int) -> int:
+        while group[i] != i:
+            group[i] = group[group[i]]
+            i = int(group[i])
+        return i
+
+    for x, y in pairs:
+        low, high = sorted((find(x), find(y)))
+        group[high] = low
+    return np.array([find(i) for i in range(n)], dtype=np.int32)

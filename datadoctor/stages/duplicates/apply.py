@@ -59,16 +59,16 @@ def of_changed(
 def _near(
     dataset: Dataset, neighbours: Neighbours, touched: Sequence[int], exact: set[tuple[int, int]]
 ) -> Mapping[tuple[int, int], float]:
-    from datadoctor.stages.duplicates.known import KnownFeatures, comparing
+    from datadoctor.stages.duplicates.clock import Clock
+    from datadoctor.stages.duplicates.known import Comparing
     from datadoctor.stages.duplicates.verified import verified
 
-    known = KnownFeatures(dataset)
     photos = dataset.photos()
     apart = (pair for pair in _candidates(neighbours, touched) if photos[pair[0]] != photos[pair[1]])
     promising = [pair for pair in apart if pair not in exact]
     pairs = np.array(promising, dtype=np.int32).reshape(-1, 2)
-    found = verified(pairs, comparing(known, known), "Verifying duplicates", Silent(), BLOCK)
-    return {pair: comparison.score for pair, comparison in found.items()}
+    found = verified(pairs, Comparing(dataset), "Verifying duplicates", Silent(), Clock(), BLOCK)
+    return {pair: comparison.score for pair, comparison in found.items() if comparison.same}
 
 
 def _candidates(neighbours: Neighbours, touched: Sequence[int]) -> list[tuple[int, int]]:

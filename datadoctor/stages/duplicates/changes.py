@@ -30,7 +30,7 @@ UNKNOWN = Changes(1.0, False, 0.0, 1.0)
 
 
 def changes(
-    rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], grey_a: NDArray[np.float32], grey_b: NDArray[np.float32]
+    rgb_a: NDArray[np.floating], rgb_b: NDArray[np.floating], grey_a: NDArray[np.float32], grey_b: NDArray[np.float32]
 ) -> Changes:
     """Between the m pixels that both show: ``rgb`` (m, 3) in [0, 255], ``grey`` (m,) in [0, 255]."""
     colour_a, colour_b = _colour(rgb_a), _colour(rgb_b)
@@ -45,7 +45,7 @@ def changes(
     )
 
 
-def _colour(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _colour(rgb: NDArray[np.floating]) -> NDArray[np.float32]:
     """Each pixel's channels minus their mean, in [-1, 1]."""
     shares = rgb.astype(np.float32) / 255
     return np.asarray(shares - shares.mean(axis=1, keepdims=True), dtype=np.float32)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from datadoctor.progress import Progress
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates.candidates import by_promise, unmirrored
-from datadoctor.stages.duplicates.known import MOST_BYTES, KnownFeatures, comparing
+from datadoctor.stages.duplicates.clock import Clock
+from datadoctor.stages.duplicates.comparison import Comparison
+from datadoctor.stages.duplicates.known import Comparing
 from datadoctor.stages.duplicates.naming import difference
-from datadoctor.stages.duplicates.verification import Comparison
 from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index.faiss import Searcher
 
@@ -139,5 +140,5 @@ def _nearest(
 
 def _near(a: Dataset, b: Dataset, pairs: NDArray[np.int32], progress: Progress) -> dict[Pair, Comparison]:
     """The pairs that show the same picture; stops when six blocks in a row hold none, and says so."""
-    seen_a, seen_b = (KnownFeatures(dataset, MOST_BYTES // 2) for dataset in (a, b))
-    return verified(pairs, comparing(seen_a, seen_b), "Comparing", progress)
+    found = verified(pairs, Comparing(a, b), "Comparing", progress, Clock())
+    return {pair: comparison for pair, comparison in found.items() if comparison.same}

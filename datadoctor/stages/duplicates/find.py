@@ -11,12 +11,13 @@ from datadoctor.progress import Progress
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates import DuplicatePairs
 from datadoctor.stages.duplicates.candidates import candidates, unmirrored
-from datadoctor.stages.duplicates.known import KnownFeatures, comparing
+from datadoctor.stages.duplicates.clock import Clock
+from datadoctor.stages.duplicates.comparison import Comparison
+from datadoctor.stages.duplicates.known import Comparing
 from datadoctor.stages.duplicates.naming import difference
 from datadoctor.stages.duplicates.planting import planted_recall
 from datadoctor.stages.duplicates.sets import star_sets
 from datadoctor.stages.duplicates.spacing import p_values, q_values
-from datadoctor.stages.duplicates.verification import Comparison
 from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.index.build import build
@@ -47,23 +48,27 @@ def find(
     stands_for = np.arange(len(dataset), dtype=np.int32)
     for keep, copies in exact:
         stands_for[copies] = keep
-    alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
-    photos = dataset.photos()
-    promising = candidates(neighbours, alike, small, stands_for)
-    promising = promising[photos[promising[:, 0]] != photos[promising[:, 1]]]
-    known = KnownFeatures(dataset)
-    comparison = comparing(known, known)
-    links = verified(promising, comparison, "Verifying duplicates", progress)
+    clock = Clock()
+    with clock("candidates"):
+        alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
+        photos = dataset.photos()
+        promising = candidates(neighbours, alike, small, stands_for)
+        promising = promising[photos[promising[:, 0]] != photos[promising[:, 1]]]
+    comparing = Comparing(dataset)
+    links = verified(promising, comparing, "Verifying duplicates", progress, clock)
 
     def verify(a: int, b: int) -> float | None:
-        found = comparison((a, b))
+        found = comparing((a, b))
         links[(min(a, b), max(a, b))] = found
         return found.score if found.same else None
 
-    scores = {pair: found.score for pair, found in links.items()}
-    near = star_sets(lambda row: rank(dataset, row), scores, verify)
-    recall = planted_recall(dataset, seed=seed)
+    scores = {pair: found.score for pair, found in links.items() if found.same}
+    with clock("sets"):
+        near = star_sets(lambda row: rank(dataset, row), scores, verify)
+    with clock("planted copies"):
+        recall = planted_recall(dataset, seed=seed)
     links = {pair: found for pair, found in links.items() if photos[pair[0]] != photos[pair[1]]}
+    progress.say(f"Duplicates: {clock}")
     return _assemble(dataset, exact, near, links, p_values(neighbours.cosines), recall)
 
 
@@ -122,7 +127,13 @@ def _assemble(
             "q_value": np.array([min(q[row[0]], q[row[1]]) if row[6] else np.nan for row in rows], dtype=np.float32),
         },
         planted_recall=recall,
+        scenes=_scenes(links),
     )
+
+
+def _scenes(links: dict[tuple[int, int], Comparison]) -> NDArray[np.int32]:
+    scenes = sorted((min(pair), max(pair)) for pair, found in links.items() if found.same_scene)
+    return np.array(scenes, dtype=np.int32).reshape(-1, 2)
 
 
 def _numbered(

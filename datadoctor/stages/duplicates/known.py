@@ -1,49 +1,70 @@
-"""Features of images that are compared again and again, kept as long as they fit in memory."""
+"""What is known of images that are compared again and again, kept as long as it fits in memory."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.duplicates.features import Features, features
-from datadoctor.stages.duplicates.verification import NOTHING, Comparison, compare
+from datadoctor.stages.duplicates.comparison import NOTHING, Comparison
+from datadoctor.stages.duplicates.features import features
+from datadoctor.stages.duplicates.screening import may_be_one_picture, sketch
+from datadoctor.stages.duplicates.verification import compare
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.images import Opened, read_image
 
-# A photograph takes about 180 kB, an image of 32 pixels 10 kB.
-MOST_BYTES = 10**9
+# The features of a photograph take about 180 kB, its sketch 15 kB; of an image of 32 pixels 10 kB and 9 kB.
+MOST_BYTES_OF_FEATURES, MOST_BYTES_OF_SKETCHES = 600_000_000, 400_000_000
+
+Pair = tuple[int, int]
 
 
-class KnownFeatures:
-    """Call it with a row of ``dataset``: its features, None where the image can no longer be read.
+class Sized(Protocol):
+    """Something that knows how much memory it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Of memory."""
+
+
+Made = TypeVar("Made", bound=Sized)
+
+
+class Known(Generic[Made]):
+    """Call it with a row of ``dataset``: what is ``made`` of that image, None where it can no longer be read.
 
     Those unused for the longest time are forgotten over ``most_bytes``. Several threads may call it at once.
     """
 
-    def __init__(self, dataset: Dataset, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, dataset: Dataset, made: Callable[[Image.Image], Made], most_bytes: int) -> None:
         self._dataset = dataset
+        self._made = made
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._known: OrderedDict[int, Features | None] = OrderedDict()
+        self._known: OrderedDict[int, Made | None] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, row: int) -> Features | None:
-        """The features of a row."""
+    def __call__(self, row: int) -> Made | None:
+        """What is made of the image of a row."""
         with self._lock:
             if row in self._known:
                 self._known.move_to_end(row)
                 return self._known[row]
         with BUDGET.held():
             image = read_image(self._dataset.file(row), self._dataset.images.look)
-            found = features(image.pixels) if isinstance(image, Opened) else None
+            found = self._made(image.pixels) if isinstance(image, Opened) else None
             del image
         with self._lock:
             self._remember(row, found)
         return found
 
-    def _remember(self, row: int, found: Features | None) -> None:
+    def _remember(self, row: int, found: Made | None) -> None:
         if row in self._known:
             return
         self._known[row] = found
@@ -53,11 +74,25 @@ class KnownFeatures:
             self._bytes -= forgotten.nbytes if forgotten else 0
 
 
-def comparing(first: KnownFeatures, second: KnownFeatures) -> Callable[[tuple[int, int]], Comparison]:
-    """Compares a row of the one with a row of the other; an image that can no longer be read is like no other."""
+class Comparing:
+    """Compares rows of one dataset with rows of another, or of the same; an image that can no longer be read is like no other."""
 
-    def comparison(pair: tuple[int, int]) -> Comparison:
-        a, b = first(pair[0]), second(pair[1])
+    def __init__(self, first: Dataset, second: Dataset | None = None) -> None:
+        share = 1 if second is None else 2
+        datasets = [first] if second is None else [first, second]
+        self._sketches = [Known(each, sketch, MOST_BYTES_OF_SKETCHES // share) for each in datasets]
+        self._features = [Known(each, features, MOST_BYTES_OF_FEATURES // share) for each in datasets]
+
+    def screen(self, pairs: Sequence[Pair]) -> NDArray[np.bool_]:
+        """(m,) which pairs are worth comparing."""
+        sketches = [(self._sketches[0](a), self._sketches[-1](b)) for a, b in pairs]
+        known = [place for place, (a, b) in enumerate(sketches) if a and b]
+        passed = np.zeros(len(pairs), bool)
+        both = [(a, b) for a, b in sketches if a and b]
+        passed[known] = may_be_one_picture([a for a, _ in both], [b for _, b in both])
+        return passed
+
+    def __call__(self, pair: Pair) -> Comparison:
+        """How the second lies on the first."""
+        a, b = self._features[0](pair[0]), self._features[-1](pair[1])
         return compare(a, b) if a and b else NOTHING
-
-    return comparison

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datadoctor.stages.duplicates.changes import Changes
-from datadoctor.stages.duplicates.verification import Comparison
+from datadoctor.stages.duplicates.comparison import Comparison
 
 WHOLE = 0.93
 COLOUR = 0.035
 BRIGHTNESS = 0.02
 EDITED = 0.01
 SAME_CONTENT = 0.8
+SQUASHED = 1.15
 OTHER_SHOT = "same scene, other shot or edit"
 
 
@@ -21,14 +22,22 @@ def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[in
     found = []
     if comparison.mirrored:
         found.append("mirrored")
-    if comparison.detail < SAME_CONTENT or comparison.correlation < SAME_CONTENT:
+    if comparison.inverted:
+        found.append("inverted")
+    if comparison.on_other_ground:
+        found.append("other background")
+    elif comparison.detail < SAME_CONTENT or comparison.correlation < SAME_CONTENT:
         found.append("other background or colours" if comparison.detail >= SAME_CONTENT else OTHER_SHOT)
     shown = min(comparison.overlap_a, comparison.overlap_b)
     if shown < WHOLE:
         found.append(f"cropped to {shown:.0%}".replace("%", " %"))
+    elif comparison.stretch > SQUASHED:
+        found.append(f"squashed to {1 / comparison.stretch:.0%}".replace("%", " %"))
     elif size_a != size_b:
         found.append("rescaled")
-    found += _of_pixels(comparison.changes, other=OTHER_SHOT in found)
+    # Of a negative, and before other grounds, every pixel differs.
+    if not comparison.inverted and not comparison.on_other_ground:
+        found += _of_pixels(comparison.changes, other=OTHER_SHOT in found)
     return ", ".join(found) or "recompressed"
 
 

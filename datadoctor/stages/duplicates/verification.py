@@ -1,116 +1,97 @@
 """Do two images show the same picture? A geometric test on local features, then a photometric one on the overlap.
 
-Matched features vote for a similarity transform (RANSAC, Fischler & Bolles 1981), which is refined to an affine one: a second shot
-is seen from elsewhere. One image is warped onto the other, and the overlap compared by normalised cross-correlation in small
-windows. Four things speak for one picture: the windows correlate, the matches agree on the transform, much of what can be
-matched is, and most corners are found again. Rigid look-alikes (two stop signs, two pianos) agree on a part of the picture; broad
-correlation does not tell them apart, because their outlines outweigh everything that differs.
+One image is warped onto the other, and the overlap compared by normalised cross-correlation in small windows. Four things speak for
+one picture: the windows correlate, the matches agree on the transform, much of what can be matched is, and most corners are found
+again. Rigid look-alikes (two stop signs, two pianos) agree on a part of the picture; broad correlation does not tell them apart,
+because their outlines outweigh everything that differs. Then it is asked what the part is that does not agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.stages.duplicates.changes import UNKNOWN, Changes, changes
-from datadoctor.stages.duplicates.features import Features, mirrored, root
-from datadoctor.stages.duplicates.photometry import correlation, grey_and_detail, local_correlation
+from datadoctor.stages.duplicates.alignment import Alignment, Points, aligned, moved
+from datadoctor.stages.duplicates.changes import changes
+from datadoctor.stages.duplicates.comparison import NOTHING, Comparison, evidence
+from datadoctor.stages.duplicates.features import OTHER_SHAPE, Features, inverted, mirrored, stretched
+from datadoctor.stages.duplicates.photometry import correlation, grey_and_detail, windows
+from datadoctor.stages.duplicates.regions import AGREES, SUBJECT, regions
 from datadoctor.stages.duplicates.tracking import followed
 
-RATIO = 0.8
-REPROJECTION = 3.0  # pixels
-NEAR = 8.0  # pixels from where the similarity transform puts a point, for the affine one to be fitted to it
-LEAST_INLIERS = 8
-MANY_INLIERS = 60
-LEAST_LOCAL_OF_MANY = 0.5
-# A logistic regression on look-alikes and on real and planted copies of four datasets, weights scaled to that of the local
-# correlation and rounded.
-OF_SHARE = 0.2
-OF_AGREEMENT = 0.7
-OF_FOLLOWED = 0.7
-ENOUGH = 1.37
-LEAST_SHARE = 0.01
 FEW_FEATURES = 12
-# Of 1,797 written digits no two correlate by more than .996, and no copy with JPEG 50 or at 60 % of its size by less than .999.
-EDGE_ON_EDGE = 0.998
-LEAST_LOCAL_EDGE_ON_EDGE = 0.97
+# Matches from which the part that agrees may be a picture of its own on another ground.
+ENOUGH_FOR_A_PART = 12
 AT_A_GLANCE = 0.95  # what correlates less when shrunk need not be looked at: shrinking takes away differences
+ALIKE_AT_A_GLANCE = (
+    0.9  # what correlates more may be the same picture squashed, or inverted where it is less than minus that
+)
 
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How the second image lies on the first.
-
-    ``inliers``: matches that agree on one transform. ``agreement`` in [0, 1]: their share of all matches. ``share`` in [0, 1]: and
-    of the features in the overlap that could be matched, those of the image that has fewer there. ``followed`` in [0, 1]: share of
-    the corners that are found again where one transform puts them. ``local`` in [-1, 1]: mean correlation in the small windows that
-    have texture in either image. ``correlation`` in [-1, 1] of the whole grey overlap, ``detail`` the same without broad light and
-    dark areas. ``overlap_a``, ``overlap_b`` in [0, 1]: share of each image that the other shows. ``mirrored``: the second image had
-    to be flipped. ``scale``: its magnification. ``changes``: what differs between the pixels of the overlap, if this is the same
-    picture, unknown otherwise.
-    """
-
-    inliers: int
-    agreement: float
-    share: float
-    followed: float
-    local: float
-    correlation: float
-    detail: float
-    overlap_a: float
-    overlap_b: float
-    mirrored: bool
-    scale: float
-    changes: Changes
-
-    @property
-    def same(self) -> bool:
-        """Whether this is the same picture."""
-        if self.inliers == 0:
-            return self.correlation >= EDGE_ON_EDGE and self.local >= LEAST_LOCAL_EDGE_ON_EDGE
-        if self.inliers >= MANY_INLIERS and self.local >= LEAST_LOCAL_OF_MANY:
-            return True
-        return self.inliers >= LEAST_INLIERS and self.evidence >= ENOUGH
-
-    @property
-    def evidence(self) -> float:
-        """How much speaks for one picture: local correlation, followed corners, and how far the matches agree; at most 2.4."""
-        matched = OF_SHARE * float(np.log(max(self.share, LEAST_SHARE))) + OF_AGREEMENT * self.agreement
-        return self.local + OF_FOLLOWED * self.followed + matched
-
-    @property
-    def score(self) -> float:
-        """In [0, 1]: larger is more alike; grows with the local correlation and with the number of agreeing matches."""
-        if self.inliers == 0:
-            return max(self.local * self.correlation, 0.0)
-        return float(max(self.local, 0.0) * (1 - np.exp(-self.inliers / 15)))
-
-
-NOTHING = Comparison(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, False, 1.0, UNKNOWN)
+Compares = Callable[[Features, Features], Comparison]
 
 
 def compare(a: Features, b: Features) -> Comparison:
-    """Compare as they are, then mirrored if that did not show the same picture; the better of both.
+    """Compare as they are, then mirrored, squashed or inverted, as the shrunken images suggest, if that did not show the same picture.
 
     First edge on edge, where whole copies agree but for noise; images with hardly a feature only so, for a few strokes agree on a
     transform by chance. Then the plainer image is laid on the other where features agree, whichever comes first.
     """
     if len(a.points) < len(b.points):
         return _seen_from_the_other(compare(b, a))
-    other = mirrored(b)
-    whole = _either_way(_edge_on_edge, a, b, other)
+    versions = [b, mirrored(b)]
+    whole = _first(_edge_on_edge, a, versions)
     if whole.same or len(b.points) < FEW_FEATURES:
         return whole
-    return _either_way(_compare, a, b, other)
+    found = _first(_by_features, a, versions)
+    if found.same:
+        return found
+    return max(found, _as_suggested_at_a_glance(a, versions), key=_order)
 
 
-def _either_way(by: Callable[..., Comparison], a: Features, b: Features, other: Features) -> Comparison:
-    plain = by(a, b, flipped=False)
-    return plain if plain.same else max(plain, by(a, other, flipped=True), key=lambda c: (c.same, c.score))
+def _order(comparison: Comparison) -> tuple[bool, bool, float]:
+    return comparison.same, comparison.same_scene, comparison.score
+
+
+def _first(by: Compares, a: Features, versions: list[Features]) -> Comparison:
+    """The first version that shows the same picture, or else the most alike."""
+    found = []
+    for number, version in enumerate(versions):
+        one = replace(by(a, version), mirrored=number == 1)
+        if one.same:
+            return one
+        found.append(one)
+    return max(found, key=_order)
+
+
+def _as_suggested_at_a_glance(a: Features, versions: list[Features]) -> Comparison:
+    """With the second image drawn out to the shape of the first, or as a negative, where the shrunken images are alike that way."""
+    best = NOTHING
+    for number, (at_a_glance, version) in enumerate((_at_a_glance(a, version), version) for version in versions):
+        for one in _other_versions(a, version, at_a_glance):
+            found = max(_edge_on_edge(a, one), _by_features(a, one), key=_order)
+            drawn_out = _shape(one) / _shape(version)
+            stretch = found.stretch * max(drawn_out, 1 / drawn_out)
+            best = max(
+                best, replace(found, mirrored=number == 1, inverted=at_a_glance < 0, stretch=stretch), key=_order
+            )
+    return best
+
+
+def _other_versions(a: Features, b: Features, at_a_glance: float) -> Iterator[Features]:
+    if abs(at_a_glance) < ALIKE_AT_A_GLANCE:
+        return
+    other_shape = not 1 / OTHER_SHAPE < _shape(a) / _shape(b) < OTHER_SHAPE
+    if other_shape or at_a_glance < 0:
+        one = inverted(b) if at_a_glance < 0 else b
+        yield stretched(one, a.size) if other_shape else one
+
+
+def _shape(image: Features) -> float:
+    return image.size[0] / image.size[1]
 
 
 def _seen_from_the_other(found: Comparison) -> Comparison:
@@ -124,15 +105,16 @@ def _seen_from_the_other(found: Comparison) -> Comparison:
     )
 
 
-def _edge_on_edge(a: Features, b: Features, *, flipped: bool) -> Comparison:
+def _edge_on_edge(a: Features, b: Features) -> Comparison:
     """With all of one image laid on all of the other; ``NOTHING`` where shapes differ by more than rounding does, or all else."""
     (width, height), (other_width, other_height) = a.size, b.size
     scale_x, scale_y = width / other_width, height / other_height
-    if not 0.95 < scale_x / scale_y < 1.05 or _at_a_glance(a, b) < AT_A_GLANCE:
+    if not 1 / OTHER_SHAPE < scale_x / scale_y < OTHER_SHAPE or _at_a_glance(a, b) < AT_A_GLANCE:
         return NOTHING
     # Pixels are squares, and what is laid on each other are their corners.
     transform = np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2]])
-    return _photometric(a, b, transform, float(np.sqrt(scale_x * scale_y)), (0, 0.0, 0.0), flipped=flipped)
+    nothing = np.zeros((0, 2), np.float32)
+    return _photometric(a, b, Alignment(transform, nothing, nothing, 0))
 
 
 def _at_a_glance(a: Features, b: Features) -> float:
@@ -140,100 +122,81 @@ def _at_a_glance(a: Features, b: Features) -> float:
     return correlation(a.glance.reshape(-1).astype(np.float32), b.glance.reshape(-1).astype(np.float32))
 
 
-def _compare(a: Features, b: Features, *, flipped: bool) -> Comparison:
-    from_b, to_a = _matches(a, b)
-    transform, inliers = _transform(from_b, to_a)
-    scale = float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
+def _by_features(a: Features, b: Features) -> Comparison:
+    found = aligned(a, b)
     # Most candidates end here.
-    if inliers < LEAST_INLIERS or not 0.1 < scale < 10:
-        return NOTHING
-    there, back = transform, cv2.invertAffineTransform(transform).astype(np.float64)
-    matchable = min(_n_inside(b.points, there, a.size), _n_inside(a.points, back, b.size))
-    share = min(1.0, inliers / max(matchable, 1))
-    return _photometric(a, b, transform, scale, (inliers, inliers / len(from_b), share), flipped=flipped)
+    return _photometric(a, b, found) if found and 0.1 < found.scale < 10 else NOTHING
 
 
-def _matches(a: Features, b: Features) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Points of b and of a whose descriptors are nearest to each other both ways, clearly nearer than the next best."""
-    if len(a.points) < 4 or len(b.points) < 4:
-        return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
-    similarity = root(b.descriptors) @ root(a.descriptors).T
-    best = similarity.argmax(axis=1)
-    rows = np.arange(len(best))
-    nearest = 2 - 2 * similarity[rows, best]
-    mutual = similarity.argmax(axis=0)[best] == rows
-    similarity[rows, best] = -1
-    second = 2 - 2 * similarity.max(axis=1)
-    good = mutual & (nearest < RATIO**2 * second)
-    return b.points[good], a.points[best[good]]
+def _share(a: Features, b: Features, found: Alignment, where: NDArray[np.bool_] | None = None) -> float:
+    """Of the features in the overlap, or in the part of a ``where`` that is, those that agree, of the image that has fewer there."""
+    back = cv2.invertAffineTransform(found.transform).astype(np.float64)
+    from_b, of_a = moved(b.points, found.transform), a.points[_inside(moved(a.points, back), b.size)]
+    if where is None:
+        matchable = min(int(_inside(from_b, a.size).sum()), len(of_a))
+        return min(1.0, len(found.to_a) / max(matchable, 1))
+    matchable = min(_n_in(from_b, where), _n_in(of_a, where))
+    return min(1.0, _n_in(found.to_a, where) / max(matchable, 1))
 
 
-def _transform(from_b: NDArray[np.float32], to_a: NDArray[np.float32]) -> tuple[NDArray[np.float64], int]:
-    """The 2 x 3 affine transform of points of b to points of a that most matches agree on, and how many; 0 without one."""
-    nothing = np.eye(2, 3), 0
-    if len(from_b) < LEAST_INLIERS:
-        return nothing
-    similarity, agree = cv2.estimateAffinePartial2D(
-        from_b, to_a, ransacReprojThreshold=REPROJECTION, maxIters=2000, confidence=0.999
-    )
-    if similarity is None or int(agree.sum()) < LEAST_INLIERS:
-        return nothing
-    near = np.linalg.norm(_moved(from_b, similarity.astype(np.float64)) - to_a, axis=1) < NEAR
-    affine, agree_too = cv2.estimateAffine2D(
-        from_b[near], to_a[near], ransacReprojThreshold=REPROJECTION, maxIters=500, confidence=0.999
-    )
-    if affine is not None and agree_too.sum() >= agree.sum():
-        return affine.astype(np.float64), int(agree_too.sum())
-    return similarity.astype(np.float64), int(agree.sum())
+def _inside(points: Points | NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray(((points >= 0) & (points < size)).all(axis=1))
 
 
-def _moved(points: NDArray[np.float32], transform: NDArray[np.float64]) -> NDArray[np.float64]:
-    moved: NDArray[np.float64] = points @ transform[:, :2].T + transform[:, 2]
-    return moved
+def _n_in(points: Points | NDArray[np.float64], where: NDArray[np.bool_]) -> int:
+    columns, rows = points[_inside(points, (where.shape[1], where.shape[0]))].astype(int).T
+    return int(where[rows, columns].sum())
 
 
-def _n_inside(points: NDArray[np.float32], transform: NDArray[np.float64], size: tuple[int, int]) -> int:
-    moved = _moved(points, transform)
-    return int(((moved >= 0) & (moved < size)).all(axis=1).sum())
-
-
-def _photometric(
-    a: Features,
-    b: Features,
-    transform: NDArray[np.float64],
-    scale: float,
-    geometry: tuple[int, float, float],
-    *,
-    flipped: bool,
-) -> Comparison:
-    rgb_a, rgb_b = a.rgb, b.rgb
+def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
+    rgb_a, rgb_b, scale = a.rgb, b.rgb, how.scale
     height, width = rgb_a.shape[:2]
     flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    warped = cv2.warpAffine(rgb_b, transform, (width, height), flags=flags).astype(np.uint8)
+    warped = cv2.warpAffine(rgb_b, how.transform, (width, height), flags=flags).astype(np.uint8)
     whole = np.ones(rgb_b.shape[:2], np.uint8)
-    shown = cv2.warpAffine(whole, transform, (width, height), flags=cv2.INTER_NEAREST)
+    shown = cv2.warpAffine(whole, how.transform, (width, height), flags=cv2.INTER_NEAREST)
     mask = cv2.erode(shown, np.ones((3, 3), np.uint8)) > 0
     overlap = int(mask.sum())
     if overlap < 64:
         return NOTHING
     # Of enlarged images, what is finer than their own pixels says nothing.
-    blur = max(1.0, a.size[0] / a.width, b.size[0] / b.width)
+    blur = max(a.blur, b.blur)
     grey_a, detail_a = grey_and_detail(rgb_a, blur)
     grey_b, detail_b = grey_and_detail(warped, blur)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
+    seen = windows(detail_a, detail_b, inner, blur)
+    inliers = len(how.to_a)
     found = Comparison(
-        *geometry,
-        followed=followed(detail_a, detail_b, inner, blur) if geometry[0] else 0.0,
-        local=local_correlation(detail_a, detail_b, inner, blur),
+        inliers,
+        agreement=inliers / how.matches if inliers else 0.0,
+        share=_share(a, b, how) if inliers else 0.0,
+        followed=1.0 if inliers else 0.0,
+        local=seen.mean,
         correlation=correlation(grey_a[mask], grey_b[mask]),
         detail=correlation(detail_a[inner], detail_b[inner]),
         overlap_a=overlap / (height * width),
         overlap_b=min(1.0, overlap / (whole.size * scale**2)),
-        mirrored=flipped,
+        mirrored=False,
         scale=scale,
-        changes=UNKNOWN,
+        stretch=how.stretch,
     )
+    # Following corners is what takes longest: only where it can make a difference.
+    if inliers:
+        found = replace(found, followed=followed(detail_a, detail_b, inner, blur) if found.alike else 0.0)
+    a_part_agrees = inliers >= ENOUGH_FOR_A_PART and (seen.textured & (seen.correlation > AGREES)).mean() > SUBJECT / 2
+    if not found.alike and not a_part_agrees:
+        return found
+    parts, subject = regions(rgb_a, warped, seen, inner, blur)
+    found = replace(found, regions=parts)
+    if parts.other_ground and inliers:
+        again = followed(detail_a, detail_b, subject, blur)
+        found = replace(
+            found, subject=evidence(parts.subject_local, again, _share(a, b, how, subject), found.agreement)
+        )
     # Only of one picture anybody asks what changed.
     if not found.same:
         return found
-    return replace(found, changes=changes(rgb_a[mask], warped[mask], grey_a[mask], grey_b[mask]))
+    own_a, own_b = (rgb[mask] / image.gain + image.darkest for rgb, image in ((rgb_a, a), (warped, b)))
+    return replace(
+        found, changes=changes(own_a, own_b, grey_a[mask] / a.gain + a.darkest, grey_b[mask] / b.gain + b.darkest)
+    )

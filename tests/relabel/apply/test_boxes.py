@@ -97,3 +97,16 @@ def test_a_log_that_names_a_file_elsewhere_changes_nothing(tmp_path: Path) -> No
         log.write_text(text.replace(f"annotations:{listing.locations[0].rpartition(':')[0]}", role), encoding="utf-8")
         with pytest.raises(DataDoctorError):
             plan_undo(log, Place(root, None, None, False))
+
+
+def test_annotations_behind_a_link_out_of_the_dataset_are_not_written(tmp_path: Path) -> None:
+    root = WRITERS["voc"](tmp_path / "data", some(4))
+    outside = tmp_path / "elsewhere"
+    (root / "Annotations").rename(outside)
+    (root / "Annotations").symlink_to(outside)
+    before = contents(outside)
+    listing = list_source(root, Config())
+    decisions, records = decided(tmp_path / "d.csv", listing, {0: "owl & co", 1: "cat"}), tmp_path / "records"
+    with pytest.raises(DataDoctorError, match="link"):
+        write_plan(plan_decisions(decisions, source=root, records=records), by="ann")
+    assert contents(outside) == before

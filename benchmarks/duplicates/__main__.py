@@ -1,4 +1,4 @@
-"""Duplicates beside the peers: `python benchmarks/duplicates.py FOLDER PAIRS.csv [--weights FILE] [--plant N] [--sheet FILE.png]`.
+"""Duplicates beside the peers: `python -m benchmarks.duplicates FOLDER PAIRS.csv [--weights FILE] [--plant N] [--sheet FILE.png]`.
 
 FOLDER holds images or an ``images.tar``, PAIRS.csv judged pairs: path_a, path_b and judgment (0, 1 same picture, 2 very similar, 3
 different; without the column every pair is the same picture). ``--plant`` adds N images' copies under each known change, found

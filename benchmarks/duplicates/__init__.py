@@ -1,0 +1,1 @@
+"""What is found of duplicates, beside the peers and on planted truth."""
