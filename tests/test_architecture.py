@@ -73,7 +73,7 @@ def test_a_check_a_stage_and_a_source_are_a_file_each(plugins: Path, images: Pat
     assert summary["dataset"]["class_counts"] == {"even": 7, "odd": 6}
     assert "07.png" in (images / "run" / "findings.csv").read_text(encoding="utf-8")
     costs = datadoctor(images, "stages", "run", plugins=plugins).stdout
-    assert re.search(r"^redness +\d+\.\d s +\(n,\) share of red", costs, re.MULTILINE)
+    assert re.search(r"^redness +\d+\.\d s, \d+\.\d s of processors +\(n,\) share of red", costs, re.MULTILINE)
 
 
 def test_without_the_plugins_nothing_of_them_is_known(images: Path) -> None:
