@@ -4,7 +4,7 @@ BIN = .venv/bin
 
 TOOLS = label-studio cvat fiftyone argilla
 
-.PHONY: demo test test-tools campaign lint format setup benchmarks
+.PHONY: demo test test-tools test-oldest campaign docs lint format setup benchmarks
 
 demo: setup  ## audit 1,797 handwritten digits and say where the report is
 	$(BIN)/datadoctor demo
@@ -25,11 +25,21 @@ test-tools: $(TOOLS:%=.venv/tools/%)  ## relabel queues through the annotation t
 campaign: setup  ## ten minutes of damaged inputs, kills and faults against the whole program: the table of docs/reliability.md
 	$(BIN)/python -m tests.campaign
 
-lint: setup  ## style, types, and the order of the stages
+test-oldest: setup  ## all tests with the oldest libraries that pyproject.toml allows; not part of CI's run, it downloads gigabytes
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv/oldest
+	$(BIN)/uv pip install --quiet --python .venv/oldest --resolution lowest-direct --overrides requirements/cpu.txt \
+	    --editable . --group dev
+	OMP_NUM_THREADS=1 .venv/oldest/bin/python -m pytest -rs --numprocesses auto --dist loadfile
+
+docs: setup  ## the documentation site, into site/
+	$(BIN)/mkdocs build --strict
+
+lint: setup  ## style, types, the order of the stages, and the licences of what is needed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m documentation.licences
 
 format: setup
 	$(BIN)/ruff check --fix .

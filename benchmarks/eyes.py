@@ -2,7 +2,7 @@
 
 For each network, on a part of each image set: how many images a plain probe on its embedding puts into their true class, the average
 precision of cleanlab's self-confidence on the probe's probabilities for "this label is wrong", the same with the stages that serve,
-and images a second through both looks, in the runtime that the product takes and in PyTorch.
+and images a second, in the runtime that the product takes and in PyTorch.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def judged(vectors: NDArray[np.float32], images: Images) -> str:
 
 
 def rate(extractor: Extractor) -> float:
-    """Images a second through both looks, the best of several rounds."""
+    """Images a second, the best of several rounds."""
     batch = np.random.default_rng(0).integers(0, 256, (extractor.batch_size, *[extractor.side] * 2, 3), dtype=np.uint8)
     spent = []
     for _ in range(ROUNDS + 1):
@@ -122,7 +122,7 @@ def main() -> None:
                 vectors = seen(extractor, images)
                 names = [file.name for file in images.files]
                 chosen = serving(vectors, extractor.stages, images.given, images.n_classes, names)
-                narrowed = Narrowed(extractor, chosen).vectors(vectors, Path(work) / "vectors.npy")
+                narrowed = Narrowed(extractor.stages, chosen).vectors(vectors, Path(work) / "vectors.npy")
                 rates = f"{rate(extractor):.0f} images/s in {extractor.runs_in}, {rate(in_pytorch(extractor)):.0f} in PyTorch"
                 print(
                     f"{name}, {len(names):,} of {images.name}: {judged(vectors, images)}; with {len(chosen)} of "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import check_utf8
 from datadoctor.toml import read_toml
@@ -30,6 +31,7 @@ class Config:
     """
 
     manifest: tuple[Path, ...] = ()
+    source_format: str | None = None
     path_column: str | None = None
     label_column: str | None = None
     split_column: str | None = None
@@ -42,11 +44,12 @@ class Config:
     bands: str = ""
     max_pixels: int = 89_478_485
     workers: int = 0
-    model: str = "efficientnet_lite2"
+    model: str = "efficientnet_lite"
     weights: Path | None = None
     embeddings: Path | None = None
     pred_probs: Path | None = None
     audited: Path | None = None
+    answers: Path | None = None
     device: str = "auto"
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -63,7 +66,9 @@ def load(path: Path | None, overrides: Mapping[str, object], *, search: bool = T
     if file:
         for key in settings:
             if key.replace("-", "_") not in known and key != "gate":
-                raise DataDoctorError(f"{file}: unknown setting '{key}'; known settings: {', '.join(sorted(known))}")
+                raise DataDoctorError(
+                    f"{file}: unknown setting '{key}'{nearest(key, known)}; known settings: {', '.join(sorted(known))}"
+                )
     values = {key.replace("-", "_"): value for key, value in settings.items() if key != "gate"}
     if "model" in values and runs_code(_convert("model", values["model"], file)):
         raise DataDoctorError(
@@ -84,7 +89,7 @@ def _read(path: Path) -> dict[str, object]:
     return dict(document)
 
 
-_PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "out", "cache"}
+_PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers", "out", "cache"}
 _LISTS = {"select", "ignore"}
 _PATH_LISTS = {"manifest"}
 _LEVELS = {"class_level", "group_level"}

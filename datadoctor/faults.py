@@ -55,10 +55,15 @@ def fault_of(error: BaseException) -> DataDoctorError | None:
     """
     if isinstance(error, DataDoctorError):
         return error
-    if _is_memory(error):
+    if is_memory(error):
         return IncompleteError(
             "memory ran out; close other programs or raise the limit (ulimit -v, the container's), and "
             f"{AGAIN} ({_first_line(error)})"
+        )
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("datadoctor"):
+        return IncompleteError(
+            f"the package {error.name} is not installed; `pip install datadoctor` brings all that an audit needs "
+            "(`gate --hash-only` alone runs without)"
         )
     if isinstance(error, OSError) and error.errno is not None:
         return _of_system(error)
@@ -72,7 +77,8 @@ def why(error: OSError) -> str:
     return (error.strerror or str(error)).rstrip(".")
 
 
-def _is_memory(error: BaseException) -> bool:
+def is_memory(error: BaseException) -> bool:
+    """Whether it says, in whatever words, that memory ran out."""
     return any(
         isinstance(one, MemoryError)
         or (isinstance(one, OSError) and one.errno == errno.ENOMEM)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +20,9 @@ def write_whole(file: Path, content: bytes) -> None:
 
     A link of that name is replaced, not written through: where it should be, give ``real(file)``.
     """
+    import secrets
+    import shutil
+
     check_replaceable(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     # A name nobody can have put a link under, and a mode that follows none.
@@ -157,6 +157,8 @@ def _try_file(file: Path) -> None:
 
 def _try_folder(folder: Path, name: str = "x") -> None:
     """Write into a folder of another name that is made in the nearest one that is there: nothing is left, nobody disturbed."""
+    import tempfile
+
     there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
     if not there.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, f"{there} is no folder")

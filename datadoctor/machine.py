@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import mmap
 import os
 import re
-import resource
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
@@ -17,6 +19,9 @@ _NO_LIMIT = 2**60
 # What decoding may take of the memory there is, and what a pixel takes: four bytes as it is decoded, and at times a copy.
 _SHARE_FOR_DECODING, BYTES_A_PIXEL = 1 / 4, 8
 _MOST_PIXELS_AT_ONCE, _LEAST_PIXELS_AT_ONCE = 192_000_000, 16_000_000
+# Native code of the libraries may end the process (signal 11) where address space runs out in it, instead of saying so. It takes
+# up to this between two questions whether there is enough: threads reserve much more than they use.
+_LEAST_ADDRESS_SPACE = 2**30
 # Threads beyond these only wait for each other.
 _MOST_WORKERS = 32
 _asked: list[int] = []
@@ -40,10 +45,37 @@ def memory() -> int:
         for name in ("memory.max", "memory.limit_in_bytes")
         if (limit := _number(group / name))
     ]
-    of_process = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if of_process != resource.RLIM_INFINITY:
-        limits.append(of_process)
-    return min([_installed(), *(limit for limit in limits if limit < _NO_LIMIT)])
+    return min([_installed(), *(limit for limit in (*limits, *_of_process()) if limit < _NO_LIMIT)])
+
+
+def _of_process() -> list[int]:
+    """The limit of this process, if it has one."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows
+        return []
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return [] if limit == resource.RLIM_INFINITY else [limit]
+
+
+def check_address_space() -> None:
+    """Raise ``MemoryError`` where the limit of the process leaves too little for native code; to be asked before it runs."""
+    limit = next(iter(_of_process()), _NO_LIMIT)
+    left = limit - _address_space()
+    if left < _LEAST_ADDRESS_SPACE:
+        raise MemoryError(
+            f"{max(left, 0) / 1e9:.1f} GB of the {limit / 1e9:.1f} GB that ulimit -v allows are left, "
+            f"and {_LEAST_ADDRESS_SPACE / 1e9:.1f} GB are needed to go on"
+        )
+
+
+def can_get(n_bytes: int) -> bool:
+    """Whether the system would give this process so much more memory now."""
+    try:
+        mmap.mmap(-1, n_bytes).close()
+    except (OSError, MemoryError):
+        return False
+    return True
 
 
 def ask_for(n_workers: int) -> None:
@@ -73,22 +105,46 @@ def pixels_at_once() -> int:
 
 
 def peak_memory() -> int:
-    """The most bytes that this process has used so far."""
+    """The most bytes that this process has used so far; 0 where the system does not tell."""
     # Not what the system's accounts say where it tells of this program alone: those begin with the one that started it.
     found = re.search(r"VmHWM:\s+(\d+) kB", _text(Path("/proc/self/status")))
     if found:
         return int(found[1]) * 1024
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return getattr(_of_windows(), "peak_wset", 0)
     # ru_maxrss is in KiB on Linux and in bytes on macOS.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def used_memory() -> int:
     """Bytes that this process uses now; the most so far where the system does not tell."""
+    return _pages(1) or getattr(_of_windows(), "rss", 0) or peak_memory()
+
+
+def _address_space() -> int:
+    """Bytes of address space that this process has taken, used or not; what it uses where the system does not tell."""
+    return _pages(0) or peak_memory()
+
+
+def _pages(column: int) -> int:
+    """A column of the system's account of this process, in bytes; 0 where there is none."""
+    counts = _text(Path("/proc/self/statm")).split()
+    return int(counts[column]) * mmap.PAGESIZE if len(counts) > column else 0
+
+
+def _of_windows() -> Any:
+    """What psutil says of this process's memory; None where it is not installed: it is on Windows, where nothing else tells."""
+    psutil = _psutil()
+    return psutil.Process().memory_info() if psutil else None
+
+
+def _psutil() -> Any:
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return peak_memory()
-    return pages * os.sysconf("SC_PAGE_SIZE")
+        return importlib.import_module("psutil")
+    except ModuleNotFoundError:
+        return None
 
 
 def _groups() -> Iterator[Path]:
@@ -131,4 +187,5 @@ def _installed() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
-        return 8 * 2**30
+        psutil = _psutil()
+        return int(psutil.virtual_memory().total) if psutil else 8 * 2**30

@@ -19,7 +19,20 @@ def read_arrow(file: Path) -> Any:
         return opened.read(use_threads=False)
 
 
-def read_frame(file: Path) -> pd.DataFrame:
-    """The file as a DataFrame; raises as ``read_arrow``."""
-    frame: pd.DataFrame = read_arrow(file).to_pandas(use_threads=False)
+def read_frame(file: Path, plain: bool = False) -> pd.DataFrame:
+    """The file as a DataFrame; raises as ``read_arrow``, and ``ValueError`` where what it says of its columns is damaged.
+
+    ``plain``: as its columns are, checked value by value, and without heeding what its writer's pandas noted beside them.
+    """
+    import pyarrow
+
+    table = read_arrow(file)
+    if plain:
+        table.validate(full=True)
+    try:
+        frame: pd.DataFrame = table.to_pandas(use_threads=False, ignore_metadata=plain)
+    except pyarrow.ArrowMemoryError:
+        raise
+    except (KeyError, TypeError, pyarrow.ArrowException) as error:
+        raise ValueError(f"what it says of its columns is damaged ({error!r})") from error
     return frame

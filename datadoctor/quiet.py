@@ -54,9 +54,8 @@ def separate() -> None:
     own = os.fdopen(os.dup(_STDERR), "wb")
     # Of the same kind, for it may outlast its reader. The old one is kept: let go, it would close descriptor 2.
     _replaced.append(old)
-    sys.stderr = type(old)(
-        own, old.encoding, old.errors, line_buffering=old.line_buffering, write_through=old.write_through
-    )
+    # By lines: Python's own writes through to a file without a buffer, this one has one.
+    sys.stderr = type(old)(own, old.encoding, old.errors, line_buffering=True)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ def read_toml(file: Path, what: str, named_by: str) -> tuple[str, dict[str, Any]
 
     ``what`` it holds and what it was ``named_by``, for the message: 'the policy', 'the --config path'.
     """
+    import tomllib  # most runs read none
+
     try:
         text = regular(file).read_text(encoding="utf-8")
         return text, tomllib.loads(text)

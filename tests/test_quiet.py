@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,18 @@ def stderr(*command: str) -> str:
 def test_only_the_libraries_are_silenced() -> None:
     lines = stderr("-c", SEPARATED).splitlines()
     assert sorted(lines) == sorted([f"message {number}" for number in range(200)] + ["said outside"])
+
+
+def test_what_is_said_arrives_while_the_program_goes_on() -> None:
+    code = "import sys\nfrom datadoctor.quiet import separate\nseparate()\nprint('said', file=sys.stderr)\nsys.stdin.read()"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        assert program.stdin is not None
+        assert program.stderr is not None
+        # It ends only after we close its input: what were held back until then would be waited for in vain.
+        assert select.select([program.stderr], [], [], 60)[0]
+        assert program.stderr.readline() == b"said\n"
+        program.stdin.close()
 
 
 def test_nothing_is_silenced_where_python_would_be_too() -> None:

@@ -148,7 +148,7 @@ def dhash(dataset: Dataset, most_bits: int) -> tuple[int, Joins]:
     """Difference hash of 64 bits (signs of differences at 9 x 8), as imagededup's and CleanVision's."""
     bits = np.empty((len(dataset), 64), dtype=np.float32)
     for row in range(len(dataset)):
-        with Image.open(dataset.file(row)) as image:
+        with Image.open(dataset.root / dataset.paths[row]) as image:
             grey = np.asarray(image.convert("L").resize((9, 8), Image.Resampling.LANCZOS), dtype=np.int16)
         bits[row] = np.where(grey[:, 1:] > grey[:, :-1], 1, -1).ravel()
     least, count = 64 - 2 * most_bits, 0
@@ -226,7 +226,7 @@ def sheet(dataset: Dataset, pairs: Sequence[Pair], file: Path) -> None:
     for place, pair in enumerate(pairs):
         x, y = place % across * (2 * side + 8), place // across * (side + 4)
         for k, row in enumerate(pair):
-            with Image.open(dataset.file(row)) as image:
+            with Image.open(dataset.root / dataset.paths[row]) as image:
                 canvas.paste(image.convert("RGB").resize((side, side)), (x + k * side, y))
     canvas.save(file)
 

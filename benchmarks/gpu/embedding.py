@@ -56,7 +56,7 @@ def _network_alone(model: str, few: Listing, many: Listing, on_cpu: Extractor, o
         forward_all(few, extractor)
         _, spent = timed(lambda listing=listing, extractor=extractor: forward_all(listing, extractor))  # type: ignore[misc]
         rates.append(f"{len(listing) / spent:,.0f} images/s")
-    return Row(f"network alone, both looks, {model}", f"CPU {_arithmetic(on_cpu)}", rates[0], rates[1], "")
+    return Row(f"network alone, {model}", f"CPU {_arithmetic(on_cpu)}", rates[0], rates[1], "")
 
 
 def _extractor(model: str, weights: Path, listing: Listing, device: str) -> Extractor:

@@ -21,13 +21,13 @@ COLUMNS = ("AUROC", "AP", "P@100", "P@500", "F1", "ECE", "flagged", "seconds")
 MEAN_OVER = ("caltech44, 10% as published", "CIFAR-10N aggre", "CIFAR-10N rand1", "CIFAR-10N worse")
 
 
-def all_settings(data: Path, weights: Path, work: Path, *, quick: bool) -> Iterator[Setting]:
+def all_settings(data: Path, eye: str, work: Path, *, quick: bool) -> Iterator[Setting]:
     yield from settings.given_probabilities(data / "cifar10n_probs", quick=quick)
-    yield from settings.caltech(data / "caltech44", of_images(data / "caltech44", weights, work), quick=quick)
+    yield from settings.caltech(data / "caltech44", of_images(data / "caltech44", eye, work), quick=quick)
     if not quick:
-        yield from settings.cifar(data / "cifar10", of_images(data / "cifar10", weights, work, "train/"))
+        yield from settings.cifar(data / "cifar10", of_images(data / "cifar10", eye, work, "train/"))
         tiny = data / "tinyimagenet_mini"
-        yield from settings.tiny_imagenet(tiny, of_images(tiny, weights, work))
+        yield from settings.tiny_imagenet(tiny, of_images(tiny, eye, work))
 
 
 def cell(value: float, digits: int = 3) -> str:
@@ -113,7 +113,7 @@ def summarise(results: dict[str, dict[str, float]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mislabels")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--weights", type=Path, default=Path("../shared/weights/squeezenet1_0_imagenet.pth"))
+    parser.add_argument("--eye", default="", metavar="NAME[=WEIGHTS]", help="a network instead of the default")
     parser.add_argument("--work", type=Path, default=Path("build/mislabels"), help="where images and features are kept")
     parser.add_argument("--quick", action="store_true", help="fewer settings and resamples")
     parser.add_argument("--only", default="", help="settings whose name holds this text")
@@ -121,7 +121,7 @@ def main() -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     print(f"  {'':<30}" + "".join(f"{name:>9}" for name in COLUMNS) + "  share of wrong labels")
     results = {}
-    for setting in all_settings(options.data, options.weights, options.work, quick=options.quick):
+    for setting in all_settings(options.data, options.eye, options.work, quick=options.quick):
         if options.only in setting.name:
             results[setting.name] = measure(setting, 50 if options.quick else 200)
     summarise(results)

@@ -27,28 +27,33 @@ class Features:
     neighbours: Neighbours
 
 
-def of_images(data: Path, weights: Path, work: Path, only: str = "") -> Features:
-    """Features of the images of ``data/images.tar`` whose path starts with ``only``; made once, kept in ``work``."""
-    kept = work / f"{data.name}-views.npz"
+def of_images(data: Path, eye: str, work: Path, only: str = "") -> Features:
+    """Features of the images of ``data/images.tar`` whose path starts with ``only``; made once an eye, kept in ``work``.
+
+    ``eye``: NAME or NAME=WEIGHTS of a network, '' for what the product looks through by default.
+    """
+    name = eye.partition("=")[0].replace("/", "-") or "default"
+    kept = work / f"{data.name}-{name}-views.npz"
     if not kept.is_file():
-        _make(data, weights, work, only, kept)
+        _make(data, eye, work, only, kept)
     with np.load(kept) as arrays:
         neighbours = Neighbours(arrays["rows"], arrays["cosines"], "exact", 1.0)
         further = {name: arrays[name] for name in arrays["further"].tolist()}
         return Features(tuple(arrays["paths"].tolist()), arrays["network"], arrays["own"], further, neighbours)
 
 
-def _make(data: Path, weights: Path, work: Path, only: str, kept: Path) -> None:
+def _make(data: Path, eye: str, work: Path, only: str, kept: Path) -> None:
     from datadoctor.config import Config
     from datadoctor.flow import Flow
-    from datadoctor.progress import Terminal
+    from datadoctor.progress import Bars
 
     images = work / data.name
     with tarfile.open(data / "images.tar") as archive:
         archive.extractall(images)
-    flow = Flow(
-        images / only, Config(model="squeezenet1_0", weights=weights, out=work / f"{data.name}-run"), Terminal()
-    )
+    name, _, weights = eye.partition("=")
+    seen = {"model": name} if name else {}
+    config = Config(**seen, weights=Path(weights) if weights else None, out=work / f"{data.name}-run")  # type: ignore[arg-type]
+    flow = Flow(images / only, config, Bars())
     own, near = flow["own_filters"], flow["neighbours"]
     assert own is not None
     further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in flow["further_views"]}

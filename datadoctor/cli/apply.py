@@ -7,6 +7,7 @@ import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.cli.answer import answer, tell
 from datadoctor.console import MOST_LINES
 from datadoctor.errors import DataDoctorError
 from datadoctor.links import check_inside
@@ -21,11 +22,21 @@ def add(commands: Any) -> None:
         "apply", help="apply a reviewer's decisions", description=__doc__
     )
     parser.add_argument(
-        "decisions", type=Path, nargs="*", metavar="DECISIONS", help="our files, the report's, or tools' exports"
+        "decisions",
+        type=Path,
+        nargs="*",
+        metavar="DECISIONS",
+        help="a reviewed RUN, journals of reviews, our files, the report's, or tools' exports",
     )
     parser.add_argument("--manifest", type=Path, metavar="FILE", help="the manifest to correct")
     parser.add_argument(
-        "--source", type=Path, metavar="DIR", help="the images; without --manifest a folder of class folders"
+        "--source",
+        type=Path,
+        metavar="DIR",
+        help="the images; without --manifest a folder of class folders, or of photos with boxes",
+    )
+    parser.add_argument(
+        "--source-format", metavar="NAME", help="what --source is: one of `datadoctor formats` (default: by looking)"
     )
     parser.add_argument(
         "--queue", type=Path, metavar="JSONL", help="the queue that exports answer (default: relabel.jsonl beside each)"
@@ -67,24 +78,41 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.relabel.apply.diff import move_script, plan_text
 
     plan = _plan(args)
-    print(plan_text(plan, MOST_LINES))
+    tell(args, plan_text(plan, MOST_LINES))
     if args.move_script:
         check_inside(args.move_script, args.move_script.parent, args.follow_links)
         args.move_script.write_text(move_script(plan), encoding="utf-8", errors="surrogateescape")
     if not args.write:
-        print(f"dry run: nothing was changed; to do it, add --write{_confirm(plan)}")
+        tell(args, f"dry run: nothing was changed; to do it, add --write{_confirm(plan)}")
+        answer(args, "apply", _told(plan, written=False))
         return 0
     from datadoctor.relabel.apply import write_plan
     from datadoctor.relabel.apply.undo import command
 
     done = write_plan(plan, by=args.by or getpass.getuser(), confirm=args.confirm, out=args.out)
     if done is None or done.bound is None:
-        print("nothing to do")
+        tell(args, "nothing to do")
     else:
-        print(
-            f"applied {len(done.corrections)} corrections; to take them back: {command(plan.records.log_file, done.bound)}"
-        )
+        back = command(plan.records.log_file, done.bound)
+        tell(args, f"applied {len(done.corrections)} corrections; to take them back: {back}")
+    answer(args, "apply", _told(plan, written=done is not None))
     return 0
+
+
+def _told(plan: Plan, *, written: bool) -> dict[str, Any]:
+    """What ``--json`` says of a plan."""
+    from datadoctor.relabel.apply.diff import plan_code
+
+    return {
+        "written": written,
+        "accepted": plan.accepted,
+        "done_before": plan.done,
+        "refused": [{"decision": one.decision, "reason": one.reason} for one in plan.refused],
+        "disputed": plan.disputed,
+        "moves": plan.moves,
+        "confirm": plan_code(plan) if plan.groups else None,
+        "log": plan.records.log_file,
+    }
 
 
 def _undo(args: argparse.Namespace) -> int:
@@ -93,12 +121,14 @@ def _undo(args: argparse.Namespace) -> int:
     if args.decisions:
         raise DataDoctorError("--undo LOG takes back, and DECISIONS would be applied: give one of them")
     undo = plan_undo(args.undo, Place(args.source, args.manifest, args.out, args.follow_links))
-    print(undo_text(undo, MOST_LINES))
+    tell(args, undo_text(undo, MOST_LINES))
     if args.write:
         take_back(undo)
-        print(f"taken back: {len(undo.transaction.corrections)} corrections")
+        tell(args, f"taken back: {len(undo.transaction.corrections)} corrections")
     else:
-        print("dry run: nothing was changed; to take them back, add --write")
+        tell(args, "dry run: nothing was changed; to take them back, add --write")
+    taken = {"written": args.write, "log": args.undo, "corrections": undo.transaction.corrections, "moves": undo.moves}
+    answer(args, "undo", taken)
     return 0
 
 
@@ -130,4 +160,5 @@ def _plan(args: argparse.Namespace) -> Plan:
         label_column=args.label_column,
         new_classes=tuple(args.new_class),
         follow_links=args.follow_links,
+        source_format=args.source_format,
     )

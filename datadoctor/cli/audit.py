@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from datadoctor.cli.answer import answer, progress, tell
 from datadoctor.config import Config, load
+from datadoctor.console import coloured
 from datadoctor.findings.exclusions import DEFAULT_FILE
 from datadoctor.run.terminal import FORMATS
+
+if TYPE_CHECKING:
+    from datadoctor.audit import Audit
 
 
 def add(commands: Any) -> None:
@@ -29,6 +35,62 @@ def add(commands: Any) -> None:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add a flag for every setting of an audit."""
+    add_source_settings(parser)
+    default = Config()
+    model = parser.add_argument_group("how to look at it")
+    model.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="a network of torchvision, or timm/…, open_clip/…, hf/…, onnx/FILE, python/FILE.py:function; 'filters' or 'train' "
+        f"(default: {default.model}); repeated: the first is the embedding, the others are further views",
+    )
+    model.add_argument(
+        "--weights", type=Path, metavar="FILE", help="state_dict of the (first) model (default: its pretrained weights)"
+    )
+    model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
+    model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")
+    model.add_argument(
+        "--audited", type=Path, metavar="CSV", help="answers to `audit-sample`, which recalibrate everything"
+    )
+    model.add_argument(
+        "--answers",
+        type=Path,
+        metavar="JOURNAL",
+        help="review.jsonl of a review: what is known of labels, to judge the others by",
+    )
+    model.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), help=f"where to compute (default: {default.device})"
+    )
+    checks = parser.add_argument_group("what to report")
+    checks.add_argument(
+        "--select",
+        type=_names,
+        action="extend",
+        metavar="CHECK,…",
+        help="run only these checks (see `datadoctor checks`); may be repeated",
+    )
+    checks.add_argument(
+        "--ignore", type=_names, action="extend", metavar="CHECK,…", help="leave these checks out; may be repeated"
+    )
+    checks.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: {default.out})")
+    checks.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)"
+    )
+    checks.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="threads that decode images (default: one a processor that may be used)",
+    )
+    checks.add_argument("--seed", type=int, help=f"seed of everything drawn at random (default: {default.seed})")
+    checks.add_argument(
+        "--config", type=Path, metavar="TOML", help="settings (default: datadoctor.toml or pyproject.toml)"
+    )
+
+
+def add_source_settings(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for every setting that says what a source holds."""
     default = Config()
     source = parser.add_argument_group("what to audit")
     source.add_argument(
@@ -37,6 +99,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="FILE",
         help="CSV, TSV, text list, Parquet or JSON Lines with a path and a label column; may be repeated, as one for each split",
+    )
+    source.add_argument(
+        "--source-format",
+        metavar="NAME",
+        help="what SOURCE is: one of `datadoctor formats` (default: chosen by looking)",
     )
     source.add_argument(
         "--path-column", metavar="NAME", help="manifest column of the image path (default: found by name)"
@@ -84,50 +151,6 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"larger images are reported, not decoded (default: {default.max_pixels:,})",
     )
-    model = parser.add_argument_group("how to look at it")
-    model.add_argument(
-        "--model",
-        action="append",
-        metavar="NAME",
-        help="a network of torchvision, or timm/…, open_clip/…, hf/…, onnx/FILE, python/FILE.py:function; 'filters' or 'train' "
-        f"(default: {default.model}); repeated: the first is the embedding, the others are further views",
-    )
-    model.add_argument(
-        "--weights", type=Path, metavar="FILE", help="state_dict of the (first) model (default: its pretrained weights)"
-    )
-    model.add_argument("--embeddings", type=Path, metavar="FILE", help="your own embeddings (.npy or .npz)")
-    model.add_argument("--pred-probs", type=Path, metavar="FILE", help="your own out-of-sample predicted probabilities")
-    model.add_argument(
-        "--audited", type=Path, metavar="CSV", help="answers to `audit-sample`, which recalibrate everything"
-    )
-    model.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), help=f"where to compute (default: {default.device})"
-    )
-    checks = parser.add_argument_group("what to report")
-    checks.add_argument(
-        "--select",
-        type=_names,
-        action="extend",
-        metavar="CHECK,…",
-        help="run only these checks (see `datadoctor checks`); may be repeated",
-    )
-    checks.add_argument(
-        "--ignore", type=_names, action="extend", metavar="CHECK,…", help="leave these checks out; may be repeated"
-    )
-    checks.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default: {default.out})")
-    checks.add_argument(
-        "--cache", type=Path, metavar="DIR", help="where to keep what was read (default: the user's cache)"
-    )
-    checks.add_argument(
-        "--workers",
-        type=int,
-        metavar="N",
-        help="threads that decode images (default: one a processor that may be used)",
-    )
-    checks.add_argument("--seed", type=int, help=f"seed of everything drawn at random (default: {default.seed})")
-    checks.add_argument(
-        "--config", type=Path, metavar="TOML", help="settings (default: datadoctor.toml or pyproject.toml)"
-    )
 
 
 def settings(args: argparse.Namespace) -> Config:
@@ -140,12 +163,24 @@ def settings(args: argparse.Namespace) -> Config:
 def run(args: argparse.Namespace) -> int:
     """Audit, print the summary, and exit with 3 if any selected check could not run."""
     from datadoctor.audit import audit_with
-    from datadoctor.progress import Terminal
     from datadoctor.run.terminal import summary_text
 
-    audit = audit_with(args.source, settings(args), Terminal())
-    print(summary_text(audit, args.format))
+    audit = audit_with(args.source, settings(args), progress(args))
+    tell(args, summary_text(audit, args.format, not args.json and coloured(sys.stdout)))
+    answer(args, "audit", told(audit))
     return audit.exit_code
+
+
+def told(audit: Audit) -> dict[str, Any]:
+    """What ``--json`` says of an audit: where everything is, and the parts of ``summary.json`` that one acts on."""
+    parts = ("dataset", "checks", "label_errors", "duplicates", "split_leakage", "notices")
+    return {
+        "exit_code": audit.exit_code,
+        "run": audit.path,
+        "report": audit.path / "report.html",
+        "queue": audit.path / "relabel.csv",
+        **{name: audit.summary[name] for name in parts},
+    }
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from datadoctor.cli.answer import answer, tell
 from datadoctor.errors import DataDoctorError
 
 
@@ -46,5 +47,6 @@ def run(args: argparse.Namespace) -> int:
     sample = items.iloc[rows][["path", "given_label"]].assign(true_label="", note="")
     out.parent.mkdir(parents=True, exist_ok=True)
     write_csv(sample, out)
-    print(f"{out}: {len(sample)} images; fill in true_label, then run the audit again with --audited {out}")
+    tell(args, f"{out}: {len(sample)} images; fill in true_label, then run the audit again with --audited {out}")
+    answer(args, "audit-sample", {"file": out, "images": len(sample)})
     return 0

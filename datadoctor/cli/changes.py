@@ -40,5 +40,5 @@ def run(args: argparse.Namespace) -> int:
     kept = args.new / "artifacts" / "thumbnails.sqlite"
     if kept.is_file():
         report.write(Run(args.new), Thumbnails(kept).get, args.new / "report.html")
-    print(rendered(found, args.format), end="")
+    print(rendered(found, "json" if args.json else args.format), end="")
     return 0

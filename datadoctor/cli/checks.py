@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from datadoctor.cli.answer import answer, tell
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
 
 
@@ -24,10 +26,15 @@ def run(args: argparse.Namespace) -> int:
     known = checks.names()
     for name in args.names:
         if name not in known:
-            raise DataDoctorError(f"unknown check '{name}'; the checks are: {', '.join(known)}")
+            raise DataDoctorError(f"unknown check '{name}'{nearest(name, known)}; the checks are: {', '.join(known)}")
     if args.names:
-        print("\n\n".join(f"{name}\n\n{checks.load(name).explanation}" for name in args.names))
+        tell(args, "\n\n".join(f"{name}\n\n{checks.load(name).explanation}" for name in args.names))
     else:
         width = max(map(len, known))
-        print("\n".join(f"{name:<{width}}  {checks.load(name).explanation.partition(chr(10))[0]}" for name in known))
+        tell(
+            args, "\n".join(f"{name:<{width}}  {checks.load(name).explanation.partition(chr(10))[0]}" for name in known)
+        )
+    told = [checks.load(name) for name in args.names or known]
+    listed = [{"check": one.name, "title": one.title, "explanation": one.explanation} for one in told]
+    answer(args, "checks", {"checks": listed})
     return 0

@@ -10,6 +10,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from datadoctor.cli.answer import progress
+
 FORMATS = ("text", "markdown", "json")
 
 
@@ -57,11 +59,10 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.comparison.compare import compare_sources
     from datadoctor.comparison.compare.formats import rendered
     from datadoctor.config import load
-    from datadoctor.progress import Terminal
 
     names = ("path_column", "label_column", "model", "weights", "device", "cache", "seed")
     config = load(args.config, {name: getattr(args, name) for name in names})
     configs = replace(config, manifest=tuple(args.manifest_a)), replace(config, manifest=tuple(args.manifest_b))
-    overlap = compare_sources(args.a, args.b, configs, args.out, Terminal())
-    print(rendered(overlap, args.format), end="")
+    overlap = compare_sources(args.a, args.b, configs, args.out, progress(args))
+    print(rendered(overlap, "json" if args.json else args.format), end="")
     return 0

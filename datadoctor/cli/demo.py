@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
+
+from datadoctor.cli.answer import answer, progress, tell
+from datadoctor.cli.audit import told
+from datadoctor.console import coloured
 
 
 def add(commands: Any) -> None:
@@ -25,21 +30,23 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.comparison import evaluation
     from datadoctor.config import Config
     from datadoctor.files import check_folder_can_be_written, check_utf8
-    from datadoctor.progress import Terminal
     from datadoctor.run.terminal import summary_text
 
     check_utf8(args.out)
     check_folder_can_be_written(args.out)
     source = demo.write_digits(args.out)
-    print(
-        f"1,797 handwritten digits written to {source}; {demo.CHANGED} labels changed on purpose, see {args.out / 'truth.csv'}"
+    tell(
+        args,
+        f"1,797 handwritten digits written to {source}; {demo.CHANGED} labels changed on purpose, see {args.out / 'truth.csv'}",
     )
-    audit = audit_with(source, Config(model="filters", out=args.out / "report"), Terminal())
-    print(summary_text(audit))
+    audit = audit_with(source, Config(model="filters", out=args.out / "report"), progress(args))
+    tell(args, summary_text(audit, colours=not args.json and coloured(sys.stdout)))
     ours = evaluation.evaluate(audit, args.out / "truth.csv")
     if isinstance(ours, list):
-        print(
+        tell(
+            args,
             f"\nof the {demo.CHANGED} changed labels, {ours[0].recall:.0%} are flagged, and {ours[0].precision:.0%} of the flags "
-            "are changed labels (the others are digits that people confuse, too)"
+            "are changed labels (the others are digits that people confuse, too)",
         )
+    answer(args, "audit", told(audit))
     return audit.exit_code

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from datadoctor.cli.answer import answer, tell
+
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
@@ -21,9 +23,11 @@ def run(args: argparse.Namespace) -> int:
     """Print the explanation of each image."""
     from datadoctor.console import shown
     from datadoctor.run import Run
-    from datadoctor.run.explanation import explanation
+    from datadoctor.run.explanation import explained, explanation
 
     loaded = Run(args.path)
     texts = [explanation(loaded, item).split("\n") for item in args.items]
-    print("\n\n".join("\n".join(map(shown, lines)) for lines in texts))
+    tell(args, "\n\n".join("\n".join(map(shown, lines)) for lines in texts))
+    if args.json:
+        answer(args, "explain", {"run": args.path, "items": [explained(loaded, item) for item in args.items]})
     return 0

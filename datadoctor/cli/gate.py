@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.cli.answer import answer, progress, tell
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
-from datadoctor.gate.formats import FORMATS
+from datadoctor.gate.formats import FILES, FORMATS
 from datadoctor.gate.policy import PROFILES
 from datadoctor.links import check_inside
 
@@ -61,7 +63,7 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FORMAT=FILE",
-        help="write another format into a file; may be repeated",
+        help="write another format into a file, as sheet=new.png: pictures of what is new; may be repeated",
     )
 
 
@@ -98,20 +100,21 @@ def _write_baseline(args: argparse.Namespace) -> int:
     from datadoctor.findings import baseline
     from datadoctor.flow import fits
     from datadoctor.gate import frozen, state
-    from datadoctor.progress import Terminal
     from datadoctor.run import Run
 
     run_ = Run(args.path)
     now, digest = state.of_run(run_), ""
     try:
         cache = _cache_of(args, run_)
-        digest = fits.keep(frozen.freeze(run_, Terminal(), cache), cache)
+        digest = fits.keep(frozen.freeze(run_, progress(args), cache), cache)
     except NotAvailableError as error:
-        print(f"nothing is frozen: {error}")
+        tell(args, f"nothing is frozen: {error}")
     made = state.baseline_of(now, digest)
     baseline.write(made, args.write_baseline)
     n_findings = sum(one.count for one in made.findings)
-    print(f"{args.write_baseline}: {len(made.items):,} images and {n_findings:,} findings; commit it")
+    tell(args, f"{args.write_baseline}: {len(made.items):,} images and {n_findings:,} findings; commit it")
+    written = {"baseline": args.write_baseline, "images": len(made.items), "findings": n_findings, "frozen": digest}
+    answer(args, "baseline-written", written)
     return 0
 
 
@@ -130,7 +133,6 @@ def _verdict(args: argparse.Namespace) -> Verdict:
     from datadoctor.findings import baseline, suppressions
     from datadoctor.gate import source, state
     from datadoctor.gate.judge import judge
-    from datadoctor.progress import Terminal
     from datadoctor.run import Run
 
     policy = _policy(args)
@@ -139,7 +141,9 @@ def _verdict(args: argparse.Namespace) -> Verdict:
     accepted = suppressions.read(allow) if allow else ()
     against = str(args.baseline or "")
     if args.path.is_dir() and not (args.path / "summary.json").is_file():
-        now = source.of_source(args.path, known, _config(args), Terminal(), hash_only=args.hash_only, against=against)
+        now = source.of_source(
+            args.path, known, _config(args), progress(args), hash_only=args.hash_only, against=against
+        )
     else:
         now = state.of_run(Run(args.path))
     return judge(now, known, policy, accepted, today=datetime.datetime.now(datetime.UTC).date(), against=against)
@@ -168,16 +172,29 @@ def _write(verdict: Verdict, args: argparse.Namespace) -> None:
         check_inside(file, file.parent)  # what is judged may be a stranger's checkout, and have a link of this name
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(render(verdict, format_), encoding="utf-8", newline="\n")
+            file.write_bytes(_content(verdict, format_))
         except OSError as error:
             raise DataDoctorError(
                 f"{file}: cannot write the verdict: {error.strerror}; choose another --write"
             ) from error
-    print(render(verdict, args.format), end="")
+    print(render(verdict, "json" if args.json else args.format), end="")
+
+
+def _content(verdict: Verdict, format_: str) -> bytes:
+    from datadoctor.gate import formats
+
+    if format_ in FILES:
+        from datadoctor.gate.formats import sheet  # opens images, which nothing else here does
+
+        return sheet.render(verdict)
+    return formats.render(verdict, format_).encode("utf-8")
 
 
 def _format_and_file(text: str) -> tuple[str, Path]:
     format_, _, file = text.partition("=")
-    if format_ not in FORMATS or not file:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a format ({', '.join(FORMATS)}), '=' and a file")
+    known = (*FORMATS, *FILES)
+    if format_ not in known or not file:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give a format ({', '.join(known)}), '=' and a file{nearest(format_, known) if file else ''}"
+        )
     return format_, Path(file)

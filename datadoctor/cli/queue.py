@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.cli.answer import answer, tell
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -67,15 +69,19 @@ def run(args: argparse.Namespace) -> int:
         reviewers=tuple(args.reviewer),
         overlap=args.overlap,
     )
-    for file in write_queue(loaded, queue, args.format, out, copy_images=args.copy_images):
-        print(file)
-    print(expected_errors(queue, loaded.items, loaded.summary))
+    files = write_queue(loaded, queue, args.format, out, copy_images=args.copy_images)
+    for file in files:
+        tell(args, file)
+    expected = expected_errors(queue, loaded.items, loaded.summary)
+    tell(args, expected)
     if args.diverse:
-        print(_patterns(queue))
+        tell(args, _patterns(queue))
     if args.format in FILES:
-        print(HOW_TO_ANSWER.format(group=", scope (group: for all members, too)" if args.diverse else ""))
+        tell(args, HOW_TO_ANSWER.format(group=", scope (group: for all members, too)" if args.diverse else ""))
     else:
-        print("how to import it, and what then: README.md" + (" in each folder" if args.reviewer else ""))
+        tell(args, "how to import it, and what then: README.md" + (" in each folder" if args.reviewer else ""))
+    wrong = {"wrong": expected.count, "low": expected.low, "high": expected.high}
+    answer(args, "queue", {"format": args.format, "files": files, "images": expected.looks, "expected": wrong})
     return 0
 
 

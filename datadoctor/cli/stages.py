@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datadoctor.cli.answer import answer, tell
+
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
@@ -26,13 +28,26 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.flow import picture
     from datadoctor.run import Run
 
-    costs = {one["stage"]: _cost(one) for one in Run(args.path).summary["stages"]} if args.path else {}
-    print(picture.mermaid() if args.graph else picture.listed(costs))
+    costs = {one["stage"]: one for one in Run(args.path).summary["stages"]} if args.path else {}
+    words = {name: _cost(one) for name, one in costs.items()}
+    tell(args, picture.mermaid() if args.graph else picture.listed(words))
+    listed = [
+        {
+            "stage": one.name,
+            "explanation": one.explanation,
+            "fits": one.fits,
+            "needs": picture.before(one),
+            "cost": costs.get(one.name),
+        }
+        for one in picture.ordered()
+    ]
+    answer(args, "stages", {"stages": listed})
     return 0
 
 
 def _cost(one: Mapping[str, Any]) -> str:
-    """'12.3 s, 4.5 MB kept': 'reused' where an earlier run had made it."""
+    """'12.3 s, 20.1 s of processors, 4.5 MB kept': 'reused' where an earlier run had made it."""
     size = one.get("kept_bytes", 0)
     how = "reused" if one.get("reused") else "kept"
-    return f"{one['seconds']:,.1f} s" + (f", {size / 1e6:,.1f} MB {how}" if size else "")
+    processors = f", {one['cpu_seconds']:,.1f} s of processors" if "cpu_seconds" in one else ""
+    return f"{one['seconds']:,.1f} s{processors}" + (f", {size / 1e6:,.1f} MB {how}" if size else "")

@@ -91,8 +91,7 @@ def _evaluate_mislabels(run: Run, table: pd.DataFrame, truth: Path, column: str 
     ours = ranking_quality(
         "datadoctor", wrong, items["mislabel_score"].to_numpy(np.float64), items["flagged"].to_numpy(bool)
     )
-    classes = run.hierarchy["used"]["classes"]
-    labels = items["given_label"].map({name: index for index, name in enumerate(classes)}).to_numpy(np.int64)
+    labels = run.class_numbers(items["given_label"])
     probabilities = np.asarray(run.array("pred_probs"), dtype=np.float64)[items["row"].to_numpy()]
     return [ours, *cleanlab_quality(labels, probabilities, wrong)]
 
@@ -122,7 +121,7 @@ def cleanlab_quality(
     present = np.unique(labels)
     compact = np.searchsorted(present, labels)
     narrowed = probabilities[:, present]
-    narrowed = narrowed / narrowed.sum(axis=1, keepdims=True)
+    narrowed = narrowed / np.maximum(narrowed.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     unflagged = np.zeros(len(wrong), dtype=bool)
     scores = {name: 1 - get_label_quality_scores(compact, narrowed, method=name) for name in CLEANLAB_SCORES}
     rows = [ranking_quality(f"cleanlab {name}", wrong, score, unflagged) for name, score in scores.items()]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from datadoctor import strict_json
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular, write_whole
 
@@ -94,21 +95,31 @@ def read(file: Path) -> Baseline:
     head, *lines = _upgraded(_lines(file), file)
     try:
         return Baseline(
-            calibration={str(name): str(value) for name, value in head["calibration"].items()},
-            findings=tuple(
-                KnownFinding(line["check"], line["key"], tuple(line["items"]), line.get("n", 1))
-                for line in lines
-                if "key" in line
-            ),
+            calibration=dict(zip(head["calibration"], _texts(*head["calibration"].values()), strict=True)),
+            findings=tuple(_finding(line) for line in lines if "key" in line),
             items=tuple(
-                KnownItem(line["path"], line["item"], line.get("label", ""), line.get("split", ""))
+                KnownItem(*_texts(line["path"], line["item"], line.get("label", ""), line.get("split", "")))
                 for line in lines
                 if "item" in line
             ),
-            frozen=head["frozen"],
+            frozen=_texts(head["frozen"])[0],
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _unusable(file, f"a line without what it should hold ({error})") from error
+
+
+def _finding(line: Mapping[str, Any]) -> KnownFinding:
+    count = line.get("n", 1)
+    if type(count) is not int or not isinstance(line["items"], list):
+        raise TypeError("a finding whose items or number are none")
+    check, key = _texts(line["check"], line["key"])
+    return KnownFinding(check, key, _texts(*line["items"]), count)
+
+
+def _texts(*values: Any) -> tuple[str, ...]:
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("no text where one belongs")
+    return values
 
 
 def differences(known: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -141,10 +152,10 @@ def _lines(file: Path) -> Document:
     try:
         # Not splitlines: names may hold separators that JSON does not escape.
         text = regular(file).read_text(encoding="utf-8")
-        lines = [json.loads(line) for line in text.split("\n") if line.strip()]
+        lines = [strict_json.parse(line) for line in text.split("\n") if line.strip()]
     except OSError as error:
         raise _unusable(file, error.strerror or str(error)) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise _unusable(file, f"not JSON Lines ({error})") from error
     if not lines or not all(isinstance(line, dict) for line in lines):
         raise _unusable(file, "empty, or a line that is not an object")

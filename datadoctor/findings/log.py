@@ -31,6 +31,11 @@ SCHEMA = "datadoctor/corrections@2"
 # Named files by their paths, anywhere: their corrections are known, but they are not taken back.
 EARLIER = "datadoctor/corrections@1"
 ROLES = ("manifest", "out", "allow", "excluded")
+# A role that begins so names annotations of objects, by their path below the root.
+ANNOTATIONS = "annotations:"
+_ANNOTATIONS = re.compile(
+    rf"{ANNOTATIONS}(?!/)(?!.*(?:^|[:/])\.\.(?:/|$))[^\0\\]+\.(?:json|txt|xml)", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class Correction:
 class FileChange:
     """A file that changed, by its role: sha256 hex before ('' if there was none) and after.
 
-    Roles: the 'manifest', the manifest that was written as 'out', and of the records 'allow' and 'excluded'.
+    Roles: the 'manifest', the manifest that was written as 'out', of the records 'allow' and 'excluded', and
+    'annotations:train/a.xml'.
     """
 
     role: str
@@ -170,7 +176,7 @@ def _transaction(content: dict[str, Any]) -> Transaction:
         raise ValueError(f"schema {head['schema']!r}, expected {SCHEMA!r}")
     files = tuple(FileChange(**_texts(one)) for one in content["files"])
     moves = tuple(Move(**_texts(one)) for one in content["moves"])
-    _check({one.role for one in files} <= {*ROLES}, "a file of unknown role")
+    _check(all(one.role in ROLES or _ANNOTATIONS.fullmatch(one.role) for one in files), "a file of unknown role")
     _check(len({one.role for one in files}) == len(files), "a file twice")
     digests = [*(text for one in files for text in (one.before, one.after)), *(one.digest for one in moves)]
     _check(all(map(_DIGEST.fullmatch, digests)) and all(one.after for one in files), "a digest that is none")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datadoctor import machine
 from datadoctor.config import Config
 from datadoctor.errors import NotAvailableError
 from datadoctor.flow import identity
@@ -43,6 +44,7 @@ class Flow:
             raise self.failed[name]
         if name not in self.made:
             try:
+                machine.check_address_space()
                 with self.clock.stage(name) as cost:
                     self.made[name] = self._value(every()[name], cost)
             except Exception as error:

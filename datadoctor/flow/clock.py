@@ -14,11 +14,13 @@ from datadoctor import machine
 class StageCost:
     """Seconds a stage took without the stages it asked for, and the process's peak memory (MB) when it ended.
 
+    ``cpu_seconds``: of all the process's threads meanwhile: at most ``seconds`` times the processors.
     ``kept_bytes``: of its value on disk, 0 if it is not kept. ``reused``: the value was kept by an earlier run.
     """
 
     stage: str
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     peak_mb: float = 0.0
     kept_bytes: int = 0
     reused: bool = False
@@ -29,19 +31,23 @@ class Clock:
 
     def __init__(self) -> None:
         self.costs: list[StageCost] = []
-        self._inner_seconds: list[float] = []
+        # Of the stages under way: what those they asked for took, of wall and of processors.
+        self._inner: list[tuple[float, float]] = []
 
     @contextmanager
     def stage(self, name: str) -> Iterator[StageCost]:
         """Measure what runs inside."""
-        start = time.perf_counter()
-        self._inner_seconds.append(0.0)
+        start, start_cpu = time.perf_counter(), time.process_time()
+        self._inner.append((0.0, 0.0))
         cost = StageCost(name)
         try:
             yield cost
         finally:
-            total = time.perf_counter() - start
-            cost.seconds, cost.peak_mb = total - self._inner_seconds.pop(), machine.peak_memory() / 2**20
-            if self._inner_seconds:
-                self._inner_seconds[-1] += total
+            total, total_cpu = time.perf_counter() - start, time.process_time() - start_cpu
+            inner, inner_cpu = self._inner.pop()
+            cost.seconds, cost.cpu_seconds = total - inner, total_cpu - inner_cpu
+            cost.peak_mb = machine.peak_memory() / 2**20
+            if self._inner:
+                around, around_cpu = self._inner[-1]
+                self._inner[-1] = around + total, around_cpu + total_cpu
             self.costs.append(cost)

@@ -11,7 +11,7 @@ import numpy as np
 
 from datadoctor import machine
 from datadoctor.cache import ImageCache
-from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources import Listing
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.opening import Makers, decode, known
@@ -56,7 +56,7 @@ def estimate(
 ) -> Estimate:
     """Look up ``sample`` images spread over the listing, decode those not in the cache and embed one batch, with a clock."""
     rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), sample)).astype(int)).tolist()
-    files = [file_on_disk(listing.root, listing.paths[row], listing.names_on_disk) for row in rows]
+    files = [listing.file(row) for row in rows]
     makers = Makers(small_side, extractor, look)
     new = [file for file in files if known(file, cache, makers) is None]
     share_new = len(new) / max(len(files), 1)

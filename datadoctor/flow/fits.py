@@ -5,6 +5,7 @@ They are the values of all stages that say ``@fit``, by name, kept in the cache 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from datadoctor.cache.uses import reading
 from datadoctor.files import regular
 from datadoctor.flow.keeping import Keeper
 from datadoctor.stages import every
@@ -58,7 +60,10 @@ def fetch(digest: str, cache: Path) -> Fits | None:
     """What was kept under this hash, None if that cannot be read, or another version kept it."""
     stages = {name: stage for name, stage in every().items() if stage.fits}
     kinds = tuple(stage.returns for stage in stages.values())
-    found: Fits | None = Keeper(cache / "frozen").fetch(digest, VERSION, *kinds)
+    with reading(cache):
+        found: Fits | None = Keeper(cache / "frozen").fetch(digest, VERSION, *kinds)
+        with contextlib.suppress(OSError):
+            os.utime(cache / "frozen" / digest)  # used now: pruned last
     return found if found and found.keys() == stages.keys() else None
 
 

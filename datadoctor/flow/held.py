@@ -46,20 +46,20 @@ def hold(listing: Listing, fits: Fits | None, config: Config, progress: Progress
     base = fits["reference"].images if fits else None
     base_rows = rows_in(base, listing)
     new = np.flatnonzero(base_rows < 0)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Windows keeps what is mapped
         # Nothing that was kept of earlier files is believed here, and the user's cache does not grow by what may be refused.
         apart = replace(config, out=Path(folder), cache=Path(folder) / "cache")
         # The given hierarchy is not read: it is about classes, and a new class may not be in it yet.
-        given = {"listing": listing.take(new), "class_names": {}, **_given(fits)}
+        given = {"listing": listing.take(new), "class_names": {}, **_given(fits, len(new) > 0)}
         flow = Flow(listing.root, apart, progress, given)
         new_rows = np.full(len(listing), -1, dtype=np.int64)
         new_rows[new[flow["images"].readable]] = np.arange(len(flow["dataset"]))
         yield Held(listing, fits, in_order(base, flow["images"], base_rows), flow, base_rows, new_rows)
 
 
-def _given(fits: Fits | None) -> Fits:
-    """What the stages need not make: all that was fitted on the base, or, by hashes alone, no network."""
+def _given(fits: Fits | None, is_new: bool) -> Fits:
+    """What the stages need not make: all that was fitted on the base; and no network by hashes alone, or without new content."""
     if fits is None:
         return {"small_side": SMALL_SIDE, "choice": Choice(None)}
     # Where the base was seen without a network, changes are, even if there is one by now.
-    return fits if fits["network"] else {**fits, "choice": Choice(None)}
+    return fits if fits["network"] and is_new else {**fits, "choice": Choice(None)}

@@ -18,13 +18,14 @@ def ordered() -> list[Stage]:
 
 def _visit(name: str, done: dict[str, Stage]) -> None:
     stage = every()[name]
-    for before in _before(stage):
-        if before not in done:
-            _visit(before, done)
+    for one in before(stage):
+        if one not in done:
+            _visit(one, done)
     done[name] = stage
 
 
-def _before(stage: Stage) -> tuple[str, ...]:
+def before(stage: Stage) -> tuple[str, ...]:
+    """The stages that one needs, or chooses from."""
     return tuple(dict.fromkeys((*stage.needs, *stage.chooses)))
 
 
@@ -35,24 +36,22 @@ def mermaid() -> str:
         left, right = ("([", "])") if stage.fits else ("{", "}") if stage.chooses else ("[", "]")
         lines.append(f"    {stage.name}{left}{stage.name.replace('_', ' ')}{right}")
     for stage in ordered():
-        lines += [
-            f"    {before} {'-.->' if before in stage.chooses else '-->'} {stage.name}" for before in _arrows(stage)
-        ]
+        lines += [f"    {one} {'-.->' if one in stage.chooses else '-->'} {stage.name}" for one in _arrows(stage)]
     return "\n".join(lines)
 
 
 def _arrows(stage: Stage) -> Iterator[str]:
     """What a stage needs that nothing else it needs does."""
-    before = _before(stage)
-    for one in before:
-        if not any(one in _all_before(other) for other in before if other != one):
+    direct = before(stage)
+    for one in direct:
+        if not any(one in _all_before(other) for other in direct if other != one):
             yield one
 
 
 @cache
 def _all_before(name: str) -> frozenset[str]:
-    before = _before(every()[name])
-    return frozenset(before).union(*map(_all_before, before))
+    direct = before(every()[name])
+    return frozenset(direct).union(*map(_all_before, direct))
 
 
 def listed(costs: Mapping[str, str]) -> str:
@@ -62,7 +61,7 @@ def listed(costs: Mapping[str, str]) -> str:
     width, wide = max(map(len, names)), max(map(len, costs.values()), default=0)
     lines = []
     for name, stage in zip(names, stages, strict=True):
-        needs = f"  ({', '.join(_before(stage))})" if _before(stage) else ""
+        needs = f"  ({', '.join(before(stage))})" if before(stage) else ""
         cost = f"{costs.get(stage.name, ''):>{wide}}  " if wide else ""
         lines.append(f"{name:<{width}}  {cost}{stage.explanation}{needs}")
     return "\n".join(lines)

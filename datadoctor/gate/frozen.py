@@ -29,10 +29,10 @@ def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Fits:
     Raises ``DataDoctorError`` if the dataset is no longer that of the run, ``NotAvailableError`` if its vectors or
     probabilities were brought by the user, or it is not here: then new images cannot be judged.
     """
-    from datadoctor.config import Config, load, runs_code
+    from datadoctor.config import runs_code
+    from datadoctor.run.originals import settings_of
 
-    settings = {name: run.summary["settings"].get(name) for name in Config.__dataclass_fields__}
-    config = load(None, settings | {"out": run.path, "cache": cache}, search=False)
+    config = settings_of(run, out=run.path, cache=cache)
     if config.embeddings or config.pred_probs:
         raise NotAvailableError(
             "embeddings or probabilities brought by the user: changes are judged by `gate RUN` only"
@@ -40,7 +40,7 @@ def freeze(run: Run, progress: Progress, cache: Path | None = None) -> Fits:
     if runs_code(config.model):
         raise NotAvailableError(f"seen through code, {config.model}: changes are judged by `gate RUN` only")
     source = Path(run.summary["source"])
-    if not source.is_dir():
+    if not source.exists():
         raise NotAvailableError(f"{source} is not here: changes are judged by `gate RUN` only")
     flow = Flow(source, config, progress)
     if list(flow["images"].digests) != run.items["digest"].tolist():
@@ -79,7 +79,7 @@ def _fit_again(known: Baseline, now: Listing, config: Config, cache: Path, progr
     Raises ``DataDoctorError`` if an image of the base is gone, or if what is fitted is not what the baseline was made with:
     never is a change judged by something else. Raises ``IncompleteError`` if the weights are missing.
     """
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         everything = Flow(now.root, replace(config, out=Path(name) / "now"), progress, {"listing": now})
         base = _listing_of_base(known.items, now, of_images(now, everything["images"]))
         flow = Flow(now.root, replace(config, out=Path(name) / "base"), progress, {"listing": base})
@@ -117,4 +117,5 @@ def _listing_of_base(base: Iterable[KnownItem], now: Listing, present: Iterable[
         problems=(),
         locations=(),
         names_on_disk={path: now.names_on_disk.get(place, place.encode()) for path, place in places.items()},
+        originals={path: now.originals[place] for path, place in places.items() if place in now.originals},
     )

@@ -11,6 +11,7 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
@@ -52,7 +53,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says. ``incomplete``: checks that are not off and did not judge; ``blind``: those that could block."""
+    """What the gate says. ``incomplete``: checks that are not off and did not judge; ``blind``: those that could block.
+
+    ``source``: where the images are.
+    """
 
     rows: tuple[Row, ...]
     delta: Delta
@@ -62,6 +66,7 @@ class Verdict:
     unused: tuple[Suppression, ...]
     expired: tuple[Suppression, ...]
     leakage: Mapping[str, Any] | None
+    source: Path | None = None
 
     @property
     def new(self) -> tuple[Found, ...]:
@@ -120,6 +125,7 @@ def judge(
         unused=tuple(one for one in holding if not any(one.covers(key) for key in keys)),
         expired=tuple(one for one in suppressions if one.expired(today)),
         leakage=state.leakage,
+        source=state.source,
     )
 
 

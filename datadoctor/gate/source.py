@@ -6,6 +6,7 @@ one pair judge it. Checks that look at classes or the whole dataset name no imag
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -67,8 +68,8 @@ def of_source(
 
 
 def _check_network(held: Held, against: str) -> None:
-    """The vectors of the base can be compared with those of the same network only."""
-    if held.fits is None or not held.fits["network"]:
+    """The vectors of the base can be compared with those of the same network only; without new images there are none to compare."""
+    if held.fits is None or not held.fits["network"] or (held.base_rows >= 0).all():
         return
     extractor = held.flow["choice"].extractor
     if extractor is None or extractor.computes != held.fits["network"]:
@@ -92,6 +93,7 @@ def _state(
         found=(*_still_there(base, changes), *of_findings(fresh, where)),
         incomplete=tuple(checking.not_judged(changed)),
         calibration=base.calibration,
+        source=listing.root,
         leakage=leaks and leaks | {"of": " of changed images"},
     )
 
@@ -108,7 +110,7 @@ def _still_there(known: Baseline, changes: Delta) -> Iterable[Found]:
 
 
 def _check_manifests(base: Baseline, config: Config, against: str) -> None:
-    there = int(base.calibration.get("manifests", 1))
+    there = _number(base.calibration.get("manifests", "1"), "manifests")
     if base.calibration and there != max(len(config.manifest), 1):
         raise DataDoctorError(
             f"{against}: made with {there} manifests, and {len(config.manifest)} are given now; give the same ones with --manifest"
@@ -128,5 +130,13 @@ def _settings(calibration: Mapping[str, str]) -> dict[str, Any]:
 def _value(name: str, text: str) -> object:
     """A setting as it was before the baseline made text of it."""
     if name in ("seed", "class_level", "group_level"):
-        return int(text)
+        return _number(text, name)
     return text == "True" if name == "merge_spellings" else text
+
+
+def _number(text: str, name: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise DataDoctorError(
+            f"the baseline's calibration says {name} {text[:40]!r}, which is no number; refresh the baseline"
+        )
+    return int(text)

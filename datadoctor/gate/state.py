@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
 from datadoctor.stages.reading.causes import refuse_pointers
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
     from datadoctor.stages.dataset import Images
 
+_LINE = re.compile("[0-9]{1,12}")
 # The settings that change what is found; all others say where to read and write.
 SETTINGS = (
     "model",
     "seed",
+    "source_format",
     "path_column",
     "label_column",
     "split_column",
@@ -53,7 +55,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding; ``file`` and ``line``: of the image that it is reported at."""
+    """A finding; ``file`` and ``line``: of the image that it is reported at. ``suggested``: the label that it suggests, '' for none."""
 
     key: str
     check: str
@@ -64,6 +66,7 @@ class Found:
     labels: tuple[str, ...]
     file: str = ""
     line: int = 0
+    suggested: str = ""
 
 
 # What a check says where the way the gate was called does not ask for it, or not for all of it.
@@ -87,7 +90,7 @@ class Incomplete:
 
 @dataclass(frozen=True)
 class State:
-    """``leakage``: as in summary.json, None without splits. ``calibration``: see ``Baseline``."""
+    """``leakage``: as in summary.json, None without splits. ``calibration``: see ``Baseline``. ``source``: where the images are."""
 
     items: tuple[KnownItem, ...]
     found: tuple[Found, ...]
@@ -95,19 +98,11 @@ class State:
     calibration: Mapping[str, str]
     leakage: Mapping[str, Any] | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
+    source: Path | None = None
 
 
 def of_run(run: Run) -> State:
     """The state that a run directory holds; raises ``DataDoctorError`` where it is damaged or of another version."""
-    try:
-        return _of_run(run)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise DataDoctorError(
-            f"{run.path}: not what this version of `datadoctor audit` writes ({error}); run the audit again"
-        ) from error
-
-
-def _of_run(run: Run) -> State:
     summary = run.summary
     refuse_pointers(run.items["error"], str(run.path))
     checks = summary["checks"]
@@ -125,6 +120,7 @@ def _of_run(run: Run) -> State:
         calibration=calibration(summary),
         leakage=summary.get("split_leakage"),
         titles={one["check"]: one["title"] for one in checks},
+        source=Path(summary["source"]),
     )
 
 
@@ -168,7 +164,7 @@ def places(
     for path, location in zip(paths, locations, strict=True):
         name, _, line = str(location or "").rpartition(":")
         rows = names.get(name, name if Path(name).is_absolute() else f"{root}/{name}")
-        found[path] = (rows, int(line)) if name and line.isdigit() else (f"{root}/{path}", 0)
+        found[path] = (rows, int(line)) if name and _LINE.fullmatch(line) else (f"{root}/{path}", 0)
     return found
 
 
@@ -190,6 +186,7 @@ def of_findings(findings: Iterable[Finding], where: Mapping[str, tuple[str, int]
             Found(
                 one.key, one.check, one.score, one.message, one.suggestion,
                 tuple(Subject(i.path, i.digest, i.label, i.split) for i in one.items), one.labels,
+                suggested=_suggested(one.evidence),
             ),
             where,
         )
@@ -198,19 +195,25 @@ def of_findings(findings: Iterable[Finding], where: Mapping[str, tuple[str, int]
 
 
 def _found(findings: pd.DataFrame, where: Mapping[str, tuple[str, int]]) -> tuple[Found, ...]:
-    columns = ("key", "check", "score", "message", "suggestion", "subjects", "labels")
+    columns = ("key", "check", "score", "message", "suggestion", "subjects", "labels", "evidence")
     return tuple(
         _placed(
             Found(
                 key, check, float(score), message, suggestion,
                 tuple(Subject(**subject) for subject in json.loads(subjects)), tuple(json.loads(labels)),
+                suggested=_suggested(json.loads(evidence)),
             ),
             where,
         )
-        for key, check, score, message, suggestion, subjects, labels in zip(
+        for key, check, score, message, suggestion, subjects, labels, evidence in zip(
             *(findings[name].tolist() for name in columns), strict=True
         )
     )  # fmt: skip
+
+
+def _suggested(evidence: Mapping[str, Any]) -> str:
+    suggested = evidence.get("suggested", "")
+    return suggested if isinstance(suggested, str) else ""
 
 
 def _placed(found: Found, where: Mapping[str, tuple[str, int]]) -> Found:

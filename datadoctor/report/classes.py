@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from datadoctor.errors import DataDoctorError
 from datadoctor.report.items import Items, rounded
 from datadoctor.report.payload import ClassPairView, ConfusionView, TreeView
 from datadoctor.run import Run
@@ -61,10 +60,9 @@ def _node_name(node: Mapping[str, Any], classes: Sequence[str], shown: Mapping[s
 
 def confusion(run: Run) -> ConfusionView | None:
     """The non-zero cells, the largest ``MOST_CELLS`` of them; None when the run made no confusion matrix."""
-    try:
-        arrays = run.arrays("confusion")
-    except DataDoctorError:
+    if not run.has("artifacts/confusion.npz"):
         return None
+    arrays = run.arrays("confusion")
     counts, joint = np.asarray(arrays["argmax_counts"]), np.asarray(arrays["confident_joint"])
     given, predicted = np.nonzero((counts > 0) | (joint > 0))
     size = np.maximum(counts, joint)[given, predicted]
@@ -81,11 +79,10 @@ def confusion(run: Run) -> ConfusionView | None:
 
 def predicted(run: Run, items: Items) -> list[int]:
     """Per item the class that the confusion matrix counts it under; that of the suggested label without predictions, else -1."""
-    try:
-        probabilities = run.array("pred_probs")
-    except DataDoctorError:
+    if not run.has("artifacts/pred_probs.npy"):
         number = {name: i for i, name in enumerate(items.classes)}
         return [number.get(name, -1) for name in items.table["suggested_label"]]
+    probabilities = run.array("pred_probs")
     rows = items.table["row"].to_numpy(dtype=int)
     found = np.full(len(rows), -1)
     for start in range(0, len(rows), AT_ONCE):

@@ -8,7 +8,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
 
-from datadoctor.errors import DataDoctorError
 from datadoctor.report import classes, duplicates
 from datadoctor.report.items import Items, chosen_items, rounded
 from datadoctor.report.layout import positions
@@ -124,10 +123,9 @@ def _queue(run: Run, items: Items, found: list[FindingView]) -> list[int]:
 
 def _neighbours(run: Run, items: Items, queue: list[int]) -> dict[int, list[list[float]]]:
     """Per item of the queue: [position, cosine] of its nearest neighbours that the page knows."""
-    try:
-        arrays = run.arrays("neighbours")
-    except DataDoctorError:
+    if not run.has("artifacts/neighbours.npz"):
         return {}
+    arrays = run.arrays("neighbours")
     row_of, position = items.table["row"].tolist(), items.index_of_row
     result: dict[int, list[list[float]]] = {}
     for item in queue:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import DataDoctorError
 from datadoctor.report.items import Items
 from datadoctor.run import Run
 
@@ -14,10 +13,9 @@ SCALE = 4095
 
 def positions(run: Run, items: Items) -> dict[str, list[int]] | None:
     """Per item ``x`` and ``y`` in 0..``SCALE``, -1 for unreadable ones; None when the run kept no embeddings."""
-    try:
-        vectors = run.array("embeddings")
-    except DataDoctorError:
+    if not run.has("artifacts/embeddings.npy"):
         return None
+    vectors = run.array("embeddings")
     rows = items.table["row"].to_numpy(dtype=int)
     placed = np.flatnonzero(rows >= 0)
     if len(placed) < 3:

@@ -34,9 +34,14 @@ class LeakRow:
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the first screen says. ``start``: what the one coloured button offers, '' where nothing is to review."""
+    """Everything the first screen says.
+
+    ``understood``: what was read of the input, in the words that the command said first. ``start``: what the one coloured button
+    offers, '' where nothing is to review.
+    """
 
     found: Assessment
+    understood: str
     created_with: str
     leaks: list[LeakRow]
     notices: list[str]
@@ -52,6 +57,7 @@ def overview(run: Run, payload: Payload, album: Album) -> Overview:
     summary = run.summary
     return Overview(
         found=assess(run),
+        understood=str(summary["dataset"].get("understood", "")),
         created_with=str(summary["created_with"]),
         leaks=_leaks(summary["split_leakage"]),
         notices=[str(notice) for notice in summary.get("notices", [])],

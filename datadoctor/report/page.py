@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.report.gather import Gathering, gathered
@@ -15,6 +14,7 @@ from datadoctor.report.pictures import Pictures, reduced
 from datadoctor.report.render import rendered
 from datadoctor.report.thumbnails import Album
 from datadoctor.run import Run
+from datadoctor.run.originals import originals
 from datadoctor.stages.dataset import look
 
 MOST_ITEMS = 100_000
@@ -53,7 +53,7 @@ def _album(run: Run, gathering: Gathering, thumbnail: Callable[[str], bytes | No
     table, album = gathering.items.table, Album()
     digests = table["digest"].tolist()
     large, small = ([digests[i] for i in several] for several in (gathering.large, gathering.small))
-    pictures = Pictures(Path(run.summary["source"]), table, look.of_summary(run.summary["reading"].get("look", {})))
+    pictures = Pictures(originals(run), table, look.of_summary(run.summary["reading"].get("look", {})))
     album.fill(pictures.of(album.missing(large)), budget // 2)
     album.fill(((d, thumbnail(d)) for d in album.missing(large)), budget * 3 // 10)
     album.fill(((d, _small(thumbnail(d))) for d in album.missing(small)), budget // 5)

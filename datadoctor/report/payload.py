@@ -177,10 +177,13 @@ class Payload:
     shortened: Shortened
     positions: dict[str, list[int]] | None
 
+    def as_json(self) -> str:
+        """Compact JSON, ASCII only."""
+        return json.dumps(self, default=_fields, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
     def encoded(self) -> str:
-        """Compact JSON, compressed, base64: letters, digits, ``+``, ``/``, ``=`` only, so nothing in it can end a script."""
-        text = json.dumps(self, default=_fields, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-        return base64.b64encode(gzip.compress(text.encode("ascii"), compresslevel=6, mtime=0)).decode("ascii")
+        """The JSON, compressed, base64: letters, digits, ``+``, ``/``, ``=`` only, so nothing in it can end a script."""
+        return base64.b64encode(gzip.compress(self.as_json().encode("ascii"), compresslevel=6, mtime=0)).decode("ascii")
 
 
 def _fields(value: object) -> dict[str, object]:

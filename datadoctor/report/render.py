@@ -10,8 +10,8 @@ from datadoctor.report.scripts import bundle
 from datadoctor.run.templates import environment, folder_of, source_hash
 
 
-def rendered(overview: Overview, method: Method, data: str, thumbnails: str) -> str:
-    """The page; ``data`` and ``thumbnails`` are base64 and newlines."""
+def rendered(overview: Overview, method: Method, data: str, thumbnails: str, *, served: bool = False) -> str:
+    """The page; ``data`` and ``thumbnails`` are base64 and newlines. ``served``: a server holds them, and takes decisions."""
     folder = folder_of("report")
     style = "\n".join(file.read_text(encoding="utf-8") for file in sorted((folder / "styles").glob("*.css")))
     script = bundle(folder / "scripts", "main")
@@ -22,15 +22,17 @@ def rendered(overview: Overview, method: Method, data: str, thumbnails: str) -> 
         method=method,
         data=data,
         thumbnails=thumbnails,
-        policy=_policy(style, script),
+        served=served,
+        policy=_policy(style, script, served),
         style=Markup(style),  # noqa: S704  # our own file, not data
         script=Markup(script),  # noqa: S704  # our own files, not data
     )
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script: str, served: bool) -> str:
+    here = " 'self'; connect-src 'self'" if served else ""
     return (
-        f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}; img-src data: blob:; "
+        f"default-src 'none'; script-src {source_hash(script)}; style-src {source_hash(style)}; img-src data: blob:{here}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
 

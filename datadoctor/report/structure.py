@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from datadoctor.errors import DataDoctorError
 from datadoctor.report.items import rounded
 from datadoctor.report.payload import ResponseView, StructureView
 from datadoctor.run import Run
@@ -19,10 +18,9 @@ MOST_DEVIATIONS = 4.0
 
 def structure(run: Run) -> StructureView | None:
     """The class structure of a run, None where the run has none."""
-    try:
-        content = run.class_structure
-    except DataDoctorError:
+    if not run.has("class_structure.json"):
         return None
+    content = run.class_structure
     parts = {name: content[name] for name in StructureView.__dataclass_fields__}
     return StructureView(**parts | {"responses": [_responses(one) for one in content["responses"] or []]})
 

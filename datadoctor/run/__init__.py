@@ -25,16 +25,16 @@ Row r of the arrays is the item whose column ``row`` is r; unreadable images hav
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.errors import DataDoctorError
+from datadoctor import strict_json
+from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.faults import fault_of
 from datadoctor.files import regular
 from datadoctor.links import check_inside
 
@@ -48,6 +48,7 @@ HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
 CHANGES_SCHEMA = "datadoctor/changes@1"
 CHANGES_FILE = "changes.json"
 SPELLINGS_FILE = "spellings.csv"
+GROUPED_SPLIT_FILE = "grouped_split.csv"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 
 # `subjects` is a JSON list of {"path", "digest", "label", "split"}; `labels` a JSON list; `evidence` a JSON object.
@@ -69,17 +70,6 @@ QUEUE_COLUMNS = (
     "key", "path", "split", "given_label", "suggested_label", "p_mislabel", "priority", "reason", "digest", "decision",
     "new_label", "reviewer", "note",
 )  # fmt: skip
-
-
-class _Document(dict[str, Any]):
-    """The content of a JSON file; what it should hold and does not is the file's fault."""
-
-    def __init__(self, content: dict[str, Any], file: Path) -> None:
-        super().__init__(content)
-        self._file = file
-
-    def __missing__(self, key: str) -> Any:
-        raise DataDoctorError(f"{self._file}: has no '{key}'; run the audit again")
 
 
 @dataclass(frozen=True)
@@ -130,83 +120,96 @@ class Run:
     @cached_property
     def findings(self) -> pd.DataFrame:
         """One row per finding, worst first within a check."""
-        from datadoctor.run.checking import check_findings
-
-        findings = self._table("findings.parquet", FINDING_COLUMNS)
-        check_findings(findings, self.path / "findings.parquet")
-        return findings
+        return self._table("findings.parquet")
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row per listed image, sorted by path; raises ``DataDoctorError`` where a path leads out of the dataset."""
-        from datadoctor.run.checking import check_items
-
-        items = self._table("items.parquet", ITEM_COLUMNS)
-        check_items(items, ITEM_COLUMNS, self.path / "items.parquet")
-        return items
+        """One row per listed image, sorted by path."""
+        return self._table("items.parquet")
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """One row per verified duplicate pair."""
-        return self._table("duplicates.parquet", DUPLICATE_COLUMNS)
+        return self._table("duplicates.parquet")
 
     @cached_property
     def class_pairs(self) -> pd.DataFrame:
         """One row per class pair."""
-        return self._table("class_pairs.parquet", CLASS_PAIR_COLUMNS)
+        return self._table("class_pairs.parquet")
 
     def array(self, name: str) -> NDArray[np.generic]:
         """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
-        loaded: NDArray[np.generic] = self._loaded(f"{name}.npy")
+        from datadoctor.run.checking.arrays import check_array
+
+        file = self.path / "artifacts" / f"{name}.npy"
+        loaded: NDArray[np.generic] = _loaded(file)
+        check_array(loaded, file, *self._sizes)
         return loaded
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """The arrays of ``artifacts/<name>.npz``: 'neighbours' (rows, cosines) or 'confusion'."""
-        loaded: dict[str, NDArray[np.generic]] = self._loaded(f"{name}.npz")
+        from datadoctor.run.checking.arrays import check_arrays
+
+        file = self.path / "artifacts" / f"{name}.npz"
+        loaded: dict[str, NDArray[np.generic]] = _loaded(file)
+        check_arrays(loaded, file, *self._sizes)
         return loaded
 
-    def _loaded(self, name: str) -> Any:
+    def has(self, name: str) -> bool:
+        """Whether the run made this file: 'artifacts/neighbours.npz'; those of checks that did not run are not there."""
+        return (self.path / name).is_file()
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        """How many images are readable, and how many classes there are: the rows and columns of arrays."""
+        return int((self.items["row"] >= 0).sum()), int(self.summary["dataset"]["classes"])
+
+    def class_numbers(self, labels: pd.Series[str]) -> NDArray[np.int64]:
+        """The column of each label in arrays; raises ``DataDoctorError`` where one is no class of the run."""
         import numpy as np
 
-        file = self.path / "artifacts" / name
-        if not file.is_file():
-            raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
-        try:
-            loaded = np.load(file, mmap_mode="r", allow_pickle=False)
-            if isinstance(loaded, np.ndarray) != (file.suffix == ".npy"):
-                raise ValueError("one array where several belong, or several where one does")
-            return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise _no_array(file, error) from error
+        from datadoctor.run.checking import not_ours
+
+        numbers = {name: number for number, name in enumerate(self.summary["dataset"]["class_counts"])}
+        unknown = next((label for label in labels if label not in numbers), None)
+        if unknown is not None:
+            raise not_ours(self.path / "items.parquet", f"label '{unknown}' is no class of summary.json")
+        return np.array([numbers[label] for label in labels], dtype=np.int64)
 
     def check_written(self, file: Path) -> None:
         """Raises ``DataDoctorError`` where a file is to be written into this directory, and a link in it leads elsewhere."""
         if file.absolute().is_relative_to(self.path.absolute()):
             check_inside(file, self.path)
 
-    def _table(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    def _table(self, name: str) -> pd.DataFrame:
         from datadoctor.parquet import read_frame
-        from datadoctor.run.checking import check_columns
+        from datadoctor.run.checking.tables import check_table
 
         file = self._existing(name)
         try:
-            table = read_frame(file)
+            table = read_frame(file, plain=True)
         except (OSError, ValueError) as error:  # also what pyarrow raises for a file that is no table
+            if isinstance(fault_of(error), IncompleteError):
+                raise
             cause = str(error).partition("\n")[0]
             raise DataDoctorError(f"{file}: not a table that can be read: {cause}; run the audit again") from error
-        check_columns(table, columns, file)
+        check_table(table, file)
         return table
 
     def _json(self, name: str, schema: str) -> dict[str, Any]:
+        from datadoctor.run.checking.documents import check_document
+
         file = self._existing(name)
         try:
-            content = json.loads(regular(file).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
+            content = strict_json.parse(regular(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise DataDoctorError(f"{file}: not valid JSON: {error}; run the audit again") from error
         found = content.get("schema") if isinstance(content, dict) else type(content).__name__
         if found != schema:
-            raise DataDoctorError(f"{file}: schema is {found!r}, expected {schema!r}; run the audit again")
-        return _Document(content, file)
+            raise DataDoctorError(f"{file}: schema is {str(found)[:40]!r}, expected {schema!r}; run the audit again")
+        check_document(content, file)
+        document: dict[str, Any] = content
+        return document
 
     def _existing(self, name: str) -> Path:
         file = self.path / name
@@ -217,5 +220,16 @@ class Run:
         return file
 
 
-def _no_array(file: Path, error: Exception) -> DataDoctorError:
-    return DataDoctorError(f"{file}: not an array that can be read: {error}; run the audit again")
+def _loaded(file: Path) -> Any:
+    """One array of an ``.npy`` file, or all of an ``.npz`` file by name."""
+    import numpy as np
+
+    if not file.is_file():
+        raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
+    try:
+        loaded = np.load(file, mmap_mode="r", allow_pickle=False)
+        if isinstance(loaded, np.ndarray) != (file.suffix == ".npy"):
+            raise ValueError("one array where several belong, or several where one does")
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataDoctorError(f"{file}: not an array that can be read: {error}; run the audit again") from error

@@ -16,17 +16,39 @@ def explanation(run: Run, path: str) -> str:
 
     Raises ``DataDoctorError`` when the run has no such image.
     """
+    item = _item(run, path)
+    lines = [path, f"  {item['width']} x {item['height']} {item['mode']}, split {item['split'] or '(none)'}"]
+    if not item["readable"]:
+        return "\n".join([*lines, f"  not judged: unreadable: {item['error']}"])
+    return "\n".join([*lines, *_label(run, item), *_neighbours(run, item), *_findings(run, path)])
+
+
+def explained(run: Run, path: str) -> dict[str, Any]:
+    """The same for programs: 'item' (its row of ``items.parquet``), 'threshold', 'neighbours' and 'findings'."""
+    item = _item(run, path)
+    labels = run.summary["label_errors"] or {}
+    near = [
+        {"path": other["path"], "given_label": other["given_label"], "cosine": cosine}
+        for other, cosine in _near(run, item)
+    ]
+    found = [
+        {str(name): value for name, value in row.items()} | {name: json.loads(row[name]) for name in _AS_JSON}
+        for row in _named(run, path).to_dict("records")
+    ]
+    return {"item": item, "threshold": labels.get("threshold"), "neighbours": near, "findings": found}
+
+
+_AS_JSON = ("subjects", "labels", "evidence")
+
+
+def _item(run: Run, path: str) -> dict[str, Any]:
     items = run.items
     found = items[items["path"] == path]
     if found.empty:
         near = items["path"][items["path"].str.contains(path, regex=False)].head(3).tolist()
         hint = f"did you mean {', '.join(near)}?" if near else "paths are relative to the audited folder"
         raise DataDoctorError(f"{path}: not an image of {run.path}; {hint}")
-    item = {str(name): value for name, value in found.iloc[0].items()}
-    lines = [path, f"  {item['width']} x {item['height']} {item['mode']}, split {item['split'] or '(none)'}"]
-    if not item["readable"]:
-        return "\n".join([*lines, f"  not judged: unreadable: {item['error']}"])
-    return "\n".join([*lines, *_label(run, item), *_neighbours(run, item), *_findings(run, path)])
+    return {str(name): value for name, value in found.iloc[0].items()}
 
 
 def _label(run: Run, item: dict[str, Any]) -> list[str]:
@@ -52,30 +74,31 @@ def _label(run: Run, item: dict[str, Any]) -> list[str]:
 
 
 def _neighbours(run: Run, item: dict[str, Any]) -> list[str]:
-    try:
-        arrays = run.arrays("neighbours")
-    except DataDoctorError:
+    near = _near(run, item)
+    if not near:
         return []
+    lines = [f"  {'agree' if item['neighbour_agreement'] >= 0.5 else 'disagree'}: neighbours, nearest first"]
+    return lines + [f"    {cosine:.3f}  {run.called(other['given_label'])}  {other['path']}" for other, cosine in near]
+
+
+def _near(run: Run, item: dict[str, Any]) -> list[tuple[Any, float]]:
+    """The nearest images, as rows of the items, with their cosines; none where the run made no index, or the image has no row."""
+    if item["row"] < 0 or not run.has("artifacts/neighbours.npz"):
+        return []
+    arrays = run.arrays("neighbours")
     by_row = run.items[run.items["row"] >= 0].set_index("row")
     pairs = zip(arrays["rows"][item["row"]].tolist(), arrays["cosines"][item["row"]].tolist(), strict=True)
-    lines = [f"  {'agree' if item['neighbour_agreement'] >= 0.5 else 'disagree'}: neighbours, nearest first"]
-    for row, cosine in list(pairs)[:NEIGHBOURS]:
-        if row >= 0:
-            other = by_row.loc[row]
-            lines.append(f"    {cosine:.3f}  {run.called(other['given_label'])}  {other['path']}")
-    return lines
+    return [(by_row.loc[row], cosine) for row, cosine in list(pairs)[:NEIGHBOURS] if row >= 0]
+
+
+def _named(run: Run, path: str) -> Any:
+    """The findings that name an image."""
+    names = [any(one["path"] == path for one in json.loads(subjects)) for subjects in run.findings["subjects"]]
+    return run.findings[names]
 
 
 def _findings(run: Run, path: str) -> list[str]:
-    named = [
-        f"  {check} ({severity}): {message}"
-        for check, severity, message, subjects in zip(
-            run.findings["check"],
-            run.findings["severity"],
-            run.findings["message"],
-            run.findings["subjects"],
-            strict=True,
-        )
-        if any(subject["path"] == path for subject in json.loads(subjects))
-    ]
+    found = _named(run, path)
+    columns = (found[name] for name in ("check", "severity", "message"))
+    named = [f"  {check} ({severity}): {message}" for check, severity, message in zip(*columns, strict=True)]
     return ["  findings", *named] if named else ["  no findings"]

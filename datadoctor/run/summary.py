@@ -54,6 +54,7 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
     counts = Counter(listing.label_name(row) for row in range(len(listing)))
     return {
+        "format": listing.format,
         "images": len(listing),
         "readable": int(images.readable.sum()),
         "unreadable": int((~images.readable).sum()),

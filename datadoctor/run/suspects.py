@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.run import Run
@@ -28,7 +29,9 @@ def candidates(run: Run, checks: Sequence[str], flagged_only: bool) -> pd.DataFr
     """
     unknown = [name for name in checks if name not in RELABELABLE]
     if unknown:
-        raise DataDoctorError(f"'{unknown[0]}' findings are not about labels; choose among {', '.join(RELABELABLE)}")
+        raise DataDoctorError(
+            f"'{unknown[0]}' findings are not about labels{nearest(unknown[0], RELABELABLE)}; choose among {', '.join(RELABELABLE)}"
+        )
     reasons = _reasons(run.findings, checks)
     items = run.items
     found = items["path"].isin(list(reasons))

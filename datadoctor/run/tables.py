@@ -57,6 +57,12 @@ def spellings_table(listing: Listing, items: pd.DataFrame) -> pd.DataFrame:
     return table[(given != usual).to_numpy()]
 
 
+def split_table(dataset: Dataset, splits: Sequence[str]) -> pd.DataFrame:
+    """A manifest of the readable images with other splits; the split that each has now beside it."""
+    labels = [dataset.label_name(row) for row in range(len(dataset))]
+    return pd.DataFrame({"path": dataset.paths, "label": labels, "split": splits, "before": dataset.splits})
+
+
 def items_table(
     listing: Listing,
     images: Images,

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datadoctor.run.assessment import Assessment, assess
-from datadoctor.run.assessment.check_rows import CheckRow, that_ran
+from datadoctor.console import painted
 from datadoctor.run.markdown import escaped, fitted, leak_table, table
 
 if TYPE_CHECKING:
     from datadoctor.run import Run
+    from datadoctor.run.assessment import Assessment
+    from datadoctor.run.assessment.check_rows import CheckRow
+    from datadoctor.run.assessment.figures import Figure
 
 FORMATS = ("text", "markdown")
 WORST = 5
 WORST_IN_MARKDOWN = 10
 
 
-def summary_text(audit: Run, format_: str = "text") -> str:
+def summary_text(audit: Run, format_: str = "text", colours: bool = False) -> str:
     """What was audited, what was found and how sure it is, what did not run, what to do first, where to go on.
 
-    ``format_``: one of ``FORMATS``.
+    ``format_``: one of ``FORMATS``. ``colours``: of a terminal, for the figures of the text.
     """
+    from datadoctor.run.assessment import assess
+
     found = assess(audit)
-    return _markdown(audit, found) if format_ == "markdown" else _plain(audit, found)
+    return _markdown(audit, found) if format_ == "markdown" else _plain(audit, found, colours)
 
 
-def _plain(audit: Run, found: Assessment) -> str:
+def _plain(audit: Run, found: Assessment, colours: bool) -> str:
     return "\n".join(
         [
             "",
             ", ".join(f"{value} {name}" for name, value in found.facts),
             "",
-            *(f"  {figure.value:>8} {figure.title.lower()}: {figure.detail}" for figure in found.figures),
+            *(_figure_line(figure, colours) for figure in found.figures),
             "",
             *(_check_line(check) for check in found.checks),
             *_worst(audit, found),
@@ -42,6 +46,10 @@ def _plain(audit: Run, found: Assessment) -> str:
             f"queue    {audit.path / 'relabel.csv'}",
         ]
     )
+
+
+def _figure_line(figure: Figure, colours: bool) -> str:
+    return f"  {painted(f'{figure.value:>8}', figure.tone, colours)} {figure.title.lower()}: {figure.detail}"
 
 
 def _check_line(check: CheckRow) -> str:
@@ -62,6 +70,8 @@ def _worst(audit: Run, found: Assessment) -> list[str]:
 
 def _worst_labels(audit: Run, found: Assessment, most: int) -> list[tuple[str, str, str, float]]:
     """Path, given and suggested label, and probability of a wrong one, of the worst in the order of the queue."""
+    from datadoctor.run.assessment.check_rows import that_ran
+
     if "mislabel" not in that_ran(found.checks):
         return []
     flagged = audit.items[audit.items["flagged"]]

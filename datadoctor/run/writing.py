@@ -13,7 +13,7 @@ import numpy as np
 
 from datadoctor.files import check_replaceable
 from datadoctor.findings import Finding, Outcome, Ran, Severity
-from datadoctor.run import CHANGES_FILE, HIERARCHY_SCHEMA, SPELLINGS_FILE, Run, tables
+from datadoctor.run import CHANGES_FILE, GROUPED_SPLIT_FILE, HIERARCHY_SCHEMA, SPELLINGS_FILE, Run, tables
 from datadoctor.run.structure import class_structure
 from datadoctor.run.summary import summary
 from datadoctor.spreadsheet import write_csv
@@ -43,6 +43,7 @@ def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     _write_json(class_structure(flow), out / "class_structure.json", indent=None)
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(flow)}, out / "hierarchy.json")
     _write_spellings(flow["listing"], items, out / SPELLINGS_FILE)
+    _write_grouped_split(flow, outcomes)
     _write_arrays(flow)
     write_summary(flow, outcomes)
     (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
@@ -56,6 +57,18 @@ def _write_spellings(listing: Listing, items: pd.DataFrame, file: Path) -> None:
         write_whole_csv(table, file)
     else:
         file.unlink(missing_ok=True)
+
+
+def _write_grouped_split(flow: Flow, outcomes: Sequence[Outcome]) -> None:
+    """A manifest whose splits part no recording, where there is one that is parted; else no file."""
+    file = flow.config.out / GROUPED_SPLIT_FILE
+    leaks = any(isinstance(one, Ran) and one.check == "sequence-leak" and one.findings for one in outcomes)
+    if not leaks:
+        file.unlink(missing_ok=True)
+        return
+    from datadoctor.stages.sequences.regrouping import grouped_split
+
+    write_whole_csv(tables.split_table(flow["dataset"], grouped_split(flow["dataset"].splits, flow["sequences"])), file)
 
 
 def write_summary(flow: Flow, outcomes: Sequence[Outcome]) -> None:

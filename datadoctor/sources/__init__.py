@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from datadoctor import plugins
 from datadoctor.findings import Severity
+from datadoctor.sources.originals import ImageFile, Original
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -50,7 +51,8 @@ class Listing:
     class to its ancestors, nearest first, when nested folders give a hierarchy. ``locations`` says where each item is
     listed, for annotations: 'labels.csv:12', or '' for folders. ``left_out``: the paths of listed images that are not among
     the n, because the exclusion list names them. ``understood``: what was made of the source, in phrases for people. ``as_written``:
-    the label as the source has it, by path, where that is another spelling than the name of the class.
+    the label as the source has it, by path, where that is another spelling than the name of the class. ``originals``: by path,
+    the items that are no files below ``root``. ``format``: what the source was read as.
     """
 
     root: Path
@@ -66,6 +68,8 @@ class Listing:
     left_out: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
     as_written: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, Original] = field(default_factory=dict)
+    format: str = ""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -74,10 +78,23 @@ class Listing:
         """The given label of an item, '' where there is none."""
         return label_name(self.labels, self.classes, row)
 
+    def file(self, row: int) -> ImageFile:
+        """Where the bytes of an item are."""
+        return file_of(self.root, self.paths[row], self.names_on_disk, self.originals)
+
+    def files(self) -> list[ImageFile]:
+        """Where the bytes of all items are."""
+        return [self.file(row) for row in range(len(self))]
+
+    @property
+    def noun(self) -> str:
+        """What an item is called: 'image', or 'object' where it is a part of one."""
+        return "object" if any(one.box for one in self.originals.values()) else "image"
+
     def sentence(self) -> str:
         """All that was understood, in one sentence."""
         left_out = (f"{len(self.left_out):,} left out by the exclusion list",) if self.left_out else ()
-        return f"{counted(len(self), 'image')}: {'; '.join((*self.understood, *left_out))}"
+        return f"{counted(len(self), self.noun)}: {'; '.join((*self.understood, *left_out))}"
 
     def take(self, rows: NDArray[np.int64]) -> Listing:
         """Some of the items, as if the source listed no others."""
@@ -132,6 +149,11 @@ def label_name(labels: NDArray[np.int32], classes: tuple[str, ...], row: int) ->
     """The name of the class that a row has as its label, '' where there is none."""
     label = int(labels[row])
     return classes[label] if label >= 0 else ""
+
+
+def file_of(root: Path, path: str, names_on_disk: Mapping[str, bytes], originals: Mapping[str, Original]) -> ImageFile:
+    """Where the bytes behind a listed path are."""
+    return originals[path] if path in originals else file_on_disk(root, path, names_on_disk)
 
 
 def file_on_disk(root: Path, path: str, names_on_disk: Mapping[str, bytes]) -> Path:

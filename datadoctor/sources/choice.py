@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datadoctor.config import Config
 from datadoctor.sources import Listing, kinds
+from datadoctor.sources.addresses import url_of
+from datadoctor.sources.formats import Place, fitting, place_of
+
+# Asked for by name, these are read as they were before there were other formats.
+BEFORE = ("folder", "imagefolder")
 
 
 def list_source(root: Path, config: Config) -> Listing:
@@ -20,31 +26,51 @@ def list_source(root: Path, config: Config) -> Listing:
     return without(listing, exclusions.read(config.exclude))
 
 
-def _listed(root: Path, config: Config) -> Listing:
+def _listed(source: Path, config: Config) -> Listing:
     for kind in kinds():
-        listing = kind.lists(root, config)
+        listing = kind.lists(source, config)
         if listing is not None:
             return listing
+    if url := url_of(source):
+        from datadoctor.sources.hub import SCHEME, list_hub
+        from datadoctor.sources.remote import fetched, list_remote
+
+        if url.startswith(SCHEME):
+            return list_hub(url, config)
+        here = fetched(url, config.cache)
+        if here is None:
+            return list_remote(url, config)
+        source = here
+    place = place_of(source)
+    chosen = None if config.manifest or config.source_format in BEFORE else fitting(place, config.source_format)
+    return replace(chosen.lists(place, config), format=chosen.name) if chosen else _images(place, config)
+
+
+def _images(place: Place, config: Config) -> Listing:
+    """Folders and manifests of images."""
+    root = place.file or place.root
     if config.manifest:
         from datadoctor.sources.manifest import list_manifest
 
-        return list_manifest(root, *config.manifest, **_columns(config), merge_spellings=config.merge_spellings)
+        listing = list_manifest(root, *config.manifest, **_columns(config), merge_spellings=config.merge_spellings)
+        return replace(listing, format="manifest")
     from datadoctor.sources.folder import list_folder, walked
 
-    found = walked(root)
+    found = walked(root, place.walk)
     if found.tables and config.class_level is None:
         from datadoctor.sources.metadata import list_metadata
 
-        listing = list_metadata(root, found, **_columns(config), merge_spellings=config.merge_spellings)
-        if listing is not None:
-            return listing
-    return list_folder(
+        listed = list_metadata(root, found, **_columns(config), merge_spellings=config.merge_spellings)
+        if listed is not None:
+            return replace(listed, format="imagefolder")
+    listing = list_folder(
         root,
         class_level=config.class_level,
         group_level=config.group_level,
         merge_spellings=config.merge_spellings,
         found=found,
     )
+    return replace(listing, format="folder")
 
 
 def _columns(config: Config) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from datadoctor.files import digest_if_readable
 from datadoctor.findings.exclusions import Exclusion
-from datadoctor.sources import Listing, SourceProblem, file_on_disk
+from datadoctor.sources import Listing, SourceProblem
+from datadoctor.sources.originals import digest_if_readable
 
 COLUMNS = ("paths", "splits", "groups", "locations")
 CHANGED = "on the exclusion list, but its file is not the one that was excluded: it is audited; decide it again"
@@ -23,10 +23,7 @@ def without(listing: Listing, exclusions: Sequence[Exclusion]) -> Listing:
     """
     row_of = {path: row for row, path in enumerate(listing.paths)}
     there = {one: row_of[one.path] for one in exclusions if one.path in row_of}
-    digests = {
-        path: digest_if_readable(file_on_disk(listing.root, path, listing.names_on_disk))
-        for path in {e.path for e in there}
-    }
+    digests = {path: digest_if_readable(listing.file(row_of[path])) for path in {e.path for e in there}}
     gone = {row for one, row in there.items() if one.digest == digests[one.path]}
     changed = {one.path: SourceProblem(one.where, CHANGED, one.path) for one, row in there.items() if row not in gone}
     if not gone:

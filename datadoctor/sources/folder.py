@@ -50,11 +50,11 @@ def list_folder(
     return build(root, entries, said, merge_spellings=merge_spellings, names_on_disk=found.names_on_disk)
 
 
-def walked(root: Path) -> Walk:
-    """What lies below ``root``; raises ``DataDoctorError`` if it is not a folder or no image does."""
+def walked(root: Path, found: Walk | None = None) -> Walk:
+    """What lies below ``root``, ``found`` if that is known; raises ``DataDoctorError`` if it is not a folder or no image does."""
     if not root.is_dir():
         raise DataDoctorError(f"{root}: not a folder; give the folder that holds the class folders")
-    found = walk(root)
+    found = found or walk(root)
     if not found.images:
         left_out = "".join(f"; {problem.where}: {problem.cause}" for problem in found.problems[:3])
         raise DataDoctorError(f"{root}: no images in this folder or below{left_out}; is it the right one?")
@@ -71,7 +71,8 @@ def _on_splits(layout: Layout) -> list[str]:
     if not splits:
         return [f"all{below}"] if below else []
     inside = " in every class folder" if layout.per_class else ""
-    return [f"{'splits' if len(splits) > 1 else 'one split,'} {listed(splits)}{below}{inside}"]
+    named = [f"{split} ({' + '.join(layout.joined[split])})" if split in layout.joined else split for split in splits]
+    return [f"{'splits' if len(splits) > 1 else 'one split,'} {listed(named)}{below}{inside}"]
 
 
 def _on_levels(layout: Layout) -> list[str]:

@@ -7,6 +7,7 @@ besides is what a sibling with another split word says, too (``seg_train`` besid
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
@@ -71,8 +72,9 @@ def tokens(name: str) -> list[str]:
 
 
 def is_annotation(name: str) -> bool:
-    """Whether a folder's name says that it holds annotations, such as ``masks``, ``trainannot`` or ``train_labels``."""
-    return any(token in ANNOTATIONS for token in tokens(name))
+    """Whether a folder's name says that it holds annotations, such as ``masks``, ``trainannot`` or ``ground_truth``."""
+    words = tokens(name)
+    return any(word in ANNOTATIONS for word in (*words, *map("".join, itertools.pairwise(words))))
 
 
 def _taken_apart(word: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ FOREIGN = frozenset([
     ".raw", ".npy", ".nii",
 ])
 # fmt: on
+NO_IMAGE = "not an image, by its extension"
 # Tables that list the images beside them, as Hugging Face's image folders have them.
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
@@ -34,7 +35,7 @@ class Walk:
 
     ``images``: paths relative to the folder, as lists of their parts, sorted. ``names_on_disk``: for a path with a name
     that is not UTF-8, its bytes. ``own``: phrases on what this program wrote there and is left out; ``tables``: paths of files with
-    the names of ``METADATA``, which list the images beside them.
+    the names of ``METADATA``, which list the images beside them; ``others``: of files that are no images.
     """
 
     images: list[tuple[str, ...]]
@@ -42,6 +43,14 @@ class Walk:
     problems: tuple[SourceProblem, ...]
     own: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def problems_without(self, used: Collection[str]) -> Iterator[SourceProblem]:
+        """The problems, where the files ``used`` were read after all."""
+        for problem in self.problems:
+            if NO_IMAGE not in problem.cause:
+                yield problem
+        yield from _problems({NO_IMAGE: rest} if (rest := [path for path in self.others if path not in used]) else {})
 
 
 @dataclass(slots=True)
@@ -71,7 +80,8 @@ def walk(root: Path) -> Walk:
         f"{listed(f'`{escaped(path)}/`' for path in paths)} left out: {kind}"
         for kind, paths in sorted(seen.own.items())
     )
-    return Walk(images, names_on_disk, problems, own, tuple(sorted(seen.tables)))
+    others = tuple(sorted(map(escaped, seen.left_out.get(NO_IMAGE, ()))))
+    return Walk(images, names_on_disk, problems, own, tuple(sorted(seen.tables)), others)
 
 
 def is_image_path(path: str) -> bool:
@@ -130,8 +140,10 @@ def _sort_in(entry: os.DirEntry[str], path: str, pending: list[str], seen: _Seen
             seen.leave_out("of an image format that is not read; convert it to PNG or JPEG", path)
         elif entry.name.lower() in METADATA:
             seen.tables.append(path)
+        elif extension == ".dvc":
+            seen.leave_out("tracked by DVC: if what it stands for is not here, run `dvc pull`", path)
         else:
-            seen.leave_out("not an image, by its extension", path)
+            seen.leave_out(NO_IMAGE, path)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -169,6 +181,6 @@ def _problems(left_out: Mapping[str, list[str]]) -> Iterator[SourceProblem]:
     for cause, paths in sorted(left_out.items()):
         names = sorted(escaped(path) for path in paths)
         extensions = sorted({os.path.splitext(name)[1].lower() or "without extension" for name in names})  # noqa: PTH122
-        kinds = f" ({', '.join(extensions[:8])})" if cause.startswith("not an image") else ""
+        kinds = f" ({', '.join(extensions[:8])})" if cause == NO_IMAGE else ""
         more = f" and {len(names) - 1:,} more like it" if len(names) > 1 else ""
         yield SourceProblem(names[0], f"left out{more}: {cause}{kinds}")

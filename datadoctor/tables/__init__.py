@@ -22,7 +22,7 @@ class Table:
     """The columns of a table, all of one length.
 
     ``lines``: the line that each row begins on, from 1; rows are counted instead in Parquet. ``left_out``: lines that are no
-    row, and why. ``header``: False where the file names no columns, and they are called 'column 1', ….
+    row, and why. ``header``: False where the file names no columns, and they are called 'column 1', …. ``encoding``: of its text.
     """
 
     file: Path
@@ -30,6 +30,7 @@ class Table:
     lines: list[int]
     left_out: list[tuple[int, str]]
     header: bool = True
+    encoding: str = "utf-8"
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -1,8 +1,9 @@
-"""The text of a table: UTF-8 or UTF-16, with a byte order mark or without."""
+"""The text of a table: UTF-8 or UTF-16, with a byte order mark or without, or what Excel writes on Windows in western languages."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from datadoctor.errors import DataDoctorError
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 LOOKED_AT = 4096
+WINDOWS = "cp1252"
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,23 @@ def decoded(file: Path, content: bytes) -> Decoded:
     try:
         return Decoded(content[len(bom) :].decode(encoding), bom, encoding)
     except UnicodeDecodeError as error:
+        if encoding == "utf-8" and not bom and (text := _of_windows(content)):
+            return Decoded(text, bom, WINDOWS)
         line = content[: len(bom) + error.start].count(b"\n") + 1
         raise DataDoctorError(
             f"{file}:{line}: not {encoding.upper()} text ({error.reason}); save the file as UTF-8"
         ) from error
+
+
+def _of_windows(content: bytes) -> str:
+    """The text in Windows' western code page, '' where it cannot be that."""
+    if _CONTROL.search(content):
+        return ""
+    try:
+        text = content.decode(WINDOWS)
+    except UnicodeDecodeError:
+        return ""
+    return text
 
 
 def _without_mark(content: bytes) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 # fmt: off
 _EXTENSION = re.compile(r"\.(?:jpe?g|jpe|jfif|mpo|a?png|gif|bmp|dib|tiff?|webp|p[pgbn]m|jp2|j2k|avif|ico|hei[cf]|jxl|npy|dcm)['\"]?$", re.I)
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 # Names of columns that no row of data holds, folded.
 _KNOWN = frozenset([
     "path", "imagepath", "imgpath", "filepath", "filename", "file", "image", "img", "imagename", "imageid", "id", "label", "labels",
@@ -161,7 +161,7 @@ def _is_header(records: Sequence[Sequence[str]]) -> bool:
 
 
 def _is_data(field: str) -> bool:
-    return "/" in field or "\\" in field or bool(_NUMBER.fullmatch(field.strip()))
+    return "/" in field or "\\" in field or bool(NUMBER.fullmatch(field.strip()))
 
 
 def _pattern(field: str) -> str:

@@ -14,25 +14,29 @@ from datadoctor.tables.decoding import decoded
 from datadoctor.tables.dialect import WHITESPACE, Dialect, dialect_of, fields_of_line
 
 UNEVEN = "a row with more or fewer fields than the header"
+AGAIN = "the header once more"
 
 
 def read(file: Path, content: bytes) -> Table:
     """Read all rows; raises ``DataDoctorError`` naming the line that is not written correctly."""
-    text = decoded(file, content).text
+    whole = decoded(file, content)
+    text = whole.text
     dialect = dialect_of(text, file.suffix.lower())
     records = list(records_of(file, text, dialect))
     header = column_names(file, [record for _, record in records], dialect)
     rows = records[1:] if dialect.header else records
     kept, left_out = [], []
     for line, record in rows:
-        if fits(record, header):
+        if dialect.header and record == records[0][1]:  # files that were joined
+            left_out.append((line, AGAIN))
+        elif fits(record, header):
             kept.append((line, record))
         else:
             left_out.append((line, UNEVEN))
     columns = [list(column) for column in zip_longest(*(record[: len(header)] for _, record in kept), fillvalue="")]
     columns += [[""] * len(kept) for _ in range(len(header) - len(columns))]
     named = {name: column for name, column in zip(header, columns, strict=True) if name}
-    return Table(file, named, [line for line, _ in kept], left_out, dialect.header)
+    return Table(file, named, [line for line, _ in kept], left_out, dialect.header, whole.encoding)
 
 
 def records_of(file: Path, text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:

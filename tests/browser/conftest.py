@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,3 +54,17 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
         assert [
             address for address in started.requests if not address.startswith(("file:", "data:", "blob:", "about:"))
         ] == []
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core, installed for this session by npm."""
+    if shutil.which("npm") is None:
+        pytest.skip("no npm found: it is needed to install axe-core")
+    folder = tmp_path_factory.mktemp("axe")
+    done = subprocess.run(
+        ["npm", "install", "--no-save", "--silent", "axe-core@4"], cwd=folder, capture_output=True, text=True
+    )
+    if done.returncode:
+        pytest.skip(f"npm could not install axe-core: {done.stderr.strip()[:200]}")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

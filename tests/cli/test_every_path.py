@@ -46,6 +46,11 @@ BASE: dict[str, Values] = {
     "compare": {"a": ["images"], "b": ["images"], "out": ["out"], "cache": ["cache"], "model": ["filters"]},
     "audit-sample": {"path": ["judged"]},
     "stages": {},
+    "formats": {},
+    "doctor": {},
+    "cache": {},
+    "schema": {},
+    "completion": {"shell": ["bash"]},
 }
 # Other ways to call a command, with which an option is read that is otherwise not.
 ALSO: dict[tuple[str, str], Values] = {

@@ -10,8 +10,8 @@ import pytest
 
 from datadoctor.comparison.evaluation import DuplicateQuality, evaluate, ranking_quality
 from datadoctor.errors import DataDoctorError
-from datadoctor.run import HIERARCHY_SCHEMA, Run
-from tests.run_tables import whole_duplicates, whole_items
+from datadoctor.run import Run
+from tests.run_tables import whole_duplicates, whole_items, whole_summary
 
 WRONG = np.array([True, False, True, False])
 
@@ -44,14 +44,15 @@ def run_with(tmp_path: Path) -> Run:
             "judged": [True, True, True, False],
             "given_label": ["x", "y", "x", ""],
             "mislabel_score": [0.9, 0.1, 0.2, np.nan],
+            "p_mislabel": [0.9, 0.1, 0.2, np.nan],
             "flagged": [True, False, False, False],
         }
     )
     whole_items(items).to_parquet(tmp_path / "items.parquet")
     pairs = pd.DataFrame({"path_a": ["a.png"], "path_b": ["b.png"], "score": [0.8], "set_id": [0]})
     whole_duplicates(pairs).to_parquet(tmp_path / "duplicates.parquet")
-    tree = {"schema": HIERARCHY_SCHEMA, "used": {"classes": ["x", "y"]}, "learnt": None}
-    (tmp_path / "hierarchy.json").write_text(json.dumps(tree))
+    dataset = whole_summary()["dataset"] | {"classes": 2, "class_counts": {"x": 2, "y": 1}}
+    (tmp_path / "summary.json").write_text(json.dumps(whole_summary(dataset=dataset)))
     (tmp_path / "artifacts").mkdir()
     probabilities = np.array([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3], [0.5, 0.5]], dtype=np.float32)
     np.save(tmp_path / "artifacts" / "pred_probs.npy", probabilities)

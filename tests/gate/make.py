@@ -13,9 +13,8 @@ import pandas as pd
 from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.findings.baseline import KnownItem
 from datadoctor.gate.state import Incomplete, State, of_findings
-from datadoctor.run import SUMMARY_SCHEMA
 from datadoctor.run.tables import findings_table
-from tests.run_tables import whole_items
+from tests.run_tables import whole_items, whole_summary
 
 CHECKS = ("conflicting-duplicate", "image-quality", "mislabel", "split-leak", "unreadable-image")
 CALIBRATION = {"datadoctor": "0.1.0", "model": "squeezenet1_0", "weights_sha256": "ab12"}
@@ -78,23 +77,23 @@ def write_run(
     whole_items(table).to_parquet(folder / "items.parquet", index=False)
     findings_table(findings).to_parquet(folder / "findings.parquet", index=False)
     reasons = skipped or {}
-    summary = {
-        "schema": SUMMARY_SCHEMA,
-        "source": "data",
-        "settings": {"model": model, "manifest": manifest, "seed": 0},
-        "versions": {"datadoctor": "0.1.0"},
-        "model": {"weights_sha256": "ab12"},
-        "split_leakage": {"splits": ["test", "train"], "exact": [[0, 1], [1, 0]], "near": [[0, 2], [2, 0]]},
-        "checks": [
+    no_findings = dict.fromkeys(("findings", "errors", "warnings", "infos"), 0)
+    summary = whole_summary(
+        settings={"model": model, "manifest": manifest, "seed": 0},
+        model={"weights_sha256": "ab12"},
+        split_leakage={"splits": ["test", "train"], "exact": [[0, 1], [1, 0]], "near": [[0, 2], [2, 0]]},
+        checks=[
             {
+                **no_findings,
                 "check": name,
                 "title": name,
+                "explanation": "",
                 "status": "skipped" if name in reasons else "ran",
                 "reason": reasons.get(name, ""),
                 "applicable": reasons.get(name) != "one split only",
             }
             for name in CHECKS
         ],
-    }
+    )
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
     return folder

@@ -96,8 +96,9 @@ def test_the_actions_inputs_are_no_commands(checkout: Path) -> None:
 
 def test_the_gitlab_job_runs_and_its_reports_are_there(base: Base, checkout: Path) -> None:
     job = yaml.safe_load(example("merge_request_event"))["dataset-gate"]
-    install, *lines = job["script"]
-    assert install == "pip install datadoctor"
+    first, second, *lines = job["script"]
+    assert first == "pip install uv"
+    assert second.startswith("uv pip install ")
     add(checkout / "data", next(image for image in base.spare if image.parent.name == "1"), "0")
     # The example's dataset has a manifest; this one is a folder of class folders.
     done = shell("\n".join(lines).replace("--manifest labels.csv ", ""), checkout)
@@ -116,7 +117,7 @@ def test_the_hook_takes_copies_and_broken_files_and_loads_no_model(base: Base, c
     assert hook["id"] == asked["id"]
     options = [option for option in asked["args"] if option not in ("--manifest", "labels.csv")]
     # Where it is installed already: what pre-commit would install is this very package.
-    local = hook | asked | {"language": "system", "args": options}
+    local = hook | asked | {"language": "system", "additional_dependencies": [], "args": options}
     (checkout / ".pre-commit-config.yaml").write_text(json.dumps({"repos": [{"repo": "local", "hooks": [local]}]}))
     (checkout / ".gitignore").write_text(".datadoctor-cache\n")
     shell("git init --quiet && git add --all", checkout)
@@ -134,6 +135,17 @@ def test_the_hook_takes_copies_and_broken_files_and_loads_no_model(base: Base, c
     command = [sys.executable, "-c", loaded, *hook["entry"].split()[1:], *options]
     done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
     assert not {"torch", "torchvision", "faiss", "sklearn", "pandas"} & set(done.stdout.split())
+
+
+def test_where_nothing_changed_the_gate_needs_no_pytorch(checkout: Path) -> None:
+    gate = ["gate", "data", "--baseline", ".datadoctor/baseline.jsonl", "--cache", ".datadoctor-cache"]
+    code = "import sys; sys.modules.update(torch=None, sklearn=None, scipy=None, pandas=None, faiss=None)\n"
+    code += "from datadoctor.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *gate], cwd=checkout, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "no image changed" in done.stdout
 
 
 def test_the_hooks_file_is_valid() -> None:

@@ -203,6 +203,9 @@ def test_missing_weights_are_3(repository: Repository, monkeypatch: pytest.Monke
     base = str(tmp_path / "baseline.jsonl")
     assert repository.datadoctor("gate", run, "--write-baseline", base, *cache).returncode == 0
     assert repository.datadoctor("gate", "data", "--baseline", base, *cache, *seen[2:]).returncode == 0
+    # Without them nothing new can be judged; that there is nothing new is seen all the same.
+    assert repository.datadoctor("gate", "data", "--baseline", base, *cache).returncode == 0
+    repository.add(next((repository.spare / "ketch").iterdir()), "train/ketch")
     assert repository.datadoctor("gate", "data", "--baseline", base, *cache).returncode == 3
 
 

@@ -30,6 +30,7 @@ def summary(spec: Spec, names: list[str], tables: dict[str, pd.DataFrame]) -> di
         "created_with": "datadoctor 0.1.0",
         "dataset": {
             "images": len(items), "readable": readable, "unreadable": len(items) - readable, "labelled": len(items),
+            "understood": f"{len(items)} images: {len(names)} classes <from folders>",
             "classes": len(names), "class_counts": {name: counts[name] for name in names},
             "splits": dict(sorted(Counter(items["split"]).items())),
         },
@@ -67,6 +68,8 @@ def _label_errors(spec: Spec, items: pd.DataFrame) -> dict[str, Any] | None:
     if "mislabel" in spec.skipped or "mislabel" in spec.failed or not len(items):
         return None
     p = items.loc[items["flagged"], "p_mislabel"].sort_values(ascending=False)
+    if not items["judged"].any():
+        return None
     rate = float(items["p_mislabel"].mean())
     return {
         "judged": int(items["judged"].sum()), "flagged": len(p), "estimate": rate, "low": rate * 0.7, "high": rate * 1.5,

@@ -30,7 +30,7 @@ def _tree(names: list[str], size: int, origin: str) -> dict[str, Any]:
     superclass = [s for s, several in enumerate(supers) for group in several for _ in group]
     return {
         "origin": origin, "classes": names, "nodes": nodes, "order": list(range(k)), "superclass_of": superclass,
-        "superclasses": [f"superclass {s}" for s in range(len(supers))],
+        "superclasses": [f"superclass {s}" for s in range(len(supers))], "names": [], "notes": [], "overlapping": [],
     }  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def test_worst_items_have_larger_pictures_of_the_audited_bytes(tmp_path: Path) -
         Image.new("RGB", (800, 400), colour).save(tmp_path / name)
     digest = hashlib.sha256((tmp_path / "wide.png").read_bytes()).hexdigest()
     rows = [("wide.png", digest, 800, 400), ("changed.png", "as it was", 800, 400), ("small.png", "small", 160, 90)]
-    pictures = Pictures(tmp_path, pd.DataFrame(rows, columns=["path", "digest", "width", "height"]))
+    pictures = Pictures(tmp_path.joinpath, pd.DataFrame(rows, columns=["path", "digest", "width", "height"]))
     made = dict(pictures.of([digest, "as it was", "small", "unknown"]))
     large = Image.open(io.BytesIO(made.pop(digest) or b""))
     assert (large.format, large.size) == ("WEBP", (384, 192))

@@ -314,9 +314,9 @@ def test_a_run_directory_shows_and_copies_only_pictures_that_were_audited(box: S
         write_queue(run, relabel_queue(run, budget=1), "cvat", box.folder / "cvat", copy_images=True)
     Image.new("RGB", (8, 8)).save(box.outside / "picture.png")
     items = pd.DataFrame([{"path": "picture.png", "digest": "0" * 64, "width": 999, "height": 999}])
-    assert list(Pictures(box.outside, items).of(["0" * 64])) == [("0" * 64, None)]
+    assert list(Pictures(box.outside.joinpath, items).of(["0" * 64])) == [("0" * 64, None)]
     items["path"] = "zero"
-    assert list(Pictures(Path("/dev"), items).of(["0" * 64])) == [("0" * 64, None)]
+    assert list(Pictures(Path("/dev").joinpath, items).of(["0" * 64])) == [("0" * 64, None)]
 
 
 def stranger_run(box: Sandbox, source: Path, path: str, digest: str) -> Run:

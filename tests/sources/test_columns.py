@@ -1,6 +1,7 @@
 """Columns and splits of manifests, several manifests, rows of one image, and tables among the images."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -95,14 +96,30 @@ def test_no_label_column_is_an_unlabelled_set(tmp_path: Path, more: str) -> None
     assert "no labels" in listing.sentence()
 
 
-def test_a_column_that_could_be_the_label_is_named(tmp_path: Path) -> None:
-    write(tmp_path, *FILES)
-    (tmp_path / "list.csv").write_text(
-        "id,breed\n" + "".join(f"{number},{'ab'[number % 2]}ox\n" for number in range(8))
-    )
-    listing = list_source(tmp_path, Config(manifest=(tmp_path / "list.csv",)))
-    assert "`breed` (aox, box) is not taken as the label: --label-column breed" in listing.sentence()
+def two_columns(root: Path, name: str, *values: str) -> Config:
+    write(root, *FILES)
+    rows = "".join(f"{number},{values[number % len(values)]}\n" for number in range(8))
+    (root / "list.csv").write_text(f"id,{name}\n{rows}")
+    return Config(manifest=(root / "list.csv",))
+
+
+@pytest.mark.parametrize(("name", "values"), [("level", ("0", "1")), ("camera", ("left", "right"))])
+def test_a_column_that_could_be_the_label_is_named(tmp_path: Path, name: str, values: tuple[str, ...]) -> None:
+    listing = list_source(tmp_path, two_columns(tmp_path, name, *values))
+    assert f"`{name}` ({', '.join(values)}) is not taken as the label: --label-column {name}" in listing.sentence()
     assert set(listing.paths) == set(FILES)
+    assert listing.classes == ()
+
+
+def test_the_only_column_of_words_is_the_label_unless_told_otherwise(tmp_path: Path) -> None:
+    config = two_columns(tmp_path, "breed", "aox", "box")
+    listing = list_source(tmp_path, config)
+    assert listing.classes == ("aox", "box")
+    assert (
+        "labels in `breed`; taken as labels for want of another column: --label-column '' for none"
+        in listing.sentence()
+    )
+    assert list_source(tmp_path, replace(config, label_column="")).classes == ()
 
 
 def halves(root: Path, names: tuple[str, str], header: str = "path,label") -> Config:

@@ -65,7 +65,7 @@ def test_everything_excluded_leaves_nothing(root: Path) -> None:
         (b"path,digest\na,b,c\n", ":2: a row with more or fewer fields"),
         (b"path,digest\n,b\n", ":2: no path"),
         (b'path,digest\n"a,b\n', ":2: unexpected end of data; quote"),
-        (b"path,digest\n\xff,b\n", ":2: not UTF-8 text"),
+        (b"path,digest\n\x81,b\n", ":2: not UTF-8 text"),
         (None, "No such file"),
     ],
 )

@@ -48,6 +48,12 @@ CASES = {
     "joined with what siblings have": Case(grid("xraytrain xrayval", AB), "xraytrain xrayval", AB),
     "hold-out": Case(grid("dev hold-out", AB), "dev hold-out", AB),
     "several parts of a split": Case(grid("train_1 train_2 val", AB), "train val", AB),
+    "parts of a split named otherwise": Case(
+        grid("Training PublicTest PrivateTest", AB), "Training test", AB, said=("test (PrivateTest + PublicTest)",)
+    ),
+    "a container between classes and dates": Case(
+        grid("ok defect", "photos", "2024-01-03 2024-01-04"), "", "ok defect", groups="2024-01-03 2024-01-04"
+    ),
     # Strays.
     "plots": Case([*grid("train val", AB), "plots/matrix.png"], "train val", AB, said=("`plots/` left out (1 image)",)),
     "two strays": Case(
@@ -63,6 +69,12 @@ CASES = {
     "masks beside images in each split": Case(grid("train val", "images masks"), "train val", said=("left out",)),
     "masks beside images in each class": Case(grid("ill well", "images masks"), "", "ill well", said=("left out",)),
     "masks beside images": Case(grid("images masks", "train val"), "train val", said=("`masks/` left out",)),
+    "ground truth beside splits": Case(
+        [*grid("bottle", "train test", AB), *grid("bottle", "ground_truth", "b")],
+        "train test",
+        AB,
+        said=("`bottle/ground_truth/` left out",),
+    ),
     "annotations beside splits": Case(grid("train trainannot val valannot"), "train val", said=("`trainannot/`, `valannot/` left out",)),
     "unlabelled test": Case([*grid("train", "a b c"), *grid("test")], "train test", "a b c"),
     "unlabelled test in a container": Case([*grid("train", "a b c"), *grid("test", "images")], "train test", "a b c"),
@@ -130,6 +142,7 @@ def test_the_likeliest_reading_is_taken_and_said(tmp_path: Path, name: str) -> N
     ("paths", "classes", "splits", "groups", "taken"),
     [
         (grid("amazon dslr", "cat dog mug"), "cat dog mug", "amazon dslr", "", "(amazon, dslr) as splits"),
+        (grid("amazon dslr", "images", "cat dog mug"), "cat dog mug", "amazon dslr", "", "(amazon, dslr) as splits"),
         (grid("part_a part_b part_c", AB), AB, "part_a part_b part_c", "", "as splits"),
         (grid("P1 P2 P3", "sick well"), "sick well", "", "P1 P2 P3", "as groups"),
         (grid("2021-05-01 2021-05-02", "cat dog"), "cat dog", "", "2021-05-01 2021-05-02", "as groups"),
@@ -170,6 +183,7 @@ def test_some_class_names_below_several_superclasses_are_named(tmp_path: Path) -
     [
         (grid("train test"), {"class_level": 1}, "train test", "", ""),
         (grid("class0 class1", "P0 P1"), {"class_level": 2}, "P0 P1", "", ""),
+        (grid("amazon dslr", "images", "cat dog"), {"class_level": 3, "group_level": 1}, "cat dog", "", "amazon dslr"),
         (grid("amazon dslr", "cat dog"), {"class_level": 1}, "amazon dslr", "", "cat dog"),
         (grid("amazon dslr", "cat dog"), {"class_level": 2, "group_level": 1}, "cat dog", "", "amazon dslr"),
         (

@@ -159,10 +159,27 @@ def test_byte_order_marks(root: Path, encoding: str) -> None:
     assert list_manifest(root, file).classes == ("Käfer",)
 
 
-def test_text_that_is_not_utf8_is_an_error_with_its_line(root: Path) -> None:
-    file = manifest(root, "path,label\na.png,cat\nb.png,Käfer\n", encoding="latin-1")
+def test_what_excel_writes_on_windows_is_read_and_said(root: Path) -> None:
+    file = manifest(root, "path,label\na.png,cat\nb.png,Käfer €\n", encoding="cp1252")
+    listing = list_manifest(root, file)
+    assert listing.classes == ("Käfer €", "cat")
+    assert "not UTF-8, read as Windows-1252" in listing.sentence()
+
+
+@pytest.mark.parametrize("wrong", [b"K\x81fer", b"\xff\x00\x01"])
+def test_what_is_no_text_is_an_error_with_its_line(root: Path, wrong: bytes) -> None:
+    file = manifest(root, "path,label\na.png,cat\n")
+    file.write_bytes(file.read_bytes() + b"b.png," + wrong + b"\n")
     with pytest.raises(DataDoctorError, match=r"labels.csv:3: not UTF-8"):
         list_manifest(root, file)
+
+
+def test_the_header_of_a_joined_file_is_no_image(root: Path) -> None:
+    listing = list_manifest(root, manifest(root, "path,label\na.png,cat\npath,label\nb.png,dog\n"))
+    assert (listing.paths, listing.classes) == (("a.png", "b.png"), ("cat", "dog"))
+    assert [(problem.where, problem.cause) for problem in listing.problems][:1] == [
+        ("labels.csv:3", "left out: the header once more")
+    ]
 
 
 def test_damaged_parquet(root: Path) -> None:

@@ -1,5 +1,7 @@
 """Paths that nearly match are found in whatever form, and the form is said; what matches nothing is told the difference."""
 
+import ntpath
+import os
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,7 @@ import pytest
 from datadoctor.errors import DataDoctorError
 from datadoctor.relabel.apply import plan_decisions
 from datadoctor.sources import Listing
-from datadoctor.sources.manifest import list_manifest
+from datadoctor.sources.manifest import list_manifest, paths
 from tests.sources.make import causes, grid, write
 
 FILES = ["images/a b/é1.png", *grid("images", "cat dog")]
@@ -131,3 +133,19 @@ def test_apply_corrects_the_row_that_an_audit_read(tmp_path: Path, form: str) ->
     before = (tmp_path / "labels.csv").read_bytes().split(b"\n")
     after = plan.target.manifest.with_labels({"images/cat/0.png": "0"}).split(b"\n")  # type: ignore[attr-defined]
     assert [now for was, now in zip(before, after, strict=True) if was != now] == [before[2][:-1] + b"0"]
+
+
+def test_windows_finds_absolute_paths_whatever_their_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "normcase", ntpath.normcase)
+    below = paths._from("c:/USERS/ann/set/cat/1.png", "", ["C:/Users/ann/set"])
+    assert [path for _, path in below] == ["cat/1.png"]
+    assert paths._from("d:/Users/ann/set/cat/1.png", "", ["C:/Users/ann/set"]) == []
+
+
+def test_a_disk_that_knows_no_case_holds_one_image_under_both_names(tmp_path: Path) -> None:
+    write(tmp_path, "cat/1.png")
+    os.link(tmp_path / "cat/1.png", tmp_path / "cat/1.PNG")  # as such a disk opens it
+    assert paths.locate(tmp_path, ["cat/1.PNG"], [""], {"cat/1.png"}).paths == ["cat/1.png"]
+    (tmp_path / "cat/1.PNG").unlink()
+    write(tmp_path, "cat/1.PNG")
+    assert paths.locate(tmp_path, ["cat/1.PNG"], [""], {"cat/1.png"}).paths == ["cat/1.PNG"]

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from datadoctor.gate.policy import Level
-from datadoctor.gate.state import Found, Incomplete
 
 if TYPE_CHECKING:
     from datadoctor.gate.judge import Row, Verdict
+    from datadoctor.gate.state import Found, Incomplete
 
 FORMATS = ("text", "markdown", "json", "junit", "sarif", "github", "gitlab")
 WORST = 10
 OTHERS_NAMED = 3
+# What can be written into a file only.
+FILES = ("sheet",)
 _MODULES = {"json": "record"}
 
 

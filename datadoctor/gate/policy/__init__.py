@@ -21,6 +21,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
 from datadoctor.gate.policy.places import KeyPath, line_of
 from datadoctor.toml import read_toml
@@ -101,6 +102,7 @@ _ERRORS = {
     "unreadable-image": Rule(Level.ERROR),
     "split-leak": Rule(Level.ERROR),
     "group-leak": Rule(Level.ERROR),
+    "sequence-leak": Rule(Level.ERROR),
     "conflicting-duplicate": Rule(Level.ERROR),
     "mislabel": Rule(Level.ERROR, min_confidence=0.5),
 }
@@ -191,7 +193,9 @@ class _Reader:
             raise self._wrong(at, f"'{at[-1] if at else 'gate'}' must be a table, not {table!r}")
         for name in table:
             if name not in known:
-                raise self._wrong((*at, name), f"unknown {what} '{name}'; choose from {', '.join(known)}")
+                raise self._wrong(
+                    (*at, name), f"unknown {what} '{name}'{nearest(name, known)}; choose from {', '.join(known)}"
+                )
 
     def _wrong(self, at: KeyPath, why: str) -> DataDoctorError:
         line = line_of(self.text, (*self.head, *at))

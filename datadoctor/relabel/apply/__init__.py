@@ -12,6 +12,7 @@ from datadoctor.errors import DataDoctorError
 if TYPE_CHECKING:
     from datadoctor.findings.log import Transaction
     from datadoctor.relabel.apply.plan import Plan
+    from datadoctor.relabel.apply.targets import Target
 
 
 def plan_decisions(
@@ -23,13 +24,16 @@ def plan_decisions(
     path_column: str | None = None,
     label_column: str | None = None,
     new_classes: Collection[str] = (),
+    source_format: str | None = None,
     follow_links: bool = False,
 ) -> Plan:
     """What files of decisions, several where several reviewers have one each, would change; writes nothing.
 
+    A run directory stands for the journal of its review; several journals are taken together.
+
     ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class
-    folders to correct. ``queue``: the ``relabel.jsonl`` that tools' exports came from, by
-    default the one beside each. ``records``: the folder of the
+    folders, or of photos with annotated objects, to correct. ``source_format``: what that is, where looking does not tell.
+    ``queue``: the ``relabel.jsonl`` that tools' exports came from, by default the one beside each. ``records``: the folder of the
     log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit. ``follow_links``: write also through
     links that lead out of the dataset, or out of the folder that the manifest or the records are named in.
     """
@@ -37,25 +41,46 @@ def plan_decisions(
     from datadoctor.findings.records import Records
     from datadoctor.links import check_inside
     from datadoctor.relabel.apply.decisions import read_decisions
+    from datadoctor.relabel.apply.journals import journal_of, of_journals
     from datadoctor.relabel.apply.manifests import read_manifest
     from datadoctor.relabel.apply.plan import make_plan
-    from datadoctor.relabel.apply.targets import FolderTarget, ManifestTarget, Target
+    from datadoctor.relabel.apply.targets import ManifestTarget
 
     if source is None and manifest is None:
         raise DataDoctorError("nothing to correct: give --manifest FILE, or --source FOLDER of class folders")
     root = source or (manifest or Path()).parent
-    if not root.is_dir():
+    if not root.is_dir() and (manifest or not root.is_file()):
         raise DataDoctorError(f"{root}: not a folder; give the folder that the paths start from with --source")
     kept = Records(records) if records else Records()
     kept.check_links(follow_links)
-    target: Target = FolderTarget(root)
-    if manifest is not None:
+    if manifest is None:
+        target = _of_folder(root, source_format)
+    else:
         check_inside(manifest, manifest.parent, follow_links)
         target = ManifestTarget(
             root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root)
         )
-    answers = [one for file in decisions for one in read_decisions(file, queue)]
+    journals = [found for file in decisions if (found := journal_of(file))]
+    others = [file for file in decisions if not journal_of(file)]
+    answers = of_journals(journals) + [one for file in others for one in read_decisions(file, queue)]
     return make_plan(answers, target, kept, new_classes, follow_links)
+
+
+def _of_folder(root: Path, source_format: str | None) -> Target:
+    """A folder without a manifest, as an audit of it would read it."""
+    from datadoctor.relabel.apply.annotated import BoxTarget
+    from datadoctor.relabel.apply.targets import FolderTarget
+    from datadoctor.sources.formats import fitting, place_of
+
+    place = place_of(root)
+    found = fitting(place, source_format)
+    if found is None:
+        return FolderTarget(root)
+    if found.annotated is None:
+        raise DataDoctorError(
+            f"{root}: {found.title} cannot be written; write the decisions where the data is made from"
+        )
+    return BoxTarget(place, found)
 
 
 def write_plan(plan: Plan, *, by: str, confirm: str = "", out: Path | None = None) -> Transaction | None:

@@ -51,7 +51,7 @@ def read_decisions(file: Path, queue: Path | None = None) -> list[Decision]:
     rows = _joined(exports.read_answers(file), queue, file) if exports.is_export(file) else _our_rows(file)
     found: list[Decision] = []
     for where, row in rows:
-        found.extend(_decisions(row, where))
+        found.extend(of_row(row, where))
     return found
 
 
@@ -95,7 +95,8 @@ def _joined(answers: Iterable[Answer], queue: Path | None, file: Path) -> list[t
     return joined
 
 
-def _decisions(row: Mapping[str, Any], where: str) -> Iterator[Decision]:
+def of_row(row: Mapping[str, Any], where: str) -> Iterator[Decision]:
+    """The decisions in one row of a queue: none, one, or one a member of its group. ``where`` the row is, for errors."""
     texts = {name: str(row.get(name) or "") for name in Decision.__slots__ if name != "like"}
     decision = texts["decision"] = texts["decision"].strip().lower()
     if decision in ("", "skip"):

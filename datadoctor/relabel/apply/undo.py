@@ -146,10 +146,14 @@ def _restored(change: FileChange, transaction: str, records: Records, place: Pla
     files = {
         "manifest": place.manifest, "out": place.out, "allow": records.allow_file, "excluded": records.excluded_file,
     }  # fmt: skip
-    file = files[change.role]
+    if path := change.role.partition(log.ANNOTATIONS)[2]:
+        # Only what was annotations, below the dataset that was named, and only where the log knows what it held.
+        file = place.root / path if place.root and change.before and inside(path) else None
+    else:
+        file = files[change.role]
     if file is None or (change.role == "manifest" and not change.before):
         raise DataDoctorError(f"{records.folder}: a log that no `datadoctor apply` wrote: nothing was changed")
-    check_inside(file, file.parent, place.follow_links)
+    check_inside(file, place.root if path and place.root else file.parent, place.follow_links)
     now = digest(file)
     if now not in (change.before, change.after) or (not now and os.path.lexists(file)):
         raise DataDoctorError(

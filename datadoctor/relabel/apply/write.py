@@ -9,8 +9,9 @@ from pathlib import Path
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import digest, move, remove_if_empty, write_whole
-from datadoctor.findings.log import Correction, FileChange, Transaction, bound
+from datadoctor.findings.log import ANNOTATIONS, Correction, FileChange, Transaction, bound
 from datadoctor.links import check_inside, real
+from datadoctor.relabel.apply.annotated import BoxTarget
 from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.moves import new_link
 from datadoctor.relabel.apply.plan import Plan
@@ -60,14 +61,19 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> list[NewConten
     """The files that the plan changes, with their new content."""
     contents: list[NewContent] = []
 
-    def add(role: str, file: Path, content: bytes) -> None:
-        check_inside(file, file.parent, plan.follow_links)
+    def add(role: str, file: Path, content: bytes, folder: Path | None = None) -> None:
+        check_inside(file, folder or file.parent, plan.follow_links)
         contents.append(NewContent(role, file, digest(file), content))
 
     relabels = {one.path: one.new_label for one in plan.those("relabel")}
     if relabels and isinstance(plan.target, ManifestTarget):
         content = plan.target.manifest.with_labels(relabels)
         add("out" if out else "manifest", out or plan.target.file, content)
+    if relabels and isinstance(plan.target, BoxTarget):
+        if out:
+            raise DataDoctorError(f"{out}: --out is for manifests; annotations are corrected where they are")
+        for path, content in plan.target.with_labels(relabels).items():
+            add(f"{ANNOTATIONS}{path}", plan.target.root / path, content, plan.target.root)
     if keeps := plan.those("keep"):
         add("allow", plan.records.allow_file, allowing(plan.records, keeps, by))
     if exclusions := plan.those("exclude"):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SENTENCES = {
     "unreadable-image": ("Replace or remove {} that cannot be read", "file", "Each is left out of everything else."),
     "group-leak": ("Move {} into one split", "capture group", "A model is tested on what it was trained on."),
+    "sequence-leak": ("Move {} into one split", "recording", "A model is tested on what it was trained on."),
     "source-problem": ("Repair {} of the folder or manifest", "problem", "What they name was not audited."),
     "two-things-one-name": ("Split or rename {} with two kinds of images", "class", "The two kinds are shown."),
     "hierarchy-disagreement": (

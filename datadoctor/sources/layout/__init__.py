@@ -7,8 +7,8 @@ is taken and named. ``docs/layouts.md`` shows them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from datadoctor.sources.layout.levels import Levels, decide, share_classes
 from datadoctor.sources.layout.splits import Found, find_splits, unwrapped
@@ -30,7 +30,8 @@ class Layout:
 
     ``top``: folders that only wrap the dataset. ``class_level``, ``group_level``: counted from the source, 1 for the folders in it;
     0 for none or several. ``parts``: splits that only the repeated class folders tell. ``repeated``: class names that are below
-    several folders although nothing says what these are. ``per_class``: the splits are below the classes.
+    several folders although nothing says what these are. ``per_class``: the splits are below the classes. ``joined``: of splits that
+    several folders beside each other are, these.
     """
 
     places: tuple[Place | None, ...]
@@ -41,6 +42,7 @@ class Layout:
     parts: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     per_class: bool = False
+    joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def layout_of(images: Sequence[Parts], class_level: int | None = None, group_level: int | None = None) -> Layout:
@@ -49,7 +51,7 @@ def layout_of(images: Sequence[Parts], class_level: int | None = None, group_lev
     found = find_splits(root)
     if class_level is not None and found.splits and class_level == len(found.top) + 1 and not found.per_class:
         found = replace(found, splits={}, odd=())  # what looked like splits are the classes
-    of_folders = {folders: _Way.of(folders, found, root) for folders in {parts[:-1] for parts in images}}
+    of_folders = _telling({folders: _Way.of(folders, found, root) for folders in {parts[:-1] for parts in images}})
     ways = [of_folders[parts[:-1]] for parts in images]
     if class_level is not None or group_level is not None:
         return _as_told(images, ways, found, class_level, group_level)
@@ -83,6 +85,21 @@ class _Way:
             numbered = []
         return cls(split, tuple(name for _, name in numbered), tuple(level for level, _ in numbered))
 
+    def only(self, kept: Sequence[int]) -> _Way:
+        """The way with these places of the chain alone."""
+        there = [at for at in kept if at < len(self.chain)]
+        return replace(self, chain=tuple(self.chain[at] for at in there), levels=tuple(self.levels[at] for at in there))
+
+
+def _telling(ways: Mapping[Parts, _Way | None]) -> dict[Parts, _Way | None]:
+    """The ways without levels on which every folder says only that images are in it, as in ``amazon/images/bike``."""
+    names: dict[int, set[str]] = {}
+    for way in ways.values():
+        for at, name in enumerate(way.chain if way else ()):
+            names.setdefault(at, set()).add(name)
+    kept = [at for at, found in names.items() if at == 0 or not all(map(is_container, found))]
+    return {folders: way and way.only(kept) for folders, way in ways.items()}
+
 
 def _node(root: Node, way: Parts) -> Node:
     for name in way:
@@ -106,7 +123,15 @@ def _as_decided(ways: Sequence[_Way | None], found: Found, levels: Levels, count
         parts=tuple(names),
         repeated=levels.repeated,
         per_class=found.per_class,
+        joined=_joined(found),
     )
+
+
+def _joined(found: Found) -> dict[str, tuple[str, ...]]:
+    folders: dict[str, list[str]] = {}
+    for folder, split in found.splits.items():
+        folders.setdefault(split, []).append(folder)
+    return {split: tuple(sorted(names)) for split, names in folders.items() if len(names) > 1}
 
 
 def _place(way: _Way, levels: Levels, parts_are_splits: bool) -> Place:
@@ -143,7 +168,15 @@ def _as_told(
     if share_classes({place.classes for place in told if place}):
         told = [place and replace(place, classes=place.classes[-1:]) for place in told]
     places = tuple(told)
-    return Layout(places, found.top, found.odd, class_level or 0, group_level or 0, per_class=found.per_class)
+    return Layout(
+        places,
+        found.top,
+        found.odd,
+        class_level or 0,
+        group_level or 0,
+        per_class=found.per_class,
+        joined=_joined(found),
+    )
 
 
 def _told_place(parts: Parts, way: _Way, class_level: int | None, group_level: int | None) -> Place:

@@ -24,7 +24,7 @@ SHARED = 0.6
 MOST_PARTS = 5
 # fmt: off
 _CLASS_WORDS = frozenset(["class", "classes", "cls", "label", "category", "cat", "type", "species", "grade", "digit"])
-_GROUP_WORDS = frozenset([
+GROUP_WORDS = frozenset([
     "patient", "patients", "subject", "person", "case", "session", "visit", "day", "night", "scan", "series", "study", "slide",
     "cam", "camera", "view", "left", "right", "front", "back", "rear", "top", "side", "bottom", "clip", "video", "sequence", "seq",
     "frame", "frames", "location", "site", "plate", "field", "device", "monday", "tuesday", "wednesday", "thursday", "friday",
@@ -68,7 +68,7 @@ def decide(chains: Mapping[Parts, int]) -> Levels:
     called_classes = all(set(tokens(name)) & _CLASS_WORDS for name in children)
     if not called_classes and (_is_ids(children) or _say(children, _PART_WORDS) or len(shared) >= len(children)):
         parts = _say(children, _PART_WORDS)
-        groups = len(children) > MOST_PARTS or (not parts and (_is_ids(children) or _say(children, _GROUP_WORDS)))
+        groups = len(children) > MOST_PARTS or (not parts and (_is_ids(children) or _say(children, GROUP_WORDS)))
         return Levels(1, stop, groups, tuple(sorted(shared)))
     return Levels(stop=1, repeated=tuple(sorted(shared)))
 
@@ -111,7 +111,7 @@ def _repeated(chains: Collection[Parts], stop: int) -> tuple[str, ...]:
 def are_groups(chains: Mapping[Parts, int], level: int) -> bool:
     """Whether the folders of a level are patients, dates or cameras of the class above, by their names."""
     names = {chain[level] for chain in chains if len(chain) > level}
-    if _say(names, _GROUP_WORDS) or all(map(is_container, names)):
+    if _say(names, GROUP_WORDS) or all(map(is_container, names)):
         return True
     if not _is_ids(names):
         return False

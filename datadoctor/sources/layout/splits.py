@@ -76,7 +76,11 @@ def _splits_of(node: Node) -> tuple[dict[str, str], list[str]] | None:
     classes = {name: _class_folders(node.below[name], name) for name in kinds}
     known = set().union(*classes.values())
     rest = sorted(set(node.below) - set(kinds))
-    alike = [name for name in rest if known and _repeats(_class_folders(node.below[name], name), known)]
+    alike = [
+        name
+        for name in rest
+        if not is_annotation(name) and known and _repeats(_class_folders(node.below[name], name), known)
+    ]
     beside = [name for name in rest if name not in alike]
     share = sum(node.below[name].total for name in beside) / node.total
     held = [names for names in classes.values() if names]

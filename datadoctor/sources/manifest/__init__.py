@@ -21,6 +21,7 @@ from datadoctor.sources.manifest.rows import Row, entries
 from datadoctor.sources.split_names import in_order, split_kinds
 from datadoctor.sources.walk import Walk, walk
 from datadoctor.tables import Table, read_table
+from datadoctor.tables.decoding import WINDOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +152,18 @@ def _with_splits(kept: list[Entry], given: Sequence[_Given]) -> tuple[list[Entry
 
 def _on_columns(given: Sequence[_Given]) -> list[str]:
     """What was taken from each manifest; alike ones are said once."""
-    alike: dict[tuple[Columns, bool], list[str]] = {}
+    alike: dict[tuple[Columns, bool, str], list[str]] = {}
     for one in given:
-        alike.setdefault((one.columns, one.table.header), []).append(one.name)
+        alike.setdefault((one.columns, one.table.header, one.table.encoding), []).append(one.name)
     phrases = []
-    for (columns, header), names in alike.items():
+    for (columns, header, encoding), names in alike.items():
+        code_page = (
+            ["not UTF-8, read as Windows-1252 (if letters are wrong, save as UTF-8)"] if encoding == WINDOWS else []
+        )
         taken = [f"{kind} in `{name}`" for kind, name in _taken(columns)]
         label = [] if columns.label else ["no label column"]
         no_header = [] if header else ["no header (--path-column, --label-column settle the columns)"]
-        phrases.append(f"{listed(names, 3)}: {', '.join([*no_header, *taken, *label])}")
+        phrases.append(f"{listed(names, 3)}: {', '.join([*code_page, *no_header, *taken, *label])}")
         phrases += columns.candidates
     return phrases
 

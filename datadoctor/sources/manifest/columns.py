@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import listed
+from datadoctor.sources.layout.levels import GROUP_WORDS
 from datadoctor.sources.split_names import is_split_value, split_kinds, tokens
 from datadoctor.tables import Table
-from datadoctor.tables.dialect import folded_name, looks_like_image
+from datadoctor.tables.dialect import NUMBER, folded_name, looks_like_image
 
 # fmt: off
 # Looked for in this order; names are compared in small letters, without spaces, '_' and '-'.
@@ -27,13 +28,27 @@ LABEL_COLUMNS = (
 SPLIT_COLUMNS = ("split", "subset", "set", "fold", "partition", "phase", "usage", "datasplit", "datasetsplit", "dataset", "mode",
                  "traintest", "splitname", "setname")
 # fmt: on
+# What a column of words that repeat may be called, and is no label.
+_NO_CLASSES = GROUP_WORDS | {
+    "annotator",
+    "worker",
+    "author",
+    "user",
+    "source",
+    "date",
+    "time",
+    "caption",
+    "text",
+    "license",
+    "group",
+}
 _LABEL_WORDS = frozenset(["label", "labels", "class", "category", "target"])
 MOST_ARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The columns that the user named; None for those to find."""
+    """The columns that the user named; None for those to find, a label '' for none."""
 
     path: str | None = None
     label: str | None = None
@@ -62,9 +77,15 @@ def choose(table: Table, named: Named) -> Columns:
         split, candidates = _split(table, rest)
     rest = [name for name in rest if name != split]
     group = _named(table, named.group, "group") if named.group else None
-    label = _named(table, named.label, "label") if named.label else label_column(table, rest)
-    if label is None:
-        candidates += _label_candidates(table, [name for name in rest if name != group])
+    label = _named(table, named.label, "label") if named.label else None
+    if named.label is None:
+        label = label_column(table, rest)
+    left = [name for name in rest if name != group]
+    if label is None and named.label is None and _alone_tells_classes(table, left):
+        label = left[0]
+        candidates.append("taken as labels for want of another column: --label-column '' for none")
+    elif label is None and named.label is None:
+        candidates += _label_candidates(table, left)
     return Columns(path, label, split, group, tuple(candidates))
 
 
@@ -135,11 +156,21 @@ def _tells_splits(values: Sequence[str], called: bool) -> bool:
 
 
 def _label_candidates(table: Table, names: Sequence[str]) -> list[str]:
-    fitting = [name for name in names if _tells_classes(table.columns[name]) and len(set(table.columns[name])) > 1]
     return [
         f"`{name}` ({_some(table.columns[name])}) is not taken as the label: --label-column {name}"
-        for name in fitting[:3]
+        for name in _could_be_labels(table, names)[:3]
     ]
+
+
+def _could_be_labels(table: Table, names: Sequence[str]) -> list[str]:
+    return [name for name in names if _tells_classes(table.columns[name]) and len(set(table.columns[name])) > 1]
+
+
+def _alone_tells_classes(table: Table, names: Sequence[str]) -> bool:
+    """Whether there is one column beside the paths and the split, of words that repeat, and called nothing that groups are."""
+    if len(names) != 1 or not _could_be_labels(table, names) or set(tokens(names[0])) & _NO_CLASSES:
+        return False
+    return not any(NUMBER.fullmatch(value.strip()) for value in table.columns[names[0]])
 
 
 def _tells_classes(values: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -36,7 +36,8 @@ class Located:
 def locate(root: Path, texts: Sequence[str], bases: Sequence[str], files: Collection[str]) -> Located:
     """The files that rows mean. ``bases``: the folder of each row's manifest below the root, '' for none. ``files``: what is there."""
     there = files if isinstance(files, set) else set(files)
-    found: list[str | None] = [_same(root, text, there) for text in texts]
+    folded = {path.casefold(): path for path in there}
+    found: list[str | None] = [_same(root, text, there, folded) for text in texts]
     taken: Counter[str] = Counter()
     if None in found:
         _certain(root, texts, bases, there, found, taken)
@@ -56,9 +57,15 @@ def tidy(path: str) -> str:
     return posixpath.normpath(path) if path else path
 
 
-def _same(root: Path, text: str, there: set[str]) -> str | None:
+def _same(root: Path, text: str, there: set[str], folded: Mapping[str, str]) -> str | None:
     path = tidy(text)
-    return path if path in there or (not wrong(path) and (root / path).is_file()) else None
+    if path in there:
+        return path
+    if wrong(path) or not (root / path).is_file():
+        return None
+    # Disks that know no case open a file by any case of its name: it is still one image.
+    listed = folded.get(path.casefold())
+    return listed if listed and (root / listed).samefile(root / path) else path
 
 
 def wrong(path: str) -> str:
@@ -142,8 +149,9 @@ _CHANGES: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 def _from(path: str, base: str, roots: Sequence[str]) -> list[tuple[list[str], str]]:
     """The path from where it may start: the root, the manifest's folder; or its part below the root if it is absolute."""
-    if path.startswith("/"):
-        below = [path[len(prefix) + 1 :] for prefix in roots if path.startswith(f"{prefix}/")]
+    if path.startswith("/") or _DRIVE.match(path):
+        cased = os.path.normcase(path)  # Windows knows no case
+        below = [path[len(prefix) + 1 :] for prefix in roots if cased.startswith(os.path.normcase(f"{prefix}/"))]
         return [(["as absolute ones below the folder"], inner) for inner in below]
     return [([], path)] + ([(["from the manifest's folder"], f"{base}/{path}")] if base else [])
 

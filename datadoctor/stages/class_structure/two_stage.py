@@ -1,7 +1,7 @@
 """A probe in two stages, superclass first and class within it, against the flat probe on the same folds.
 
 p(class) = p(superclass) p(class | superclass), as in Wen et al. 2022, "What can we learn from misclassified ImageNet
-images?".
+images?"; all with the flat probe's penalty.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.stages.class_structure import TwoStage
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.predictions import Predictions
+from datadoctor.stages.predictions.columns import Columns
 from datadoctor.stages.predictions.probe import predict
 
 SMALLEST = 1e-9  # probability that stands for zero under the logarithm
@@ -36,13 +37,14 @@ def compare_two_stage(
     if len(sizes) < 2 or sizes.max() < 2:
         raise NotAvailableError("two-stage probe: needs two superclasses, one of them with two classes")
     groups = np.where(labels >= 0, hierarchy.superclass_of[labels], -1).astype(np.int32)
-    stage_one = predict(vectors, groups, len(sizes), flat.folds, device=device).probabilities
+    columns = Columns(vectors, device, len(np.unique(flat.folds)) * max(len(sizes), int(sizes.max())))
+    stage_one = predict(columns, groups, len(sizes), flat.folds, penalty=flat.penalty).probabilities
     both = stage_one[:, hierarchy.superclass_of].copy()
     for group in np.flatnonzero(sizes > 1).tolist():
         members = np.flatnonzero(hierarchy.superclass_of == group)
         within = np.full(len(hierarchy.classes) + 1, -1, dtype=np.int32)  # the last entry serves items without a label
         within[members] = np.arange(len(members))
-        stage_two = predict(vectors, within[labels], len(members), flat.folds, device=device)
+        stage_two = predict(columns, within[labels], len(members), flat.folds, penalty=flat.penalty)
         both[:, members] *= stage_two.probabilities
     return TwoStage(
         flat_loss=_loss(labels, flat.probabilities),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammainc
 
 ITERATIONS = 200
 FALSE_DISCOVERY_RATE = 0.05
@@ -31,6 +30,8 @@ def chance_of_at_least(
     counts: NDArray[np.integer] | NDArray[np.float64], expected: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """P(X >= count) of a Poisson variable with the expected mean; 1 for a count of 0."""
+    from scipy.special import gammainc
+
     tail: NDArray[np.float64] = np.where(counts > 0, gammainc(np.maximum(counts, 1), expected), 1.0)
     return tail
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.sources import Listing, file_on_disk, label_name
+from datadoctor.sources import Listing, file_of, label_name
+from datadoctor.sources.originals import ImageFile, Original, photo_of
 from datadoctor.stages.dataset.look import Look
 
 
@@ -92,6 +93,7 @@ class Dataset:
     listing_rows: NDArray[np.int64]
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, Original] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -104,9 +106,15 @@ class Dataset:
         """The given label of an item, '' where there is none."""
         return label_name(self.labels, self.classes, row)
 
-    def file(self, row: int) -> Path:
-        """Where the image is on disk."""
-        return file_on_disk(self.root, self.paths[row], self.names_on_disk)
+    def file(self, row: int) -> ImageFile:
+        """Where the bytes of the image are."""
+        return file_of(self.root, self.paths[row], self.names_on_disk, self.originals)
+
+    def photos(self) -> NDArray[np.int32]:
+        """(n,) the same number for parts of one photo; a number of its own for every image that is no part of one."""
+        number: dict[object, int] = {}
+        found = ((photo_of(self.file(row)) or row) if self.originals else row for row in range(len(self)))
+        return np.array([number.setdefault(one, len(number)) for one in found], dtype=np.int32)
 
 
 def readable_part(listing: Listing, images: Images, class_names: Mapping[str, str] | None = None) -> Dataset:
@@ -125,4 +133,5 @@ def readable_part(listing: Listing, images: Images, class_names: Mapping[str, st
         listing_rows=rows,
         names_on_disk=listing.names_on_disk,
         class_names=class_names or {},
+        originals=listing.originals,
     )

@@ -35,6 +35,8 @@ def of_changed(
     dataset: Dataset, exact: Sequence[tuple[int, int]], neighbours: Neighbours | None, touched: NDArray[np.int64]
 ) -> DuplicatePairs:
     """All pairs, as an audit gives them, of dataset rows; ``exact`` ones are known, near ones are found among neighbours."""
+    photos = dataset.photos()
+    exact = [pair for pair in exact if photos[pair[0]] != photos[pair[1]]]
     near = _near(dataset, neighbours, touched.tolist(), set(exact)) if neighbours is not None else {}
     rows = sorted(
         [*((*pair, "exact", 1.0) for pair in exact), *((*pair, "near", score) for pair, score in near.items())]
@@ -61,7 +63,9 @@ def _near(
     from datadoctor.stages.duplicates.known import Comparing
     from datadoctor.stages.duplicates.verified import verified
 
-    promising = [pair for pair in _candidates(neighbours, touched) if pair not in exact]
+    photos = dataset.photos()
+    apart = (pair for pair in _candidates(neighbours, touched) if photos[pair[0]] != photos[pair[1]])
+    promising = [pair for pair in apart if pair not in exact]
     pairs = np.array(promising, dtype=np.int32).reshape(-1, 2)
     found = verified(pairs, Comparing(dataset), "Verifying duplicates", Silent(), Clock(), BLOCK)
     return {pair: comparison.score for pair, comparison in found.items() if comparison.same}

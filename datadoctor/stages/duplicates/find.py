@@ -51,7 +51,9 @@ def find(
     clock = Clock()
     with clock("candidates"):
         alike = build(unmirrored(small), ALIKE, device=device, seed=seed)
+        photos = dataset.photos()
         promising = candidates(neighbours, alike, small, stands_for)
+        promising = promising[photos[promising[:, 0]] != photos[promising[:, 1]]]
     comparing = Comparing(dataset)
     links = verified(promising, comparing, "Verifying duplicates", progress, clock)
 
@@ -65,6 +67,7 @@ def find(
         near = star_sets(lambda row: rank(dataset, row), scores, verify)
     with clock("planted copies"):
         recall = planted_recall(dataset, seed=seed)
+    links = {pair: found for pair, found in links.items() if photos[pair[0]] != photos[pair[1]]}
     progress.say(f"Duplicates: {clock}")
     return _assemble(dataset, exact, near, links, p_values(neighbours.cosines), recall)
 
@@ -79,8 +82,11 @@ def rank(dataset: Dataset, row: int) -> tuple[object, ...]:
 def _exact_sets(dataset: Dataset) -> list[tuple[int, list[int]]]:
     """(representative, other rows) of the images with the same decoded pixels."""
     by_digest: dict[str, list[int]] = {}
-    for row, digest in enumerate(dataset.images.pixel_digests):
-        by_digest.setdefault(digest, []).append(row)
+    seen: set[tuple[str, int]] = set()
+    for row, (digest, photo) in enumerate(zip(dataset.images.pixel_digests, dataset.photos().tolist(), strict=True)):
+        if (digest, photo) not in seen:  # two boxes in one place of a photo are no copies
+            by_digest.setdefault(digest, []).append(row)
+            seen.add((digest, photo))
     ordered = [sorted(rows, key=lambda row: rank(dataset, row)) for rows in by_digest.values() if len(rows) > 1]
     return [(rows[0], sorted(rows[1:])) for rows in ordered]
 

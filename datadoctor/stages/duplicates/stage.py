@@ -24,5 +24,7 @@ def duplicates(
 
 @stage()
 def groups(dataset: Dataset, duplicates: DuplicatePairs) -> NDArray[np.int32]:
-    """(n,) rows with the same value show the same picture."""
-    return duplicates.group_of(len(dataset))
+    """(n,) rows with the same value show the same picture, or parts of one photo."""
+    from datadoctor.stages.duplicates.groups import joined
+
+    return joined(duplicates.group_of(len(dataset)), dataset.photos())

@@ -18,7 +18,8 @@ from datadoctor import machine
 
 @contextmanager
 def workers() -> Iterator[ThreadPoolExecutor]:
-    """A pool of one thread a processor; the limits end with it."""
+    """A pool of one thread a processor; the limits end with it. Raises ``MemoryError`` where OpenCV might run out of it."""
+    machine.check_address_space()
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

@@ -26,6 +26,11 @@ FAMILIES = {
     "python": "own_code",
 }
 COMES_ALONG = "efficientnet_lite"
+# What comes along by default, and what looks at small images besides: alone the one is as good there as the other, together they
+# are better. On photographs the second adds nothing.
+FIRST, SECOND = "efficientnet_lite2", "efficientnet_lite0"
+# Short side of small images in pixels.
+SMALL = 64
 PACKAGE = "datadoctor.stages.embeddings"
 
 
@@ -37,14 +42,14 @@ class Choice:
 
 
 def choose(model: str, weights: Path | None, short_side: int, device: str) -> Choice:
-    """The extractor for ``model``: a network's name, 'filters', or 'train' (which sees through filters until trained).
+    """The extractor for ``model``: a network's name, 'efficientnet_lite', 'filters', or 'train' (filters until it is trained).
 
     Several networks are joined by `` + ``: the first one's vectors are the embedding, the others are further views; ``weights`` is the
     first one's. ``short_side``: typical short side of the images in pixels. ``device``: 'auto', 'cpu' or 'cuda'.
     Raises ``DataDoctorError`` for a model, device or weights file that cannot be used, ``IncompleteError`` where the weights are
     not to be had.
     """
-    names = model.split(SEVERAL)
+    names = _names(model, short_side)
     alone = [name for name in names if name in {OWN_FILTERS, TRAINED_HERE}]
     if len(set(names)) < len(names) or (alone and len(names) > 1):
         raise DataDoctorError(
@@ -61,6 +66,12 @@ def choose(model: str, weights: Path | None, short_side: int, device: str) -> Ch
     return Choice(made[0] if len(made) == 1 else Several(made, names))
 
 
+def _names(model: str, short_side: int) -> list[str]:
+    if model != COMES_ALONG:
+        return model.split(SEVERAL)
+    return [FIRST, SECOND] if short_side <= SMALL else [FIRST]
+
+
 def _extractor(name: str, weights: Path | None, short_side: int, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices
     from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
@@ -75,7 +86,7 @@ def side_for(short_side: int) -> int:
 
     Small enough to be quick; upscaling tiny images further adds cost but no detail.
     """
-    return 112 if short_side <= 64 else 160
+    return 112 if short_side <= SMALL else 160
 
 
 def _family(model: str) -> Callable[[str, Path | None, int], Network]:

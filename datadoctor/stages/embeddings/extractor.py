@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -65,6 +66,11 @@ class Extractor(Protocol):
     @property
     def views(self) -> tuple[Stage, ...]:
         """The columns of the further views that ``embed_views`` makes."""
+        ...
+
+    @property
+    def view_stages(self) -> Mapping[str, tuple[Stage, ...]]:
+        """Of further views that are stages of a further network side by side: these, by columns of the view."""
         ...
 
     def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:

@@ -17,12 +17,12 @@ class Parameters:
     ``epsilon``: of the whitening. ``threshold``: a response below it counts as none.
     """
 
-    n_patches: int = 100_000
+    n_patches: int = 40_000
     side: int = 6
     steadiness: float = 10.0
     epsilon: float = 0.1
     n_filters: int = 512
-    iterations: int = 20
+    iterations: int = 10
     threshold: float = 0.25
 
 

@@ -16,8 +16,6 @@ from datadoctor.stages.embeddings.trunk import Block, late_blocks
 
 # Side of networks that take one size only, as vision transformers do.
 FIXED_SIDE = 224
-# Side of the second look as a share of the first: half the pixels.
-SMALLER = 0.7
 
 
 class Looking(nn.Module):
@@ -25,7 +23,7 @@ class Looking(nn.Module):
 
     The quarters are those of the last maps of the body: a head convolution, which widens them, adds nothing to places.
 
-    ``side`` and ``smaller_side``: of the first and the second look in pixels. ``names`` and ``sizes`` are those of the stages.
+    ``side``: of the image that is looked at, in pixels. ``names`` and ``sizes`` are those of the stages.
     """
 
     _mean: Tensor
@@ -45,7 +43,6 @@ class Looking(nn.Module):
             self.side, body, head = self._trunk(network.side)
             self._blocks, self._last = [*body, *head], len(body) - 1
             self.names = tuple(block.name for block in self._blocks)
-        self.smaller_side = self._smaller()
         outputs = self._outputs(torch.zeros(1, 3, self.side, self.side))
         self.sizes = tuple(pooled(output).shape[1] for output in outputs)
         self.register_buffer("_projection", projection(self.sizes[self._last]))
@@ -89,16 +86,6 @@ class Looking(nn.Module):
             except Exception as error:  # noqa: BLE001 - networks refuse a size in many ways
                 failure = error
         raise DataDoctorError(f"the model takes neither {side} nor {FIXED_SIDE} px images: {failure}") from failure
-
-    def _smaller(self) -> int:
-        """Side of the second look, a multiple of 16; the first's where the network takes no other."""
-        side = max(16, round(SMALLER * self.side / 16) * 16)
-        try:
-            with torch.inference_mode():
-                self._outputs(torch.zeros(1, 3, side, side))
-        except Exception:  # noqa: BLE001 - networks say in many ways that they take one size only
-            return self.side
-        return side
 
     def _try(self, side: int) -> None:
         with torch.inference_mode():

@@ -2,14 +2,13 @@
 
 The stages are the blocks of the trunk at half, three quarters and all of its depth: early enough that one still shows texture
 and layout, late enough that one shows what the classes are; and the convolution that widens the last for the classifier, if any.
-Two further views err differently and cost half a pass more: a second look at a smaller, mirrored copy, averaged with the first;
-and the body's last stage by quarters of the image. Batch size and arithmetic are fixed, so equal pixels give equal vectors.
+A further view errs differently and costs nothing: the body's last stage by quarters of the image. Batch size and arithmetic are
+fixed, so equal pixels give equal vectors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -38,12 +37,13 @@ class NetworkExtractor:
         self._in_parts = Parts(self.batch_size, device)
         self.side, self.resampling = self._looking.side, network.resampling
         self.stages = _side_by_side(self._looking.names, self._looking.sizes)
-        self.views = _side_by_side(["mirrored", "quarters"], [self.stages[-1].stop, self._looking.n_quarters])
+        self.views = _side_by_side(["quarters"], [self._looking.n_quarters])
+        self.view_stages: Mapping[str, tuple[Stage, ...]] = {}
         self.weights_sha256 = network.weights_sha256
         self.made_by = f"{network.name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
         names = ",".join(self._looking.names)
         shown = f"mean {network.mean}, std {network.std}, {network.resampling}"
-        self.computes = f"{self.made_by}, {shown}, {names}, mirrored at {self._looking.smaller_side} px, quarters"
+        self.computes = f"{self.made_by}, {shown}, {names}, quarters"
         self.key = f"{self.computes}, {runtime.key(device, dtype)}"
 
     @cached_property
@@ -58,40 +58,19 @@ class NetworkExtractor:
 
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(batch_size, side, side, 3) uint8 RGB to (batch_size, d) float32 rows of length 1."""
-        return self._in_parts(batch, lambda images: (self._look(images).vectors,))[0]
+        return self.embed_views(batch)[0]
 
     def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
-        """``embed(batch)``, and (batch_size, e) float16: both looks averaged, then the quarters of both averaged."""
-        vectors, further = self._in_parts(batch, self._both_looks)
+        """``embed(batch)``, and (batch_size, e) float16: the quarters."""
+        vectors, further = self._in_parts(batch, self._look)
         return vectors, further
 
-    def _both_looks(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        smaller = nn.functional.interpolate(images, (self._looking.smaller_side,) * 2, mode="bilinear", antialias=True)
-        first, second = self._look(images), self._look(smaller.flip(3))
-        averaged = nn.functional.normalize(first.vectors + second.vectors, dim=1, eps=1e-30)
-        by_quarter = _unit(first.quarters) + _unit(second.quarters.flip(3))
-        further = torch.cat([averaged, _unit(by_quarter)], dim=1).half()
-        return first.vectors, further
-
-    def _look(self, images: Tensor) -> _Look:
-        """What the stages make of images (B, 3, s, s) on the 0-255 scale."""
+    def _look(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Of images (B, 3, s, s) on the 0-255 scale: (B, d) float32, the pooled stages side by side, and (B, e) float16 quarters."""
         *found, quarters = self._runtime(images)
         share = len(found) ** -0.5
         blocks = [nn.functional.normalize(output, dim=1, eps=1e-30) * share for output in found]
-        return _Look(torch.cat(blocks, dim=1), quarters)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """``vectors`` (B, d) float32, the pooled stages side by side, rows of length 1; ``quarters`` (B, d', 2, 2) float32."""
-
-    vectors: Tensor
-    quarters: Tensor
-
-
-def _unit(maps: Tensor) -> Tensor:
-    """Each image's maps in one row of length 1, or the sum of such rows: (B, d') in either case."""
-    return nn.functional.normalize(maps.flatten(1), dim=1, eps=1e-30)
+        return torch.cat(blocks, dim=1), nn.functional.normalize(quarters.flatten(1), dim=1, eps=1e-30).half()
 
 
 def _side_by_side(names: Sequence[str], sizes: Sequence[int]) -> tuple[Stage, ...]:

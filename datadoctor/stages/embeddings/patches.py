@@ -24,6 +24,8 @@ from datadoctor.stages.embeddings.filters import DEFAULT, Filters, Parameters
 BATCH_SIZE = 16
 # Rows of the learning step held at once.
 CHUNK = 10_000
+# Images with more places a side than this are looked at in every second one, both ways: a quarter of the work.
+MOST_PLACES = 32
 
 
 def learn_filters(small: NDArray[np.uint8], seed: int = 0, parameters: Parameters = DEFAULT) -> Filters:
@@ -117,7 +119,9 @@ class _Network:
         self._weights = torch.tensor(filters.weights).to(self._device, dtype)
         self._offsets = torch.tensor(-filters.offsets).to(self._device, dtype)
         n_fields = 2 if image_side <= 32 else 3
-        self._fields = _field_means(image_side - filters.parameters.side + 1, n_fields).to(self._device, dtype)
+        places = image_side - filters.parameters.side + 1
+        self._step = 1 if places <= MOST_PLACES else 2
+        self._fields = _field_means(-(-places // self._step), n_fields).to(self._device, dtype)
         self.n_columns = n_fields**2 * len(filters.weights)
 
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -130,20 +134,20 @@ class _Network:
         return vectors
 
     def _patches(self, batch: Tensor) -> Tensor:
-        """(B, places, side * side * 3): every patch, normalised."""
-        side, dtype = self._parameters.side, self._weights.dtype
-        mean, spread = _local_moments(batch, side)
+        """(B, places, side * side * 3): the patches, normalised."""
+        side, step, dtype = self._parameters.side, self._step, self._weights.dtype
+        mean, spread = _local_moments(batch, side, step)
         # 8-bit pixels are whole in bfloat16 too.
-        windows = batch.to(dtype).unfold(1, side, 1).unfold(2, side, 1).permute(0, 1, 2, 4, 5, 3)
+        windows = batch.to(dtype).unfold(1, side, step).unfold(2, side, step).permute(0, 1, 2, 4, 5, 3)
         patches = windows.reshape(len(batch), -1, side * side * 3)
         return patches.sub_(mean.to(dtype)).mul_((1 / (spread + self._parameters.steadiness)).to(dtype))
 
 
-def _local_moments(batch: Tensor, side: int) -> tuple[Tensor, Tensor]:
-    """(B, places, 1) float32 each: mean and standard deviation of every patch, from sums over boxes."""
+def _local_moments(batch: Tensor, side: int, step: int) -> tuple[Tensor, Tensor]:
+    """(B, places, 1) float32 each: mean and standard deviation of the patches, from sums over boxes."""
     values = batch.float()
     sums = torch.stack((values.mean(3), values.square().mean(3)), dim=1)
-    mean, square = nn.functional.avg_pool2d(sums, side, stride=1).flatten(2).unsqueeze(3).unbind(1)
+    mean, square = nn.functional.avg_pool2d(sums, side, stride=step).flatten(2).unsqueeze(3).unbind(1)
     return mean, (square - mean.square()).clamp_min_(0).sqrt_()
 
 

@@ -27,7 +27,7 @@ class Runtime(Protocol):
         ...
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
-        """What the ``Looking`` makes of images (batch, 3, s, s) on the device, s one of its two sides."""
+        """What the ``Looking`` makes of images (batch, 3, side, side) on the device."""
         ...
 
 

@@ -27,6 +27,7 @@ class Several:
             [(view.name, view.stop - view.start) for view in first.views]
             + [size for one, name in zip(extractors[1:], names[1:], strict=True) for size in _sizes(one, name)]
         )
+        self.view_stages = {name: _named(one.stages, name) for one, name in zip(extractors[1:], names[1:], strict=True)}
         self.made_by, self.computes, self.key = (
             " + ".join(getattr(one, name) for one in extractors) for name in ("made_by", "computes", "key")
         )
@@ -60,6 +61,11 @@ def _sizes(extractor: Extractor, name: str) -> list[tuple[str, int]]:
     """Columns of each view of a further network, by its name."""
     views = [(f"{name}, {view.name}", view.stop - view.start) for view in extractor.views]
     return [(name, extractor.stages[-1].stop), *views]
+
+
+def _named(stages: Sequence[Stage], network: str) -> tuple[Stage, ...]:
+    """The stages by names that no other network's have."""
+    return tuple(Stage(f"{network} {stage.name}", stage.start, stage.stop) for stage in stages)
 
 
 def _side_by_side(sizes: Sequence[tuple[str, int]]) -> tuple[Stage, ...]:

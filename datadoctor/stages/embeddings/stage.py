@@ -100,8 +100,10 @@ def network_embeddings(choice: Choice, seen: Seen, serving: tuple[str, ...], *, 
 
     assert choice.extractor is not None  # else others are chosen
     assert seen[0] is not None
-    narrowed = Narrowed(choice.extractor, serving)
-    return Embeddings(narrowed.vectors(seen[0], folder / "embeddings.npy"), narrowed.stages, narrowed.made_by)
+    narrowed = Narrowed(choice.extractor.stages, serving)
+    said = f", stages {', '.join(stage.name for stage in narrowed.stages)}" if narrowed.left_out else ""
+    vectors = narrowed.vectors(seen[0], folder / "embeddings.npy")
+    return Embeddings(vectors, narrowed.stages, f"{choice.extractor.made_by}{said}")
 
 
 @stage()
@@ -127,14 +129,19 @@ def own_filters(
 
 @stage()
 def further_views(choice: Choice, seen: Seen, serving: tuple[str, ...], *, folder: Path) -> tuple[FurtherView, ...]:
-    """What the network saw of the images besides: views for the judgement of labels only, none without a network."""
+    """What the networks saw of the images besides: views for the judgement of labels only, none without a network."""
     from datadoctor.stages.embeddings.narrowing import Narrowed
 
     if choice.extractor is None or seen[1] is None:
         return ()
-    narrowed = Narrowed(choice.extractor, serving)
-    columns = narrowed.of_views(seen[1], folder / "further_views.npy")
-    return tuple(FurtherView(view.name, columns[:, view.start : view.stop]) for view in narrowed.views)
+    made = []
+    for number, view in enumerate(choice.extractor.views):
+        vectors = seen[1][:, view.start : view.stop]
+        if stages := choice.extractor.view_stages.get(view.name):
+            narrowed = Narrowed(stages, serving)
+            vectors = narrowed.vectors(vectors, folder / f"further_view_{number}.npy") if narrowed.left_out else vectors
+        made.append(FurtherView(view.name, vectors))
+    return tuple(made)
 
 
 @stage()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 from datadoctor.stages.confusion import Confusion
 from datadoctor.stages.confusion.null_network import chance_of_at_least, discoveries, expected_factors
@@ -104,6 +103,8 @@ def _chance_of_equal_lifts(
 
     Given their sum, the one count is binomial (Przyborowski & Wilenski 1940). A class without relatives has nothing to compare.
     """
+    from scipy.special import betainc
+
     rows = np.arange(len(counts))
     own_count, own_expected = (x[rows, given.superclass_of][:, np.newaxis] for x in (counts, expected))
     total = expected + own_expected

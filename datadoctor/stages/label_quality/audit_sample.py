@@ -59,9 +59,31 @@ def recalibrate(
     """
     if not quality.judged[rows].all():
         raise DataDoctorError("the audit answers hold images whose label was not judged: use the sample that was drawn")
+    moved, rate = _moved(quality.judged, quality.p_mislabel, rows, wrong)
     judged = np.flatnonzero(quality.judged)
-    stratum, answered = _stratum(quality.p_mislabel[judged]), _stratum(quality.p_mislabel[rows])
-    moved = quality.p_mislabel[judged].astype(np.float64)
+    p = quality.p_mislabel.copy()
+    p[judged] = isotonic(quality.scores[judged], moved.astype(np.float32))
+    over = threshold(p[judged])
+    # What a reviewer has seen is known.
+    p[rows] = wrong
+    flagged = quality.judged & (p >= over)
+    flagged[rows] = wrong
+    return _with(quality, labels, p, flagged, rate, over)
+
+
+def rate_by_answers(
+    judged: NDArray[np.bool_], p_mislabel: NDArray[np.float32], rows: NDArray[np.int64], wrong: NDArray[np.bool_]
+) -> ErrorRate:
+    """The share of wrong labels that ``recalibrate`` finds, from the two columns of a quality that it looks at."""
+    return _moved(judged, p_mislabel, rows, wrong)[1]
+
+
+def _moved(
+    judged: NDArray[np.bool_], p_mislabel: NDArray[np.float32], rows: NDArray[np.int64], wrong: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], ErrorRate]:
+    """The probabilities of the judged rows with each stratum's mean as the answers say, and the share of wrong labels."""
+    moved = p_mislabel[np.flatnonzero(judged)].astype(np.float64)
+    stratum, answered = _stratum(moved.astype(np.float32)), _stratum(p_mislabel[rows])
     share, variance = 0.0, 0.0
     for index in np.unique(stratum):
         here, told = stratum == index, wrong[answered == index]
@@ -73,15 +95,7 @@ def recalibrate(
         variance += weight**2 * _beta_variance(a + 0.5, b + 0.5)
         moved[here] = with_mean(moved[here], a / (a + b))
     half = 1.96 * float(variance) ** 0.5
-    rate = ErrorRate(float(share), max(float(share) - half, 0.0), min(float(share) + half, 1.0), True)
-    p = quality.p_mislabel.copy()
-    p[judged] = isotonic(quality.scores[judged], moved.astype(np.float32))
-    over = threshold(p[judged])
-    # What a reviewer has seen is known.
-    p[rows] = wrong
-    flagged = quality.judged & (p >= over)
-    flagged[rows] = wrong
-    return _with(quality, labels, p, flagged, rate, over)
+    return moved, ErrorRate(float(share), max(float(share) - half, 0.0), min(float(share) + half, 1.0), True)
 
 
 def _with(

@@ -7,6 +7,8 @@ the views disagree with. Then the surest images bound it from below: there the m
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,12 @@ def estimate(readings: Readings, noise: Noise) -> ErrorRate:
         low = min(low, _among_surest(readings))
     high += 2 * _deviation(high, noise.n_fitted, unsure)
     return ErrorRate(middle, min(max(low, 0.0), middle), max(min(high, 1.0), middle), noise.identifiable)
+
+
+def with_known(rate: ErrorRate, wrong: NDArray[np.bool_], n: int) -> ErrorRate:
+    """The same rate over n rows, of which some are known to be ``wrong`` (a,) or not: no less, and no more, than these leave open."""
+    least, most = float(wrong.sum()) / n, 1 - float((~wrong).sum()) / n
+    return replace(rate, low=max(rate.low, least), high=min(max(rate.high, rate.estimate, least), most))
 
 
 def _among_surest(readings: Readings) -> float:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.errors import NotAvailableError
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.index import Neighbours
+from datadoctor.stages.known import taught
 from datadoctor.stages.label_quality import (
     LabelQuality,
     calibration,
     error_rate,
-    fusion,
+    heeding,
     kinds,
     neighbour_vote,
     noise,
@@ -23,12 +23,11 @@ from datadoctor.stages.label_quality import (
     relation,
     transition,
 )
-from datadoctor.stages.label_quality.fusion import Pool, Rows
+from datadoctor.stages.label_quality.fusion import Pool
+from datadoctor.stages.label_quality.judgeable import cannot_judge, informative_pool, judged_rows
 from datadoctor.stages.label_quality.noise import Noise
 from datadoctor.stages.label_quality.posterior import Readings
 from datadoctor.stages.label_quality.views import View
-
-SMALLEST_CLASS = 5
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class _Case:
     neighbours: Neighbours | None
     groups: NDArray[np.int32]
     hierarchy: Hierarchy | None
+    known: NDArray[np.int32]
 
     @property
     def n_given(self) -> NDArray[np.int64]:
@@ -60,59 +60,33 @@ def judge(
     neighbours: Neighbours | None = None,
     groups: NDArray[np.int32] | None = None,
     hierarchy: Hierarchy | None = None,
+    known: NDArray[np.int32] | None = None,
 ) -> LabelQuality:
     """How likely each given label is wrong.
 
     ``labels`` (n,) int32 index ``classes``, -1 without a label; ``views``: at least one, out-of-sample; ``groups`` (n,) int32:
-    rows with the same value are duplicates and count as one image of their class. Raises ``NotAvailableError`` where no label
-    can be judged.
+    rows with the same value are duplicates and count as one image of their class. ``known`` (n,) int32: the true class where somebody
+    said it, -1 elsewhere. The noise is that of the labels as they were given: what is known is taken by the views, and corrects the
+    judgement of the others. Raises ``NotAvailableError`` where no label can be judged.
     """
+    known = np.full(len(labels), -1, dtype=np.int32) if known is None else known
     groups = np.arange(len(labels), dtype=np.int32) if groups is None else groups
     cannot = cannot_judge(labels, groups, classes)
     rows = judged_rows(labels, classes, cannot)
-    case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy)
+    case = _Case(labels, rows, classes, cannot, neighbours, groups, hierarchy, known)
     if neighbours is not None:
-        views = [*views, _neighbours_view(neighbours, labels, len(classes), groups)]
+        views = [*views, _neighbours_view(neighbours, taught(labels, known), len(classes), groups)]
     pool = informative_pool([view.probabilities for view in views], labels, rows)
     final = _refitted(case, views, pool)
     explained = noise.fit(final, pool, labels, rows, case.superclass_of)
     readings = posterior.read(final, pool, labels, rows, explained)
+    readings = heeding.heeded(readings, final, labels, rows, known)
     choices: dict[str, str | float | list[float] | list[str]] = {
         "views": [view.name for view in views],
         "weights": [round(float(weight), 4) for weight in pool.weights],
         **_chosen(explained),
     }
     return _quality(case, views, final, explained, readings, choices)
-
-
-def cannot_judge(labels: NDArray[np.int32], groups: NDArray[np.int32], classes: Sequence[str]) -> dict[str, str]:
-    """Classes with too few different images to learn what they look like, and why."""
-    pairs = np.unique(np.stack([labels[labels >= 0], groups[labels >= 0]]), axis=1)
-    counts = np.bincount(pairs[0], minlength=len(classes))
-    return {
-        name: f"{count} different image{'' if count == 1 else 's'}: at least {SMALLEST_CLASS} are needed"
-        for name, count in zip(classes, counts.tolist(), strict=True)
-        if count < SMALLEST_CLASS
-    }
-
-
-def judged_rows(labels: NDArray[np.int32], classes: Sequence[str], cannot: Mapping[str, str]) -> NDArray[np.int64]:
-    """The rows with a label whose class can be judged; raises ``NotAvailableError`` without two such classes."""
-    enough = np.array([name not in cannot for name in classes] + [False])
-    rows = np.flatnonzero(enough[labels])
-    if len(np.unique(labels[rows])) < 2:
-        raise NotAvailableError(f"labels are judged where at least two classes have {SMALLEST_CLASS} different images")
-    return rows
-
-
-def informative_pool(views: Sequence[Rows], labels: NDArray[np.int32], rows: NDArray[np.int64]) -> Pool:
-    """The fused views; raises ``NotAvailableError`` where they say nothing about the labels, right or wrong."""
-    pool = fusion.fit(views, labels, rows)
-    if not fusion.informs(pool, labels, rows):
-        raise NotAvailableError(
-            "the views predict given labels no better than the class shares do: wrong ones cannot be told"
-        )
-    return pool
 
 
 def _neighbours_view(
@@ -129,6 +103,9 @@ def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
     counts = transition.confident_counts(pool, case.labels, case.rows)
     matrix, _ = transition.matrix(counts, case.n_given, case.superclass_of)
     soft_labels = posterior.by_bayes(pool[np.arange(len(case.labels))], case.labels, matrix)
+    told = np.flatnonzero(case.known >= 0)
+    soft_labels[told] = 0
+    soft_labels[told, case.known[told]] = 1
     if not any(view.refit for view in views):
         return pool
     again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
@@ -158,7 +135,8 @@ def _quality(
     choices: Mapping[str, str | float | list[float] | list[str]],
 ) -> LabelQuality:
     n, labels, rows = len(case.labels), case.labels, case.rows
-    rate = error_rate.estimate(readings, explained)
+    told = rows[case.known[rows] >= 0]
+    rate = error_rate.with_known(error_rate.estimate(readings, explained), case.known[told] != labels[told], len(rows))
     threshold = calibration.threshold(readings.p)
     scores, p_mislabel = np.zeros(n, dtype=np.float32), np.zeros(n, dtype=np.float32)
     scores[rows], p_mislabel[rows] = readings.ranking, readings.p
@@ -168,8 +146,10 @@ def _quality(
     suggested[rows] = readings.top[:, 0]
     flagged = np.zeros(n, dtype=bool)
     flagged[rows] = readings.p >= threshold
+    flagged[case.known >= 0] = (case.known != labels)[case.known >= 0]
     # Flagged though no single other class is more probable: the best other class is suggested.
     suggested[flagged] = posterior.best_other(beliefs, labels)[flagged]
+    suggested[case.known >= 0] = case.known[case.known >= 0]
     queue = rows[np.lexsort((rows, -readings.ranking))]
     return LabelQuality(
         scores=scores,

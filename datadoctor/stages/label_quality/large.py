@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.stages.label_quality import ErrorRate, calibration, error_rate, noise, posterior
-from datadoctor.stages.label_quality.judge import cannot_judge, informative_pool, judged_rows
+from datadoctor.stages.label_quality.judgeable import cannot_judge, informative_pool, judged_rows
 
 # Scattered rows bring their surroundings along: few are read before these are given back.
 ROWS_AT_ONCE = 1024

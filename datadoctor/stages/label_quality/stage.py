@@ -79,11 +79,13 @@ def label_judgement(
     neighbours: Neighbours,
     groups: NDArray[np.int32],
     hierarchy: Hierarchy,
+    known: NDArray[np.int32],
 ) -> LabelQuality:
     """How likely each given label is wrong, before anybody audited some by hand."""
     from datadoctor.stages.label_quality.judge import judge
 
-    return judge(dataset.labels, dataset.classes, views, neighbours=neighbours, groups=groups, hierarchy=hierarchy)
+    labels, classes = dataset.labels, dataset.classes
+    return judge(labels, classes, views, neighbours=neighbours, groups=groups, hierarchy=hierarchy, known=known)
 
 
 @stage()

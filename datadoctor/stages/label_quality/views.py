@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,6 @@ def of_probe(
         from datadoctor.stages.predictions import probe
 
         n_classes = predictions.probabilities.shape[1]
-        chosen = predictions.penalty
-        again: dict[str, Any] = {} if chosen is None else {"penalties": (chosen,)}
         return probe.predict(
             vectors,
             labels,
@@ -53,7 +51,7 @@ def of_probe(
             soft_labels=soft_labels,
             device=device,
             progress=progress,
-            **again,
+            penalty=predictions.penalty,
         ).probabilities
 
     return View(name, predictions.probabilities, refit)

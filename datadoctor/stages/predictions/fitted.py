@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from datadoctor.stages.predictions import FittedProbe
+from datadoctor.stages.predictions.columns import Columns
 from datadoctor.stages.predictions.fold_data import FoldData
 from datadoctor.stages.predictions.probe import _fit
 
@@ -23,11 +24,12 @@ def fit(
     device: str = "cpu",
 ) -> FittedProbe:
     """Fit on all labelled rows; the arguments are those of ``probe.predict``, ``penalty`` the one it chose. Deterministic."""
-    data = _AllRows(vectors, labels, n_classes, np.zeros(len(labels), np.int8), soft_labels, device)
-    weights = _fit(data, torch.zeros(data.n_columns, n_classes, device=device), penalty)
-    if data.rotation is not None:
-        weights = torch.cat([data.rotation @ weights[:-1], weights[-1:]])
-    mean, scale = data._moments
+    columns = Columns(vectors, device, n_classes)
+    data = _AllRows(columns, labels, n_classes, np.zeros(len(labels), np.int8), soft_labels)
+    weights = _fit(data, torch.zeros(columns.n_columns, n_classes, device=device), penalty)
+    if columns.rotation is not None:
+        weights = torch.cat([columns.rotation @ weights[:-1], weights[-1:]])
+    mean, scale = columns.moments
     return FittedProbe(mean.cpu().numpy(), scale.cpu().numpy(), weights.cpu().numpy())
 
 

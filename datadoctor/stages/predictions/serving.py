@@ -16,12 +16,10 @@ from datadoctor.stages.predictions import folds, probe
 
 # A few thousand labels tell stages apart; more only take longer.
 MOST_IMAGES = 1500
-# Every second penalty: it is the best of each that is compared.
-PENALTIES = probe.PENALTIES[::2]
 
 
 def serving(
-    vectors: NDArray[np.float32],
+    vectors: NDArray[np.float32] | NDArray[np.float16],
     stages: Sequence[Stage],
     labels: NDArray[np.int32],
     n_classes: int,
@@ -31,7 +29,7 @@ def serving(
 ) -> tuple[str, ...]:
     """The names of the stages to look through: all, all but the first, or all but the last.
 
-    ``vectors`` (n, d) float32, whose columns ``stages`` describes; ``labels`` (n,) int32, -1 for none. The sample is drawn by
+    ``vectors`` (n, d), whose columns ``stages`` describes; ``labels`` (n,) int32, -1 for none. The sample is drawn by
     ``pixel_digests``, so order and names of the images do not matter. All serve where there are fewer than three stages or
     labels of fewer than two classes in it.
     """
@@ -42,8 +40,8 @@ def serving(
     held_out = folds.assign(labels[rows], np.arange(len(rows), dtype=np.int32), [pixel_digests[row] for row in rows])
 
     def loss(chosen: tuple[Stage, ...]) -> float:
-        columns = np.asarray(vectors[rows, chosen[0].start : chosen[-1].stop])
-        predicted = probe.predict(columns, labels[rows], n_classes, held_out, penalties=PENALTIES, device=device)
+        columns = np.asarray(vectors[rows, chosen[0].start : chosen[-1].stop], dtype=np.float32)
+        predicted = probe.predict(columns, labels[rows], n_classes, held_out, device=device)
         at_label = predicted.probabilities[np.arange(len(rows)), labels[rows]]
         return float(-np.log(np.maximum(at_label, 1e-6)).mean())
 

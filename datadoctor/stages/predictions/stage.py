@@ -14,26 +14,34 @@ from datadoctor.progress import Progress
 from datadoctor.sources import Listing
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.embeddings import Embeddings, FurtherView
+from datadoctor.stages.embeddings import Embeddings, FurtherView, Stage
 from datadoctor.stages.embeddings.choice import TRAINED_HERE
+from datadoctor.stages.known import taught
 from datadoctor.stages.predictions import Predictions
 
 if TYPE_CHECKING:
     from datadoctor.stages.embeddings.choice import Choice
 
 Folds = NDArray[np.int8]
+Known = NDArray[np.int32]
+Vectors = NDArray[np.float32] | NDArray[np.float16]
 Seen = tuple[NDArray[np.float32] | None, NDArray[np.float16] | None]
 
 
 @fit(keep=True)
 def serving(choice: Choice, seen: Seen, dataset: Dataset, device: str) -> tuple[str, ...]:
-    """The names of the network's stages that serve on this dataset; none without a network."""
+    """The names of the networks' stages that serve on this dataset; none without a network."""
     from datadoctor.stages.predictions.serving import serving
 
-    if choice.extractor is None or seen[0] is None:
+    if choice.extractor is None or seen[0] is None or seen[1] is None:
         return ()
-    labels, digests = dataset.labels, dataset.images.pixel_digests
-    return serving(seen[0], choice.extractor.stages, labels, len(dataset.classes), digests, device=device)
+    labels, digests, n_classes = dataset.labels, dataset.images.pixel_digests, len(dataset.classes)
+    looked: list[tuple[Vectors, tuple[Stage, ...]]] = [(seen[0], choice.extractor.stages)]
+    for view in choice.extractor.views:
+        if stages := choice.extractor.view_stages.get(view.name):
+            looked.append((seen[1][:, view.start : view.stop], stages))
+    chosen = [serving(vectors, stages, labels, n_classes, digests, device=device) for vectors, stages in looked]
+    return tuple(name for names in chosen for name in names)
 
 
 @stage()
@@ -90,36 +98,42 @@ def trained_predictions(trained: tuple[Predictions, ...]) -> Predictions:
 
 @stage(keep=True)
 def probe_predictions(
-    embeddings: Embeddings, dataset: Dataset, folds: Folds, device: str, *, progress: Progress
+    embeddings: Embeddings, dataset: Dataset, folds: Folds, known: Known, device: str, *, progress: Progress
 ) -> Predictions:
     """Those of a probe on the embeddings."""
     from datadoctor.stages.predictions import probe
 
-    labels, n_classes = dataset.labels, len(dataset.classes)
+    labels, n_classes = taught(dataset.labels, known), len(dataset.classes)
     return probe.predict(embeddings.vectors, labels, n_classes, folds, device=device, progress=progress)
 
 
 @stage(keep=True)
 def own_predictions(
-    own_filters: Embeddings | None, dataset: Dataset, folds: Folds, device: str, *, progress: Progress
+    own_filters: Embeddings | None, dataset: Dataset, folds: Folds, known: Known, device: str, *, progress: Progress
 ) -> Predictions | None:
     """Those of a probe on the second view, None where there is none."""
     from datadoctor.stages.predictions import probe
 
     if own_filters is None:
         return None
-    labels, n_classes = dataset.labels, len(dataset.classes)
+    labels, n_classes = taught(dataset.labels, known), len(dataset.classes)
     return probe.predict(own_filters.vectors, labels, n_classes, folds, device=device, progress=progress)
 
 
 @stage(keep=True)
 def further_predictions(
-    further_views: tuple[FurtherView, ...], dataset: Dataset, folds: Folds, device: str, *, progress: Progress
+    further_views: tuple[FurtherView, ...],
+    dataset: Dataset,
+    folds: Folds,
+    known: Known,
+    device: str,
+    *,
+    progress: Progress,
 ) -> tuple[Predictions, ...]:
     """Those of probes on the network's further views."""
     from datadoctor.stages.predictions import probe
 
-    labels, n_classes = dataset.labels, len(dataset.classes)
+    labels, n_classes = taught(dataset.labels, known), len(dataset.classes)
     return tuple(
         probe.predict(view.vectors, labels, n_classes, folds, device=device, progress=progress)
         for view in further_views

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor import machine
-from datadoctor.files import digest_if_readable
-from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources import Listing
+from datadoctor.sources.originals import digest_if_readable
 from datadoctor.stages.dataset import Images
 
 
@@ -19,9 +19,10 @@ def rows_in(known: Images | None, listing: Listing) -> NDArray[np.int64]:
     -1 where they are new, or cannot be read: why is found when the file is opened.
     """
     rows = {digest: row for row, digest in enumerate(known.digests)} if known else {}
-    files = [file_on_disk(listing.root, path, listing.names_on_disk) for path in listing.paths]
     with ThreadPoolExecutor(machine.workers()) as pool:
-        return np.array([rows.get(digest, -1) for digest in pool.map(digest_if_readable, files)], dtype=np.int64)
+        return np.array(
+            [rows.get(digest, -1) for digest in pool.map(digest_if_readable, listing.files())], dtype=np.int64
+        )
 
 
 def in_order(known: Images | None, new: Images, rows: NDArray[np.int64]) -> Images:

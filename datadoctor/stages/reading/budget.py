@@ -33,6 +33,23 @@ class Budget:
                 del self._own.taken
                 self._freed.notify_all()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """As ``held``, once all others have given back what they took."""
+        with self.held():
+            with self._freed:
+                self._used -= self._own.taken
+                self._own.taken = self._most or machine.pixels_at_once()
+                self._freed.notify_all()
+                self._freed.wait_for(lambda: self._used == 0)
+                self._used += self._own.taken
+            yield
+
+    @property
+    def taken(self) -> int:
+        """Pixels that this thread has taken, inside ``held``."""
+        return int(self._own.taken)
+
     def take(self, n_pixels: int) -> None:
         """Wait until so many pixels fit; to be called inside ``held``."""
         most = self._most or machine.pixels_at_once()

@@ -13,12 +13,11 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
+from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -100,6 +99,13 @@ def turned(deep: Deep, orientation: int) -> Deep:
     return Deep(values, deep.format, alpha, deep.nodata)
 
 
+def part(deep: Deep, rectangle: Rectangle) -> Deep:
+    """A rectangle of the image."""
+    left, top, right, bottom = rectangle
+    alpha = None if deep.alpha is None else deep.alpha[top:bottom, left:right]
+    return Deep(deep.values[top:bottom, left:right], deep.format, alpha, deep.nodata)
+
+
 def digest(deep: Deep) -> str:
     """Sha256 hex of type, size and all values."""
     planes = [deep.values] if deep.alpha is None else [deep.values, deep.alpha]
@@ -117,10 +123,20 @@ def _turned(values: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def _of_png(content: bytes) -> Deep:
-    values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    values = _by_opencv(content)
     if values is None:
         raise ValueError("its pixels cannot be decoded")
     return _of_opencv(values, "PNG")
+
+
+def _by_opencv(content: bytes) -> NDArray[Any] | None:
+    """What OpenCV makes of a file; None where it can make nothing of it."""
+    try:
+        import cv2
+    except ModuleNotFoundError as error:  # where only hashes are compared it need not be installed
+        raise ValueError("more than 8 bits: `pip install opencv-python-headless` lets it be read") from error
+    decoded: NDArray[Any] | None = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    return decoded
 
 
 def _of_jxl(content: bytes) -> Deep:
@@ -139,6 +155,8 @@ def _of_opencv(values: NDArray[Any], format_: str) -> Deep:
 
 
 def _of_tiff(content: bytes, most_pixels: int) -> Deep:
+    import tifffile
+
     with tifffile.TiffFile(io.BytesIO(content)) as file:
         page = file.pages.first
         _check_size(page, most_pixels)
@@ -171,7 +189,7 @@ def _check_size(page: Any, most_pixels: int) -> None:
 
 def _of_opencv_tiff(content: bytes, page: Any) -> Deep:
     """A TIFF whose compression tifffile leaves to others: OpenCV knows most of them, of up to four bands."""
-    values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if page.samplesperpixel <= 4 else None
+    values = _by_opencv(content) if page.samplesperpixel <= 4 else None
     if values is None:
         compression = getattr(page.compression, "name", page.compression)
         raise ValueError(

@@ -8,6 +8,7 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
+from datadoctor.faults import is_memory
 from datadoctor.stages.reading.causes import LFS_POINTER, is_lfs_pointer, needs
 
 _WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO", "HEIF")
@@ -42,12 +43,12 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 def why_not_decoded(content: bytes, error: Exception) -> str:
     """The cause, for whoever looks after the file."""
     text = str(error) or type(error).__name__
-    if text.startswith("too large"):
+    if text.startswith(("too large", "its box")):
         return text
     if not content:
         return "empty file"
-    if isinstance(error, MemoryError):
-        return "too large: not enough memory to decode it"
+    if is_memory(error):
+        return "damaged: its decoder asks for more memory than its pixels need"
     if is_lfs_pointer(content):
         return LFS_POINTER
     foreign = _foreign(content)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from datadoctor.faults import is_memory
+from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, pixels, png
 from datadoctor.stages.reading.budget import BUDGET
@@ -36,12 +39,34 @@ class Frame:
         return pixels.to_rgb(self.picture), ""
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        if self.picture:
+            return self.picture.size
+        assert self.values
+        height, width = self.values.values.shape[:2]
+        return width, height
+
+    def part(self, rectangle: Rectangle) -> Frame:
+        """A rectangle of it; that of the whole is the whole."""
+        if rectangle == (0, 0, *self.size):
+            return self
+        picture = self.picture and self.picture.crop(rectangle)
+        return replace(self, picture=picture, values=self.values and deep.part(self.values, rectangle))
+
+    @property
     def digest(self) -> str:
         """Of its pixels."""
         if self.picture:
             return pixels.digest(self.picture)
         assert self.values
         return deep.digest(self.values)
+
+    def digest_at(self, rectangle: Rectangle) -> str:
+        """Of an object for which the whole stands: several in one photo are told apart by where they are."""
+        if rectangle == (0, 0, *self.size):
+            return self.digest
+        return hashlib.sha256(f"{self.digest} {rectangle}".encode("ascii")).hexdigest()
 
 
 def first_frame(content: bytes, look: Look, draft: int = 0) -> Frame:
@@ -104,7 +129,8 @@ def _orientation(image: Image.Image) -> int:
     try:
         found = image.getexif().get(_ORIENTATION, 1)
         return found if found in range(1, 9) else 1
-    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+    except Exception as error:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        _unless_memory(error)
         return 1
 
 
@@ -114,7 +140,8 @@ def _upright(image: Image.Image) -> tuple[Image.Image, str]:
         if orientation in (None, 1):
             return image, ""
         return ImageOps.exif_transpose(image), f"turned by its EXIF orientation ({orientation})"
-    except Exception:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+    except Exception as error:  # noqa: BLE001 - a damaged EXIF block does not make the picture unreadable
+        _unless_memory(error)
         return image, "its EXIF data is damaged"
 
 
@@ -126,8 +153,14 @@ def _several_frames(content: bytes) -> str:
             if image.format == "MPO":
                 return ""
             return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
-    except Exception:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
+    except Exception as error:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
+        _unless_memory(error)
         return "damaged after the first frame, which is used"
+
+
+def _unless_memory(error: Exception) -> None:
+    if is_memory(error):
+        raise error
 
 
 def _too_large(count: int, size: str, look: Look) -> str:

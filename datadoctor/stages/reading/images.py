@@ -1,4 +1,6 @@
-"""Opens an image, or says why not: whatever the bytes are, the answer is ``Opened`` or ``Unreadable``, never an exception.
+"""Opens an image, or says why not: whatever the bytes are, the answer is ``Opened`` or ``Unreadable``.
+
+An exception says that the machine is at fault, not the file: memory or files that may be open ran out.
 
 Safe to call from several threads; decoding, hashing and scaling release the interpreter lock. Only raster formats decoded
 in this process are tried, so no file can start another program. A truncated or damaged file is unreadable: half a picture
@@ -7,25 +9,27 @@ is not what was labelled. The first frame stands for an animation or a file of s
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 import os
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from datadoctor.errors import IncompleteError
+from datadoctor.faults import fault_of, is_memory
 from datadoctor.quiet import quiet
+from datadoctor.sources.box import Box
+from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of, opened
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.reading import deep, quality
+from datadoctor.stages.reading.attempt import attempted
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, kind, why_not_decoded
-from datadoctor.stages.reading.frames import first_frame
+from datadoctor.stages.reading.frames import Frame, first_frame
 
-MOST_BYTES = 2**30
 THUMBNAIL_SIDE = 160
 _AS_IT_IS = Look()
 
@@ -53,70 +57,71 @@ class Unreadable:
     """An image that could not be opened, and the cause in plain words.
 
     ``digest``: sha256 hex of the bytes, '' if they could not be read. ``file_size`` in bytes, 0 if there is no file.
+    ``lasting``: whether the cause is in the file alone, so that it may be remembered.
     """
 
     digest: str
     file_size: int
     cause: str
+    lasting: bool = True
 
 
-def read_image(file: Path, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Read and decode an image file; never raises."""
+def read_image(file: ImageFile, look: Look = _AS_IT_IS) -> Opened | Unreadable:
+    """Read and decode an image file; raises only where the machine is at fault."""
     try:
         content = content_of(file)
     except (OSError, ValueError) as error:
+        if isinstance(fault_of(error), IncompleteError):
+            raise
         return Unreadable("", _size(file), _why_not_read(file, error))
-    return decode(content, look)
+    return decode(content, look, box_of(file))
 
 
-def decode(content: bytes, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Decode the bytes of an image file; never raises."""
-    digest = hashlib.sha256(content).hexdigest()
-    try:
-        with quiet(), BUDGET.held():
-            return _decoded(content, digest, look)
-    except Exception as error:  # noqa: BLE001 - decoders raise nearly every exception there is on damaged bytes
-        return Unreadable(digest, len(content), why_not_decoded(content, error))
+def decode(content: bytes, look: Look = _AS_IT_IS, box: Box | None = None) -> Opened | Unreadable:
+    """Decode the bytes of an image file, or the part of it that a box is looked at by; raises ``MemoryError`` where memory ran out."""
+    digest = digest_of(content, box)
+    made = attempted(lambda: _decoded(content, digest, look, box))
+    if isinstance(made, Exception):
+        return Unreadable(digest, len(content), why_not_decoded(content, made), lasting=not is_memory(made))
+    return made
 
 
-def is_deep(file: Path) -> bool:
+def is_deep(file: ImageFile) -> bool:
     """Whether a file's header announces more than 8 bits or many bands; False for what cannot be opened."""
+    return attempted(lambda: _is_deep(file)) is True
+
+
+def _is_deep(file: ImageFile) -> bool:
+    if isinstance(file, Path) and not file.is_file():
+        return False
     try:
-        if not file.is_file():
-            return False
-        with quiet(), Image.open(file, formats=FORMATS) as image:
+        with opened(file) as stream, Image.open(stream, formats=FORMATS) as image:
             return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
     except UnidentifiedImageError:
-        with file.open("rb") as stream:
+        with opened(file) as stream:
             return deep.is_tiff(stream.read(4))
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return False
 
 
-def read_deep(file: Path, look: Look) -> deep.Deep | None:
+def read_deep(file: ImageFile, look: Look) -> deep.Deep | None:
     """All values of an image of more than 8 bits, as they are in the file; None where it cannot be decoded."""
-    try:
-        content = content_of(file)
-        with quiet(), BUDGET.held():
-            return first_frame(content, look).values
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
-        return None
+    made = attempted(lambda: _part(first_frame(content_of(file), look), box_of(file)).values)
+    return None if isinstance(made, Exception) else made  # damaged files are reported when they are read
 
 
-def reduced(file: Path, look: Look, side: int) -> Image.Image | None:
+def reduced(file: ImageFile, look: Look, side: int) -> Image.Image | None:
     """An image as RGB, large ones at a whole fraction of their size that leaves both sides ``side`` px; None if it cannot be read."""
-    try:
-        image = shown(content_of(file), look, side)
-    except Exception:  # noqa: BLE001 - damaged files are reported when they are read
+    box = box_of(file)
+    image = attempted(lambda: shown(content_of(file), look, 0 if box else side, box))
+    if isinstance(image, Exception):  # damaged files are reported when they are read
         return None
     factor = min(image.size) // side
     return image.reduce(factor) if factor > 1 else image
 
 
-def shown(content: bytes, look: Look, side: int) -> Image.Image:
-    """An image as RGB, for showing at no more than ``side`` px; raises whatever its decoder does."""
+def shown(content: bytes, look: Look, side: int, box: Box | None = None) -> Image.Image:
+    """An image as RGB, for showing at no more than ``side`` px (0: any); raises whatever its decoder does."""
     with quiet(), BUDGET.held():
-        return first_frame(content, look, draft=side).rgb(look)[0]
+        return _part(first_frame(content, look, draft=side), box).rgb(look)[0]
 
 
 def thumbnail(image: Image.Image) -> bytes:
@@ -141,41 +146,36 @@ def _nearest(number: float, error: Callable[[int], float]) -> int:
     return max(min(math.floor(number), math.ceil(number), key=error), 1)
 
 
-def content_of(file: Path) -> bytes:
-    """The bytes of a regular file, also behind links; raises ``OSError``, and ``ValueError`` for anything else or more than a GB."""
-    status = file.stat()
-    # Opening a pipe or a device could wait for ever.
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file")
-    if status.st_size > MOST_BYTES:
-        raise ValueError(f"too large: a file of {status.st_size:,} bytes, at most {MOST_BYTES:,} are read")
-    return file.read_bytes()
-
-
 def is_picture(content: bytes) -> bool:
     """Whether the bytes begin as a picture of a format that is read."""
     return bool(kind(content))
 
 
-def _size(file: Path) -> int:
+def _size(file: ImageFile) -> int:
     try:
-        return file.stat().st_size
+        return file.stat().st_size if isinstance(file, Path) else 0
     except (OSError, ValueError):
         return 0
 
 
-def _why_not_read(file: Path, error: OSError | ValueError) -> str:
+def _why_not_read(file: ImageFile, error: OSError | ValueError) -> str:
     if isinstance(error, PermissionError):
         return "permission denied"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "dangling link" if os.path.lexists(file) else "file not found"
+        return "dangling link" if isinstance(file, Path) and os.path.lexists(file) else "file not found"
     return str(error.strerror if isinstance(error, OSError) else error)
 
 
-def _decoded(content: bytes, digest: str, look: Look) -> Opened:
-    frame = first_frame(content, look)
+def _part(frame: Frame, box: Box | None) -> Frame:
+    return frame.part(box.looked_at(*frame.size)) if box else frame
+
+
+def _decoded(content: bytes, digest: str, look: Look, box: Box | None) -> Opened:
+    whole = first_frame(content, look)
+    frame = _part(whole, box)
+    pixels = whole.digest_at(box.pixels(*whole.size)) if box and frame is whole else frame.digest
     rgb, shown = frame.rgb(look)
     found = "; ".join(filter(None, (frame.turned, shown, frame.several)))
     return Opened(
-        rgb, digest, frame.digest, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
+        rgb, digest, pixels, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
     )  # fmt: skip

@@ -12,7 +12,8 @@ import PIL
 from numpy.typing import NDArray
 from PIL import Image
 
-from datadoctor.cache import Entry, ImageCache, Stamped, stamp
+from datadoctor.cache import Entry, ImageCache, Stamped
+from datadoctor.sources.originals import ImageFile, name_of, stamp_of
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading import deep, formats, images, pixels, png, quality
@@ -65,7 +66,8 @@ class Makers:
 class Row:
     """An image and all that is made of it; ``vector`` comes from the cache, or else ``pixels`` are to be embedded.
 
-    ``stamped`` is None if it came from the cache or has no digest. ``small``, ``thumbnail``: empty if unreadable.
+    ``stamped`` is None if it came from the cache or has no digest. ``small``, ``thumbnail``: empty if unreadable. ``lasting``:
+    whether it may be kept.
     """
 
     facts: Facts
@@ -75,12 +77,13 @@ class Row:
     pixels: NDArray[np.uint8] | None = None
     stamped: Stamped | None = None
     decoded: bool = True
+    lasting: bool = True
 
 
-def known(file: Path, cache: ImageCache, makers: Makers) -> Row | None:
+def known(file: ImageFile, cache: ImageCache, makers: Makers) -> Row | None:
     """The image from the cache, without opening the file, if all that is made of it is there."""
     try:
-        digest = cache.digest(file, stamp(file))
+        digest = cache.digest(name_of(file), stamp_of(file))
     except (OSError, ValueError):
         return None
     return _from_cache(digest, cache, makers) if digest else None
@@ -103,24 +106,23 @@ def _from_cache(digest: str, cache: ImageCache, makers: Makers) -> Row | None:
     return Row(facts, thumbnail, small, vector, decoded=False)
 
 
-def decode(file: Path, makers: Makers) -> Row:
+def decode(file: ImageFile, makers: Makers) -> Row:
     """Everything that is made of an image file but its vector; safe to call from several threads."""
     with BUDGET.held():
         return _decode(file, makers)
 
 
-def _decode(file: Path, makers: Makers) -> Row:
+def _decode(file: ImageFile, makers: Makers) -> Row:
     try:
         # Taken before reading: a file written meanwhile gets another stamp, and is read again next time.
-        before = stamp(file)
+        before = stamp_of(file)
     except (OSError, ValueError):
         before = ""
     found = images.read_image(file, makers.look)
-    stamped = Stamped(file, before, found.digest) if before and found.digest else None
+    stamped = Stamped(name_of(file), before, found.digest) if before and found.digest else None
     if isinstance(found, images.Unreadable):
-        return Row(
-            Facts(False, found.cause, "", found.digest, "", 0, 0, found.file_size, "", {}), stamped=stamped
-        )  # fmt: skip
+        facts = Facts(False, found.cause, "", found.digest, "", 0, 0, found.file_size, "", {})
+        return Row(facts, stamped=stamped if found.lasting else None, lasting=found.lasting)
     facts = Facts(
         True, "", found.warning, found.digest, found.pixel_digest, found.width, found.height, found.file_size, found.mode,
         {name: float(value) for name, value in found.quality.items()},

@@ -7,11 +7,11 @@ a dark and a bright picture the same. Percentiles of values pooled over the imag
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.sources.originals import ImageFile
 from datadoctor.stages.dataset.look import Look, Range
 from datadoctor.stages.reading import images
 from datadoctor.stages.reading.deep import Deep
@@ -27,7 +27,7 @@ FLOAT_WHITES = (1.0, 255.0, 65535.0)
 _MAY_BE_DEEP = frozenset([".png", ".apng", ".tif", ".tiff", ".pgm", ".pnm", ".ppm", ".jp2", ".j2k"])
 
 
-def survey(files: Sequence[Path], look: Look) -> dict[str, tuple[Range, ...]]:
+def survey(files: Sequence[ImageFile], look: Look) -> dict[str, tuple[Range, ...]]:
     """The ranges of every kind of more than 8 bits among up to 500 files spread over ``files``."""
     kinds: dict[str, list[NDArray[np.float64]]] = {}
     for deep in _deep_ones(files, look):
@@ -73,7 +73,7 @@ def _without_markers(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values
 
 
-def _deep_ones(files: Sequence[Path], look: Look) -> Iterator[Deep]:
+def _deep_ones(files: Sequence[ImageFile], look: Look) -> Iterator[Deep]:
     possible = [file for file in _spread(files, SAMPLED_HEADERS) if file.suffix.lower() in _MAY_BE_DEEP]
     found = [file for file in possible if images.is_deep(file)]
     for file in _spread(found, SAMPLED_IMAGES):
@@ -83,6 +83,6 @@ def _deep_ones(files: Sequence[Path], look: Look) -> Iterator[Deep]:
             yield deep
 
 
-def _spread(files: Sequence[Path], most: int) -> list[Path]:
+def _spread(files: Sequence[ImageFile], most: int) -> list[ImageFile]:
     places = np.unique(np.linspace(0, len(files) - 1, min(len(files), most)).astype(int))
     return [files[place] for place in places]

@@ -21,7 +21,7 @@ from datadoctor import machine
 from datadoctor.arrays import RowWriter
 from datadoctor.cache import Entry, ImageCache
 from datadoctor.progress import Progress
-from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources import Listing
 from datadoctor.stages.dataset import Images
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
@@ -85,16 +85,12 @@ def read(
     return sink.finish(batcher.decoded, batcher.embedded)
 
 
-def _file(listing: Listing, row: int) -> Path:
-    return file_on_disk(listing.root, listing.paths[row], listing.names_on_disk)
-
-
 def _rows(listing: Listing, cache: ImageCache, makers: Makers, workers: int, ahead: int) -> Iterator[Row]:
     """Every listed image in order; threads decode up to ``ahead`` images in advance."""
     waiting: deque[Future[Row] | Row] = deque()
     with _threads(workers) as pool:
         for row in range(len(listing)):
-            file = _file(listing, row)
+            file = listing.file(row)
             kept = known(file, cache, makers)
             waiting.append(kept or pool.submit(decode, file, makers))
             if len(waiting) > ahead:
@@ -177,7 +173,7 @@ class _Batcher:
         """Take the next image of the listing."""
         place = self._sink.add(row)
         self.decoded += row.decoded
-        if not self._waits(row, place) and row.decoded and row.facts.digest:
+        if not self._waits(row, place) and row.decoded and row.lasting and row.facts.digest:
             self._settled.append(row)
         if len(self._settled) >= COMMIT:
             self._commit(self._settled, [])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
-from datadoctor.sources import Listing, file_on_disk
+from datadoctor.sources import Listing
+from datadoctor.sources.originals import ImageFile, box_of, opened
 from datadoctor.stages.reading.formats import FORMATS
 
 SMALL_SIDE = 48
@@ -23,17 +22,15 @@ def small_side(listing: Listing) -> int:
 def typical_short_side(listing: Listing) -> int:
     """Median short side in pixels, from the headers of up to 200 images spread over the listing; 224 if none can be read."""
     rows = np.unique(np.linspace(0, len(listing) - 1, min(len(listing), SAMPLED_HEADERS)).astype(int))
-    files = (file_on_disk(listing.root, listing.paths[row], listing.names_on_disk) for row in rows.tolist())
-    sides = [side for file in files if (side := _header_short_side(file)) > 0]
+    sides = [side for row in rows.tolist() if (side := _header_short_side(listing.file(row))) > 0]
     return int(np.median(sides)) if sides else 224
 
 
-def _header_short_side(file: Path) -> int:
+def _header_short_side(file: ImageFile) -> int:
     try:
-        # Opening a pipe could wait for ever.
-        if not file.is_file():
-            return 0
-        with Image.open(file, formats=FORMATS) as image:
-            return min(image.size)
+        with opened(file) as stream, Image.open(stream, formats=FORMATS) as image:
+            box = box_of(file)
+            left, top, right, bottom = box.looked_at(*image.size) if box else (0, 0, *image.size)
+            return min(right - left, bottom - top)
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read
         return 0

@@ -40,12 +40,10 @@ def small_side(listing: Listing) -> int:
 @fit()
 def look(listing: Listing, *, bands: str, max_pixels: int, notice: Callable[[str], None]) -> Look:
     """How images are made visible: the bands, and of more than 8 bits the values shown as black and white."""
-    from datadoctor.sources import file_on_disk
     from datadoctor.stages.reading import ranges, said
 
-    files = [file_on_disk(listing.root, path, listing.names_on_disk) for path in listing.paths]
     asked = Look(bands=bands_of(bands), most_pixels=max_pixels)
-    found = replace(asked, ranges=ranges.survey(files, asked))
+    found = replace(asked, ranges=ranges.survey(listing.files(), asked))
     said.of_look(found, notice)
     return found
 
@@ -65,6 +63,7 @@ def reading(
 ) -> Reading:
     """One pass over the files."""
     from datadoctor.cache import ImageCache
+    from datadoctor.cache.pruning import prune_if_large
     from datadoctor.stages.reading import said
     from datadoctor.stages.reading.read import read
 
@@ -74,6 +73,7 @@ def reading(
         made = read(listing, extractor, side=small_side, look=look, cache=images, out=folder, progress=progress)
     finally:
         images.close()
+    prune_if_large(images.path.parent)
     said.of_images(made.images, notice)
     return made
 

@@ -1,17 +1,22 @@
-// The page's data: inflated once, then read by position. `payload.py` says what each field means.
+// The page's data, from the page itself or from its server: read once, then by position. `payload.py` says what each field means.
 import { $ } from "./dom.js";
+import { served } from "./server.js";
 
 export const data = {};
 export const thumbnails = [];
 
 export async function load() {
+  Object.assign(data, served ? await (await fetch("data")).json() : await unpacked());
+  data.findingsOf = findingsByItem();
+}
+
+async function unpacked() {
   const packed = Uint8Array.from(atob($("data").textContent), (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  Object.assign(data, await new Response(stream).json());
   for (const thumbnail of $("thumbnails").textContent.split("\n")) thumbnails.push(thumbnail);
   $("data").remove();
   $("thumbnails").remove();
-  data.findingsOf = findingsByItem();
+  return new Response(stream).json();
 }
 
 function findingsByItem() {
@@ -33,7 +38,7 @@ export const given = (item) => data.items.given[item];
 export const predicted = (item) => data.items.predicted[item];
 export const suggested = (item) => data.items.suggested[item];
 export const findingsOf = (item) => data.findingsOf.get(item) || [];
-export const hasThumbnail = (item) => data.items.thumbnail[item] >= 0;
+export const hasThumbnail = (item) => served || data.items.thumbnail[item] >= 0;
 export const checkTitle = (finding) => data.checks[finding.check].title;
 
 export function word(column, item) {

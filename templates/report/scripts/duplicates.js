@@ -1,7 +1,7 @@
 // Duplicates: sets as rows, conflicts and leaks first; one set opens for a close comparison.
 import { button, count, h, select } from "./dom.js";
 import { className, data, findingsOf, given, pathOf, word } from "./data.js";
-import { canUndo, decide, decisionOf, onDecision, undo } from "./decisions.js";
+import { canUndo, decide, decideAll, decisionOf, onDecision, undo } from "./decisions.js";
 import { compare } from "./compare.js";
 import { picture } from "./picture.js";
 import { note } from "./router.js";
@@ -11,6 +11,8 @@ const MOST_DIFFERENCES = 4;
 const duplicatesParts = {};
 let show_ = "";
 let limit = SETS_SHOWN;
+let here = 0;
+let shownSets = [];
 
 export const duplicates = { draw: duplicatesDraw, show: duplicatesShow, keys: duplicatesKeys };
 
@@ -23,15 +25,29 @@ function duplicatesDraw(section) {
   onDecision(() => drawSets());
 }
 
+const SET_KEYS = { d: dropOthers, s: notTheSame, a: keepAll };
+
+// One set is the current one: arrows go to another, a key decides it and goes on.
 function duplicatesKeys(event) {
-  if (event.key !== "u" || !canUndo()) return false;
-  undo();
+  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, p: -1 }[event.key];
+  if (event.key === "u" && canUndo()) undo();
+  else if (step) go(here + step);
+  else if (SET_KEYS[event.key] && shownSets[here]) { SET_KEYS[event.key](shownSets[here]); go(here + 1); }
+  else return false;
   return true;
+}
+
+function go(place, scroll = true) {
+  here = Math.min(Math.max(place, 0), Math.min(shownSets.length, limit) - 1);
+  const cards = [...duplicatesParts.list.querySelectorAll(".set")];
+  cards.forEach((card, at) => { if (at === here) card.setAttribute("aria-current", "true"); else card.removeAttribute("aria-current"); });
+  if (scroll) cards[here]?.scrollIntoView({ block: "nearest" });
 }
 
 function duplicatesShow(query) {
   show_ = query.get("show") in KINDS ? query.get("show") : "";
   limit = SETS_SHOWN;
+  here = 0;
   duplicatesDrawToolbar();
   drawSets();
 }
@@ -45,14 +61,15 @@ function duplicatesDrawToolbar() {
       note("duplicates", { show: value });
       drawSets();
     }),
-    h("span", { class: "muted" }, "Keep one, drop the rest: a dropped image is downloaded as “exclude”. u takes the last decision back."));
+    h("span", { class: "muted" }, h("kbd", {}, "↓"), " next set ", h("kbd", {}, "d"), " drop all but the suggested ", h("kbd", {}, "s"), " not the same picture ", h("kbd", {}, "a"), " keep all ", h("kbd", {}, "u"), " undo. A dropped image becomes “exclude”."));
 }
 
 function drawSets() {
-  const sets = data.sets.filter(KINDS[show_]);
+  const sets = shownSets = data.sets.filter(KINDS[show_]);
   duplicatesParts.list.replaceChildren(...sets.slice(0, limit).map(setCard));
   if (!sets.length) duplicatesParts.list.append(h("div", { class: "empty" }, h("p", {}, data.sets.length ? "No set of this kind." : emptyReason())));
   if (sets.length > limit) duplicatesParts.list.append(button(`Show ${count(Math.min(SETS_SHOWN, sets.length - limit))} more of ${count(sets.length - limit)}`, () => { limit += SETS_SHOWN; drawSets(); }));
+  go(here, false);
 }
 
 function emptyReason() {
@@ -69,6 +86,7 @@ function setCard(set) {
       set.leak ? h("span", { class: "status error" }, "across splits") : null,
       h("span", { class: "status" }, set.exact ? "exact" : "near"), h("span", { class: "grow" }),
       button("Compare", () => compare(set)),
+      button("Not the same picture", () => notTheSame(set), { disabled: keyOf(set) === "" }),
       button("Drop all but the suggested", () => dropOthers(set), { disabled: set.keep < 0 })),
     h("p", { class: "muted" }, differences.slice(0, MOST_DIFFERENCES).join(" · "), differences.length > MOST_DIFFERENCES ? ` · and ${count(differences.length - MOST_DIFFERENCES)} more` : ""),
     h("ul", { class: "members" }, set.items.map((item) => member(set, item))));
@@ -85,17 +103,39 @@ function member(set, item) {
 }
 
 function dropOthers(set) {
-  for (const item of set.items) {
-    const wanted = item === set.keep ? "keep" : "exclude";
-    if (decisionOf(item)?.decision !== wanted) decide(item, wanted === "keep" ? { decision: wanted, key: keyOf(set) } : dropped(set));
-  }
+  if (set.keep < 0) return;
+  const kept = { decision: "keep", key: keyOf(set) };
+  decideSet(set.items.map((item) => [item, item === set.keep ? kept : dropped(set)]));
+}
+
+// Accepts the finding about the set: `apply` makes a suppression of it, and no later audit names the set again.
+function notTheSame(set) {
+  acceptAll(set, "not the same picture");
+}
+
+function keepAll(set) {
+  acceptAll(set, "all are to stay");
+}
+
+// Several findings may be about one set (alike, across splits, of two labels): its images carry one key each.
+function acceptAll(set, note) {
+  const keys = findingsAbout(set).map((finding) => finding.key);
+  if (keys.length) decideSet(set.items.map((item, at) => [item, { decision: "keep", note, key: keys[at % keys.length] }]));
+}
+
+function decideSet(pairs) {
+  const changed = pairs.filter(([item, entry]) => decisionOf(item)?.decision !== entry.decision || decisionOf(item)?.note !== (entry.note ?? ""));
+  if (changed.length) decideAll(changed, "duplicates");
 }
 
 const dropped = (set) => ({ decision: "exclude", note: set.keep < 0 ? "" : `duplicate of ${pathOf(set.keep)}`, key: keyOf(set) });
 
 // The finding about the set: keeping one of its images accepts that, not what else is said of the image.
 function keyOf(set) {
+  return findingsAbout(set)[0]?.key ?? "";
+}
+
+function findingsAbout(set) {
   const members = new Set(set.items);
-  const about = findingsOf(set.items[0]).find((finding) => finding.items.length > 1 && finding.items.every((item) => members.has(item)));
-  return about ? about.key : "";
+  return findingsOf(set.items[0]).filter((finding) => finding.items.length > 1 && finding.items.every((item) => members.has(item)));
 }

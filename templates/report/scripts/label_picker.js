@@ -1,11 +1,13 @@
 // Choosing among many labels: type a part of the name, arrows, Enter.
 import { button, h } from "./dom.js";
-import { className, data, given, labelOf, suggested, word } from "./data.js";
+import { className, data, given, labelOf, suggested } from "./data.js";
 
 const LABELS_SHOWN = 200;
 
-// A promise of the chosen class name, or null when the reader thought better of it.
-export function chooseLabel(item) {
+export const chooseLabel = (item) => chooseClass([suggested(item), ...neighbourLabels(item)], { given: given(item), suggested: suggested(item) });
+
+// A promise of the chosen class name, or null when the reader thought better of it. `likely`: classes to offer first.
+export function chooseClass(likely, said) {
   return new Promise((resolve) => {
     let at = 0;
     let found = [];
@@ -20,11 +22,11 @@ export function chooseLabel(item) {
       dialog.close();
     };
     const draw = () => {
-      found = matching(input.value, item);
+      found = matching(input.value, likely);
       at = Math.min(at, Math.max(found.length - 1, 0));
       list.replaceChildren(...found.slice(0, LABELS_SHOWN).map((number, place) => h("li", {
         role: "option", id: `label-${place}`, "aria-selected": place === at ? "true" : "false", onclick: () => finish(labelOf(number)),
-      }, className(number), className(number).includes(labelOf(number)) ? null : h("span", { class: "muted" }, ` ${labelOf(number)}`), number === given(item) ? h("span", { class: "muted" }, " given") : number === suggested(item) ? h("span", { class: "muted" }, " suggested") : null)));
+      }, className(number), className(number).includes(labelOf(number)) ? null : h("span", { class: "muted" }, ` ${labelOf(number)}`), number === said.given ? h("span", { class: "muted" }, " given") : number === said.suggested ? h("span", { class: "muted" }, " suggested") : null)));
       input.setAttribute("aria-activedescendant", found.length ? `label-${at}` : "");
       list.children[at]?.scrollIntoView({ block: "nearest" });
     };
@@ -46,10 +48,10 @@ export function chooseLabel(item) {
 }
 
 // Names that begin with the text first, then names that hold it; without text the likely ones first.
-function matching(text, item) {
+function matching(text, likely) {
   const wanted = text.trim().toLowerCase();
   const all = data.classes.map((_, number) => number);
-  if (!wanted) return [...new Set([suggested(item), ...neighbourLabels(item), ...all])].filter((number) => number >= 0);
+  if (!wanted) return [...new Set([...likely, ...all])].filter((number) => number >= 0);
   const names = data.names.map((name, number) => (name.includes(labelOf(number)) ? name : `${name} ${labelOf(number)}`).toLowerCase());
   return [...all.filter((n) => names[n].startsWith(wanted)), ...all.filter((n) => !names[n].startsWith(wanted) && names[n].includes(wanted))];
 }

@@ -11,10 +11,16 @@ import { review } from "./review.js";
 import { duplicates } from "./duplicates.js";
 import { classes } from "./classes.js";
 import { images } from "./images.js";
+import { complain, openDesk, served } from "./server.js";
+import { startStanding } from "./standing.js";
+import { sheet } from "./sheet.js";
+import { sample } from "./sample.js";
+import { startApplying } from "./applying.js";
 
 async function start() {
-  await load();
+  await Promise.all([load(), served ? openDesk() : null]);
   restoreDecisions();
+  if (served) await startServed();
   screen("review", review);
   screen("duplicates", duplicates);
   screen("classes", classes);
@@ -23,13 +29,20 @@ async function start() {
   showProgress();
   $("tally-review").textContent = count(data.queue.length);
   $("tally-duplicates").textContent = count(data.shortened.sets);
-  $("download").addEventListener("click", download);
+  if (!served) $("download").addEventListener("click", download);
   startTheme(redraw);
   startHelp();
   drawWorst($("worst"));
   startRouter();
   openForPrint();
   document.documentElement.dataset.ready = "yes";
+}
+
+async function startServed() {
+  await startStanding();
+  screen("sheet", sheet);
+  screen("sample", sample);
+  startApplying(redraw);
 }
 
 // What is folded away on the screen is read on paper.
@@ -46,7 +59,8 @@ function showProgress() {
   const made = decisionCount();
   $("download").disabled = made === 0;
   $("download").classList.toggle("primary", made > 0);
-  $("download").textContent = made ? `Download ${count(made)} decision${made > 1 ? "s" : ""}` : "Download decisions";
+  if (served) $("download").textContent = "Apply…";
+  else $("download").textContent = made ? `Download ${count(made)} decision${made > 1 ? "s" : ""}` : "Download decisions";
 }
 
-start();
+start().catch((error) => { if (served) complain(error); throw error; });

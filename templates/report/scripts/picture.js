@@ -1,16 +1,19 @@
 // A thumbnail, or a box that says there is none on this page.
 import { h } from "./dom.js";
 import { data, thumbnails, pathOf } from "./data.js";
+import { pictureAddress, served } from "./server.js";
 
-function source(item) {
+// Served, `side` is that of the picture wanted; a file holds one picture of each image at most.
+function source(item, side) {
+  if (served) return data.items.error.words[data.items.error.codes[item]] ? null : pictureAddress(data.items.place[item], data.items.digest[item].slice(0, 12), side);
   const place = data.items.thumbnail[item];
   if (place < 0) return null;
   // The first letters of the two formats on the page, in base64.
   return `data:image/${thumbnails[place].startsWith("UklGR") ? "webp" : "jpeg"};base64,${thumbnails[place]}`;
 }
 
-export function picture(item, alternative = pathOf(item)) {
-  const address = source(item);
+export function picture(item, alternative = pathOf(item), side = 160) {
+  const address = source(item, side);
   if (address) return h("img", { src: address, alt: alternative, decoding: "async", draggable: "false", onload: sharpened });
   const why = data.items.error.words[data.items.error.codes[item]] || "not on this page";
   return h("span", { class: "no-picture", role: "img", "aria-label": `${alternative}: ${why}` }, why);
@@ -22,7 +25,7 @@ function sharpened(event) {
 }
 
 export function loaded(item) {
-  const address = source(item);
+  const address = source(item, 768);
   if (!address) return Promise.resolve(null);
   const image = new Image();
   image.src = address;

@@ -97,7 +97,7 @@ function drawStage() {
   }
   const item = queue[at];
   const made = decisionOf(item);
-  reviewParts.stage.append(h("figure", { class: "subject" }, picture(item), caption(item)), actions(item, made), stepper());
+  reviewParts.stage.append(h("figure", { class: "subject" }, picture(item, pathOf(item), 768), caption(item)), actions(item, made), stepper());
   drawEvidence(reviewParts.evidence, item);
 }
 
@@ -146,13 +146,16 @@ async function act(decision) {
     if (label === null) return;
   }
   const name = decision === "other" ? "relabel" : decision;
-  decide(item, { decision: name, label, key: findingFor(item, filters.check)?.key ?? "" });
-  say(decisionOf(item) ? `${name} ${label && nameOf(label)}` : "decision taken back");
-  if (decisionOf(item) && queue[at] === item) move(1);
+  const before = decisionOf(item);
+  const back = before && before.decision === name && before.label === label;
+  const kept = decide(item, { decision: name, label, key: findingFor(item, filters.check)?.key ?? "" });
+  // The next key is about the next image, however long the disk takes.
+  if (!back && queue[at] === item) move(1);
+  if (await kept) say(back ? "decision taken back" : `${name} ${label && nameOf(label)}`);
 }
 
-function undoLast() {
-  const item = undo();
+async function undoLast() {
+  const item = await undo();
   if (item === null) return;
   const where = queue.indexOf(item);
   if (where >= 0) move(where - at);

@@ -29,6 +29,8 @@ CASES = {
     "empty-columns.csv": b'path,label,,\n"a,b.jpg",OLD,,\n',
     "other-names.csv": b'File Name,CLASS\n"a,b.jpg",OLD\n',
     "list.txt": b"a,b.jpg OLD\nc d.jpg cat\n",
+    "windows.csv": 'path,label,who\n"a,b.jpg",OLD,Jürgen €\n'.encode("cp1252"),
+    "joined.csv": b'path,label\nc.jpg,dog\npath,label\n"a,b.jpg",OLD\n',
     "tabs.tsv": b"path\tlabel\n\na,b.jpg\tOLD\n",
     "lines.jsonl": LINES,
     "twice.csv": b'path,label\n"a,b.jpg",OLD\n"./a,b.jpg",OLD\n',
@@ -95,6 +97,16 @@ def test_a_label_that_a_list_cannot_hold_is_refused(tmp_path: Path) -> None:
     file.write_bytes(CASES["list.txt"])
     with pytest.raises(DataDoctorError, match="save it as CSV"):
         read_manifest(file).with_labels({"a,b.jpg": "two words"})
+
+
+def test_a_label_that_the_encoding_cannot_hold_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "m.csv"
+    file.write_bytes("path,label\na.jpg,Käfer\n".encode("cp1252"))
+    assert read_manifest(file).with_labels({"a.jpg": "Bär"}) == "path,label\na.jpg,Bär\n".encode("cp1252")
+    with pytest.raises(
+        DataDoctorError, match=r"m.csv: the label '猫' cannot be written in cp1252; save the manifest as UTF-8"
+    ):
+        read_manifest(file).with_labels({"a.jpg": "猫"})
 
 
 def test_numbers_stay_numbers(tmp_path: Path) -> None:

@@ -22,11 +22,11 @@ from datadoctor.findings import Finding, ItemRef, Severity
 from datadoctor.relabel.apply import plan_decisions, write_plan
 from datadoctor.relabel.queue import relabel_queue
 from datadoctor.relabel.queue.formats import FORMATS, QUEUE_FILE, write_queue
-from datadoctor.run import HIERARCHY_SCHEMA, ITEM_COLUMNS, SUMMARY_SCHEMA, Run
-from datadoctor.run.checking import ITEM_TEXTS
+from datadoctor.run import HIERARCHY_SCHEMA, ITEM_COLUMNS, Run
 from datadoctor.run.tables import findings_table
 from datadoctor.spreadsheet import write_csv
 from tests.relabel.queue.make_run import make_run
+from tests.run_tables import whole_items, whole_summary
 
 Truth = Mapping[str, str]
 CALTECH = Path(__file__).parents[3] / ".." / "shared" / "data" / "caltech44"
@@ -224,7 +224,7 @@ def caltech(folder: Path) -> tuple[Run, Path, dict[str, str]]:
         "mislabel_score": p, "flagged": p > 0.5, "digest": digests, "pixel_digest": digests, "judged": True,
         "row": range(len(p)), "width": 300, "height": 225, "readable": True,
     }  # fmt: skip
-    items = pd.DataFrame({name: known.get(name, "" if name in ITEM_TEXTS else 0.0) for name in ITEM_COLUMNS})
+    items = whole_items(pd.DataFrame(known))[list(ITEM_COLUMNS)]
     run = folder / "run"
     run.mkdir()
     items.to_parquet(run / "items.parquet", index=False)
@@ -232,8 +232,8 @@ def caltech(folder: Path) -> tuple[Run, Path, dict[str, str]]:
     images_of = [ItemRef(row.path, row.digest, row.given_label) for row in rows]
     found = [Finding("mislabel", Severity.WARNING, 0.9, "", (image,), (image.label,)) for image in images_of]
     findings_table(found).to_parquet(run / "findings.parquet", index=False)
-    (run / "summary.json").write_text(json.dumps({"schema": SUMMARY_SCHEMA, "source": str(images)}))
-    (run / "hierarchy.json").write_text(json.dumps({"schema": HIERARCHY_SCHEMA, "used": None}))
+    (run / "summary.json").write_text(json.dumps(whole_summary(source=str(images))))
+    (run / "hierarchy.json").write_text(json.dumps({"schema": HIERARCHY_SCHEMA, "used": None, "learnt": None}))
     return Run(run), images, dict(zip(truth["path"], truth["true_label"], strict=True))
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from datadoctor.findings import Finding, ItemRef, Severity
-from datadoctor.run import FINDING_COLUMNS, HIERARCHY_SCHEMA, ITEM_COLUMNS, SUMMARY_SCHEMA, Run
+from datadoctor.run import FINDING_COLUMNS, HIERARCHY_SCHEMA, ITEM_COLUMNS, Run
 from datadoctor.run.tables import findings_table
+from tests.run_tables import whole_rate, whole_summary, whole_tree
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,14 @@ def _write(folder: Path, items: pd.DataFrame, classes: tuple[str, ...], images: 
         for row in flagged
     ]  # fmt: skip
     findings_table(findings)[list(FINDING_COLUMNS)].to_parquet(folder / "findings.parquet", index=False)
-    rate = {"estimate": 0.2, "low": 0.15, "high": 0.25}
-    summary = {"schema": SUMMARY_SCHEMA, "source": str(images), "label_errors": rate, "settings": {}}
+    rate = whole_rate(estimate=0.2, low=0.15, high=0.25)
+    counts = {name: int((items["given_label"] == name).sum()) for name in classes}
+    dataset = whole_summary()["dataset"] | {"images": len(items), "classes": len(classes), "class_counts": counts}
+    summary = whole_summary(source=str(images), label_errors=rate, dataset=dataset)
     (folder / "summary.json").write_text(json.dumps(summary))
-    (folder / "hierarchy.json").write_text(json.dumps({"schema": HIERARCHY_SCHEMA, "used": _tree(classes, given_tree)}))
+    (folder / "hierarchy.json").write_text(
+        json.dumps({"schema": HIERARCHY_SCHEMA, "used": _tree(classes, given_tree), "learnt": None})
+    )
     # Neighbours: images of one given and suggested class are each other's.
     pair = (items["given_label"] + items["suggested_label"]).to_numpy()
     rows = np.array(
@@ -96,4 +101,4 @@ def _tree(classes: tuple[str, ...], given: bool) -> dict[str, object]:
     everything = list(range(len(classes)))
     nodes = [{"name": "", "parent": -1, "members": everything}, {"name": "animal", "parent": 0, "members": everything}]
     nodes += [{"name": name, "parent": 1, "members": [i]} for i, name in enumerate(classes)]
-    return {"origin": "given" if given else "learnt", "classes": list(classes), "nodes": nodes}
+    return whole_tree(origin="given" if given else "learnt", classes=list(classes), nodes=nodes)

@@ -63,7 +63,18 @@ def test_it_is_the_default_and_needs_no_network() -> None:
         ("_blocks.20", 352),
         ("_head_activation", 1280),
     ]
-    assert found.views[1].stop - found.views[1].start == 4 * 352
+    assert found.views[0].stop - found.views[0].start == 4 * 352
+
+
+def test_small_images_are_looked_at_by_two() -> None:
+    found = choose(Config().model, None, 32, "cpu").extractor
+    assert found is not None
+    assert found.side == 112
+    assert [view.name for view in found.views] == ["quarters", "efficientnet_lite0", "efficientnet_lite0, quarters"]
+    assert sum(stage.stop - stage.start for stage in found.view_stages["efficientnet_lite0"]) == 80 + 192 + 320 + 1280
+    named = choose("efficientnet_lite2", None, 32, "cpu").extractor
+    assert named is not None
+    assert [view.name for view in named.views] == ["quarters"]
 
 
 def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,25 +1,16 @@
 """What is left of an extractor's vectors is what the same stages alone would have made."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from datadoctor.stages.embeddings import Stage
-from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.embeddings.narrowing import Narrowed
 
-
-@dataclass
-class Made:
-    """What ``Narrowed`` asks of an extractor."""
-
-    stages = (Stage("a", 0, 2), Stage("b", 2, 5), Stage("c", 5, 9))
-    views = (Stage("mirrored", 0, 9), Stage("quarters", 9, 13))
-    made_by = "net"
+STAGES = (Stage("a", 0, 2), Stage("b", 2, 5), Stage("c", 5, 9))
 
 
 def unit(rows: NDArray[Any]) -> NDArray[Any]:
@@ -32,28 +23,17 @@ def unit(rows: NDArray[Any]) -> NDArray[Any]:
 )
 def test_some_stages(names: tuple[str, ...], columns: slice, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    first, second = (
-        np.hstack([unit(random.normal(size=(7, d))) for d in (2, 3, 4)]).astype(np.float32) / 3**0.5 for _ in range(2)
-    )
-    quarters = unit(random.normal(size=(7, 4))).astype(np.float16)
-    narrowed = Narrowed(cast(Extractor, Made()), names)
-    vectors = narrowed.vectors(first, tmp_path / "v.npy")
-    np.testing.assert_allclose(vectors, unit(first[:, columns]), atol=1e-6)
+    whole = np.hstack([unit(random.normal(size=(7, d))) for d in (2, 3, 4)]).astype(np.float32) / np.float32(3**0.5)
+    narrowed = Narrowed(STAGES, (*names, "another network's"))
+    vectors = narrowed.vectors(whole, tmp_path / "v.npy")
+    np.testing.assert_allclose(vectors, unit(whole[:, columns]), atol=1e-6)
     assert (narrowed.stages[0].name, narrowed.stages[0].start) == (names[0], 0)
     assert narrowed.stages[-1].stop == vectors.shape[1]
-    views = narrowed.of_views(np.hstack([unit(first + second).astype(np.float16), quarters]), tmp_path / "w.npy")
-    mirrored, rest = narrowed.views
-    np.testing.assert_allclose(views[:, : mirrored.stop], unit((first + second)[:, columns]), atol=2e-3)
-    np.testing.assert_array_equal(views[:, rest.start : rest.stop], quarters)
-    assert narrowed.made_by == f"net, stages {', '.join(names)}"
+    assert narrowed.left_out
 
 
 def test_all_stages_are_what_they_were(tmp_path: Path) -> None:
-    rows = np.random.default_rng(0).normal(size=(3, 13))
-    narrowed = Narrowed(cast(Extractor, Made()), ("a", "b", "c"))
-    np.testing.assert_array_equal(
-        narrowed.vectors(rows[:, :9].astype(np.float32), tmp_path / "v"), rows[:, :9].astype(np.float32)
-    )
-    halves = rows.astype(np.float16)
-    assert narrowed.of_views(halves, tmp_path / "w") is halves
-    assert (narrowed.stages, narrowed.views, narrowed.made_by) == (Made.stages, Made.views, "net")
+    rows = np.random.default_rng(0).normal(size=(3, 9)).astype(np.float32)
+    narrowed = Narrowed(STAGES, ("a", "b", "c"))
+    np.testing.assert_array_equal(narrowed.vectors(rows, tmp_path / "v"), rows)
+    assert (narrowed.stages, narrowed.left_out) == (STAGES, False)

@@ -63,7 +63,7 @@ def test_stages_and_views_have_length_1(name: str, tmp_path: Path) -> None:
         np.testing.assert_allclose(np.linalg.norm(vectors[:, stage.start : stage.stop], axis=1), share, rtol=1e-5)
     body = extractor.stages[2]
     sizes = [(view.name, view.stop - view.start) for view in extractor.views]
-    assert sizes == [("mirrored", vectors.shape[1]), ("quarters", 4 * min(body.stop - body.start, 512))]
+    assert sizes == [("quarters", 4 * min(body.stop - body.start, 512))]
     assert views.shape == (len(batch), extractor.views[-1].stop)
     for view in extractor.views:
         np.testing.assert_allclose(np.linalg.norm(views[:, view.start : view.stop].astype(float), axis=1), 1, rtol=1e-3)
@@ -91,19 +91,14 @@ def test_stages_and_views_are_what_the_layers_put_out(tmp_path: Path) -> None:
     batch[:, :, :56] //= 8  # left and right differ
     unit = torch.nn.functional.normalize
     images = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
-    smaller = torch.nn.functional.interpolate(images, (80, 80), mode="bilinear", antialias=True)
-    first, second = layer_outputs(model, images), layer_outputs(model, smaller.flip(3))
-    vectors = [torch.cat([unit(x.mean((2, 3))) / 3**0.5 for x in look], 1) for look in (first, second)]
+    layers = layer_outputs(model, images)
     found, views = extractor.embed_views(batch)
-    np.testing.assert_allclose(found, vectors[0].numpy(), atol=1e-5)
-    np.testing.assert_allclose(views[:, :1152], unit(vectors[0] + vectors[1]).numpy(), atol=1e-4)
-    # A quarter of the 6 x 6 maps is 3 x 3 places; of the mirrored 4 x 4 maps, 2 x 2 on the other side.
-    top_left = first[-1][:, :, :3, :3].mean((2, 3))
-    by_quarter = torch.nn.functional.avg_pool2d(first[-1], 3)
-    np.testing.assert_allclose(by_quarter[:, :, 0, 0], top_left, atol=1e-6)
-    mirrored_back = torch.nn.functional.avg_pool2d(second[-1], 2).flip(3)
-    both = unit(unit(by_quarter.flatten(1)) + unit(mirrored_back.flatten(1)))
-    np.testing.assert_allclose(views[:, 1152:], both.numpy(), atol=1e-4)
+    expected = torch.cat([unit(x.mean((2, 3))) / 3**0.5 for x in layers], 1)
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
+    # A quarter of the 6 x 6 maps is 3 x 3 places.
+    by_quarter = torch.nn.functional.avg_pool2d(layers[-1], 3)
+    np.testing.assert_allclose(by_quarter[:, :, 0, 0], layers[-1][:, :, :3, :3].mean((2, 3)), atol=1e-6)
+    np.testing.assert_allclose(views, unit(by_quarter.flatten(1)).numpy(), atol=1e-3)
 
 
 def test_the_key_changes_with_weights_side_and_how_images_are_shown(tmp_path: Path) -> None:

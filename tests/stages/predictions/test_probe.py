@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from datadoctor.errors import NotAvailableError
-from datadoctor.stages.predictions import fold_data, probe
+from datadoctor.stages.predictions import columns, probe
 from datadoctor.stages.predictions.fitted import fit
 
 
@@ -76,8 +76,8 @@ def test_soft_labels_replace_wrong_ones() -> None:
 def test_rows_in_chunks_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, labels = blobs(211, 9, 3, 1.5)
     whole = probe.predict(vectors, labels, 3, folds_of(211)).probabilities
-    monkeypatch.setattr(fold_data, "CHUNK_VALUES", 300)
-    monkeypatch.setattr(fold_data, "BYTES_IN_MEMORY", 0)
+    monkeypatch.setattr(columns, "CHUNK_VALUES", 300)
+    monkeypatch.setattr(columns, "BYTES_IN_MEMORY", 0)
     np.testing.assert_allclose(probe.predict(vectors, labels, 3, folds_of(211)).probabilities, whole, atol=2e-3)
 
 
@@ -131,10 +131,10 @@ def test_two_runs_are_identical() -> None:
 
 
 @pytest.mark.gpu
-# More than 768 columns are rotated first.
-@pytest.mark.parametrize("columns", [20, 900])
-def test_gpu_and_cpu_agree(columns: int) -> None:
-    vectors, labels = blobs(400, columns, 5, 2.0)
+# More than 512 columns are rotated first.
+@pytest.mark.parametrize("n_columns", [20, 900])
+def test_gpu_and_cpu_agree(n_columns: int) -> None:
+    vectors, labels = blobs(400, n_columns, 5, 2.0)
     on_gpu = probe.predict(vectors, labels, 5, folds_of(400), device="cuda").probabilities
     np.testing.assert_allclose(on_gpu, probe.predict(vectors, labels, 5, folds_of(400)).probabilities, atol=5e-3)
 

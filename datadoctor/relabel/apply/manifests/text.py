@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ Field = tuple[str, int, int]
 class TextManifest:
     """``written`` turns the text of a label cell and a new label into the new text of the cell."""
 
+    file: Path
     text: str
     bom: bytes
     encoding: str
@@ -37,7 +38,14 @@ class TextManifest:
         for start, stop, new in changed:
             parts += [self.text[end:start], self.written(self.text[start:stop], new)]
             end = stop
-        return self.bom + "".join([*parts, self.text[end:]]).encode(self.encoding)
+        whole = "".join([*parts, self.text[end:]])
+        try:
+            return self.bom + whole.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            raise DataDoctorError(
+                f"{self.file}: the label '{_around(labels.values(), error.object[error.start])}' cannot be written in {self.encoding}; "
+                "save the manifest as UTF-8"
+            ) from error
 
 
 def read(file: Path, content: bytes, named: Named) -> TextManifest:
@@ -47,10 +55,14 @@ def read(file: Path, content: bytes, named: Named) -> TextManifest:
     if file.suffix.lower() in SEPARATED:
         dialect = dialect_of(text, file.suffix.lower())
         cells = list(_separated_cells(file, content, text, dialect, named))
-        return TextManifest(text, whole.bom, whole.encoding, by_path(cells), _csv_text(file, dialect))
+        return TextManifest(file, text, whole.bom, whole.encoding, by_path(cells), _csv_text(file, dialect))
     names = chosen_columns(json_lines.read(file, content), named)
     cells = list(_json_cells(file, text, *names))
-    return TextManifest(text, whole.bom, whole.encoding, by_path(cells), _json_text(text.isascii()))
+    return TextManifest(file, text, whole.bom, whole.encoding, by_path(cells), _json_text(text.isascii()))
+
+
+def _around(labels: Iterable[str], letter: str) -> str:
+    return next((label for label in labels if letter in label), letter)
 
 
 def _csv_text(file: Path, dialect: Dialect) -> Callable[[str, str], str]:
@@ -81,6 +93,8 @@ def _separated_cells(
     header = separated.column_names(file, plain, dialect)
     path_at, label_at = (header.index(name) for name in names)
     for line, fields in records[1:] if dialect.header else records:
+        if dialect.header and [value for value, _, _ in fields] == plain[0]:
+            continue
         if separated.fits([value for value, _, _ in fields], header):  # the audit leaves out any other
             label, start, end = fields[label_at]
             yield fields[path_at][0], Cell(label, f"{file.name}:{line}", start, end)

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.links import check_inside, real
+from datadoctor.run.originals import of_files, originals
+from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of
 from datadoctor.spreadsheet import write_csv
-from datadoctor.stages.reading.images import content_of, is_picture
+from datadoctor.stages.reading.images import Unreadable, is_picture, read_image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,8 @@ DECISIONS = ("keep", "relabel", "exclude", "ambiguous", "skip")
 class Export:
     """What the writer of a format gets. ``queue``: one row an image. ``parents``: the ancestors of a class, topmost first.
 
-    ``copied`` says that the images lie in ``folder / "images"`` under their own paths, else they are read from ``source``.
+    ``copied`` says that the images lie in ``folder / "images"``, else they are read from ``source``; ``parts``: that they are no files
+    of their own there, but copied as pictures.
     """
 
     queue: pd.DataFrame
@@ -44,11 +47,16 @@ class Export:
     source: Path
     folder: Path
     copied: bool
+    parts: bool = False
 
     @property
     def groups(self) -> bool:
         """Whether there are images that stand for others, so that an answer may be for all of them."""
         return "members" in self.queue.columns
+
+    def file_name(self, path: str) -> str:
+        """Where an image lies below ``image_root``."""
+        return copy_name(path) if self.parts else path
 
     @property
     def image_root(self) -> Path:
@@ -82,15 +90,15 @@ def _write(run: Run, queue: pd.DataFrame, form: str, out: Path, copy_images: boo
         if copy_images:
             images = out.with_name(f"{out.stem}-images")
             check_inside(images, images.parent)
-            _copy_images(Path(run.summary["source"]), queue, images)
+            _copy_images(run, queue, images)
         return [out]
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataDoctorError(f"{out}: already there; name a new folder")
     out.mkdir(parents=True, exist_ok=True)
     _write_json_lines(queue, out / QUEUE_FILE)
     export = _export(run, queue, out, copy_images)
-    if copy_images:
-        _copy_images(export.source, queue, export.image_root)
+    if export.copied:
+        _copy_images(run, queue, export.image_root)
     writer = importlib.import_module(f"datadoctor.relabel.queue.formats.{form.replace('-', '_')}")
     files: list[Path] = writer.write(export)
     readme = out / "README.md"
@@ -111,7 +119,8 @@ def _export(run: Run, queue: pd.DataFrame, folder: Path, copied: bool) -> Export
     asked = items[items["path"].isin(queue["path"])]
     sizes = {row["path"]: (int(row["width"]), int(row["height"])) for row in asked.to_dict("records")}
     source = Path(run.summary["source"]).resolve()
-    return Export(queue, tuple(classes), _parents(run), sizes, source, folder, copied)
+    parts = not of_files(run)
+    return Export(queue, tuple(classes), _parents(run), sizes, source, folder, copied or parts, parts)
 
 
 def _parents(run: Run) -> dict[str, tuple[str, ...]]:
@@ -134,25 +143,43 @@ def _ancestors(leaf: dict[str, Any], nodes: list[dict[str, Any]]) -> tuple[str, 
     return tuple(names)
 
 
-def _copy_images(source: Path, queue: pd.DataFrame, folder: Path) -> None:
+def _copy_images(run: Run, queue: pd.DataFrame, folder: Path) -> None:
+    source, original = Path(run.summary["source"]), originals(run)
     for path, digest in zip(queue["path"], queue["digest"], strict=True):
-        target = folder / path
+        target = folder / (path if of_files(run) else copy_name(path))
         check_inside(target, folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            content = content_of(source / path)
-            _check_copied(source, path, content, digest)
-            target.write_bytes(content)
+            file = original(path)
+            content = content_of(file)
+            _check_copied(source, file, content, digest)
+            target.write_bytes(content if isinstance(file, Path) else _picture(file))
         except (OSError, ValueError) as error:
             cause = getattr(error, "strerror", None) or str(error)
             raise DataDoctorError(f"{source / path}: cannot copy it: {cause}; is the dataset still there?") from error
 
 
-def _check_copied(source: Path, path: str, content: bytes, digest: str) -> None:
+def copy_name(path: str) -> str:
+    """The name of the picture of what is no file of its own."""
+    return f"{path}.png"
+
+
+def _picture(file: ImageFile) -> bytes:
+    """What an item shows, as a PNG."""
+    found = read_image(file)
+    if isinstance(found, Unreadable):
+        raise ValueError(found.cause)
+    stream = io.BytesIO()
+    found.pixels.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _check_copied(source: Path, file: ImageFile, content: bytes, digest: str) -> None:
     """Raises ``ValueError`` for what is not to be handed on: what the audit did not see, and files elsewhere that links show."""
-    if hashlib.sha256(content).hexdigest() != digest:
+    if digest_of(content, box_of(file)) != digest:
         raise ValueError("not the file that was audited")
-    if not real(source / path).is_relative_to(real(source)) and not is_picture(content):
+    outside = isinstance(file, Path) and not real(file).is_relative_to(real(source))
+    if outside and not is_picture(content):
         raise ValueError("a link out of the dataset to what is no picture")
 
 

@@ -19,7 +19,9 @@ def write(export: Export) -> list[Path]:
     """Write ``records.json``, ``classes.json`` and ``load_argilla.py``."""
     names = ("records.json", "classes.json", SCRIPT)
     root = Path("images") if export.copied else export.image_root.resolve()
-    records = [_record(row, root, export.classes) for row in export.queue.to_dict("records")]
+    records = [
+        _record(row, root / export.file_name(row["path"]), export.classes) for row in export.queue.to_dict("records")
+    ]
     script = resources.files(__package__ or "").joinpath(SCRIPT + ".txt").read_text(encoding="utf-8")
     script = script.replace("GROUPS = False", f"GROUPS = {export.groups}")
     classes = json.dumps(export.classes, ensure_ascii=False)
@@ -28,11 +30,11 @@ def write(export: Export) -> list[Path]:
     return [export.folder / name for name in names]
 
 
-def _record(row: Mapping[Any, Any], root: Path, classes: tuple[str, ...]) -> dict[str, Any]:
+def _record(row: Mapping[Any, Any], image: Path, classes: tuple[str, ...]) -> dict[str, Any]:
     suggestion = {"value": row["suggested_label"], "score": row["p_mislabel"], "agent": f"datadoctor-{__version__}"}
     return {
         "id": row["path"],
-        "fields": {"image": (root / row["path"]).as_posix(), "reason": row["reason"]},
+        "fields": {"image": image.as_posix(), "reason": row["reason"]},
         "metadata": {name: row[name] for name in METADATA},
         "suggestions": {"label": suggestion} if row["suggested_label"] in classes else {},
         "responses": {},

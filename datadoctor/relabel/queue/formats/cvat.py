@@ -57,7 +57,7 @@ def _annotations(export: Export, rows: list[dict[Any, Any]], task: str) -> Eleme
     _describe(ElementTree.SubElement(ElementTree.SubElement(root, "meta"), "task"), task, len(rows), export)
     for number, row in enumerate(rows):
         width, height = export.sizes[row["path"]]
-        name = flat_name(row["priority"], row["path"])
+        name = flat_name(row["priority"], export.file_name(row["path"]))
         image = ElementTree.SubElement(
             root, "image", id=str(number), name=name, width=str(width), height=str(height)
         )  # fmt: skip
@@ -100,7 +100,8 @@ def _lay_out(export: Export, rows: list[dict[Any, Any]], images: Path) -> None:
     """Copy the images of a task, or link to them."""
     images.mkdir(parents=True)
     for row in rows:
-        source, target = export.image_root / row["path"], images / flat_name(row["priority"], row["path"])
+        path = export.file_name(row["path"])
+        source, target = export.image_root / path, images / flat_name(row["priority"], path)
         if not source.is_file():
             raise DataDoctorError(f"{source}: not there; is the dataset where it was when it was audited?")
         if export.copied:  # out of our own copies

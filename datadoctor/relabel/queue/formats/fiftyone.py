@@ -15,7 +15,8 @@ def write(export: Export) -> list[Path]:
     script = export.folder / SCRIPT
     text = resources.files(__package__ or "").joinpath(SCRIPT + ".txt").read_text(encoding="utf-8")
     root = "images" if export.copied else str(export.image_root.resolve())
-    script.write_text(text.replace("'IMAGES'", repr(root)), encoding="utf-8")
+    text = text.replace("'IMAGES'", repr(root)).replace("'ENDING'", repr(export.file_name("")))
+    script.write_text(text, encoding="utf-8")
     return [script]
 
 

@@ -56,7 +56,9 @@ def label_config(classes: tuple[str, ...], parents: Mapping[str, tuple[str, ...]
 def tasks(export: Export) -> Iterator[dict[str, Any]]:
     """One task an image: what to show, and the suggested label as a prediction where there is one."""
     for row in export.queue.to_dict("records"):
-        data = {"image": "/data/local-files/?d=" + quote(row["path"])} | {name: row[name] for name in SHOWN}
+        data = {"image": "/data/local-files/?d=" + quote(export.file_name(row["path"]))} | {
+            name: row[name] for name in SHOWN
+        }
         suggested = row["suggested_label"]
         yield {"data": data, "predictions": [_prediction(row, export)] if suggested in export.classes else []}
 

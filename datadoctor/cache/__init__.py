@@ -17,6 +17,7 @@ from pathlib import Path
 
 import platformdirs
 
+from datadoctor.cache.uses import Uses
 from datadoctor.errors import DataDoctorError, IncompleteError
 
 FILE_NAME = "images-1.sqlite"
@@ -51,9 +52,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A file whose bytes had ``digest`` when its stamp was ``stamp``."""
+    """A file, or what else has a name of its own, whose bytes had ``digest`` when its stamp was ``stamp``."""
 
-    file: Path
+    file: Path | str
     stamp: str
     digest: str
 
@@ -70,22 +71,28 @@ class ImageCache:
             raise _unusable(self.path, error.strerror or str(error)) from error
         if self.path.is_symlink():
             raise _unusable(self.path, "it is a link")
+        self._uses = Uses(self.path.parent)
         self._connection = self._open()
 
-    def digest(self, file: Path, stamp: str) -> str:
+    def digest(self, file: Path | str, stamp: str) -> str:
         """The digest of the file if its stamp is still this one, else ''."""
         found = self._select("SELECT digest FROM files WHERE path = ? AND stamp = ?", _path_key(file), stamp)
         return str(found) if found else ""
 
     def get(self, digest: str, maker: str) -> bytes | None:
         """What ``maker`` made from the bytes with this digest, None if not known."""
-        found = self._select("SELECT content FROM made WHERE key = ?", _key(digest, maker))
+        key = _key(digest, maker)
+        found = self._select("SELECT content FROM made WHERE key = ?", key)
+        if found is not None:
+            self._uses.note(key)
         return found if isinstance(found, bytes) else None
 
     def put(self, files: Iterable[Stamped], entries: Iterable[Entry]) -> None:
         """Keep all of these or, if the process is killed, none. Raises ``DataDoctorError`` when the disk is full."""
         stamps = [(_path_key(item.file), item.stamp, item.digest) for item in files]
         made = [(_key(entry.digest, entry.maker), entry.content) for entry in entries]
+        for key, _ in made:
+            self._uses.note(key)
         try:
             self._insert(stamps, made)
         except sqlite3.OperationalError as error:
@@ -95,8 +102,9 @@ class ImageCache:
             self._insert(stamps, made)
 
     def close(self) -> None:
-        """Close the file; what was put is kept."""
+        """Close the file; what was put is kept, and what was used is noted."""
         self._connection.close()
+        self._uses.close()
 
     def _insert(self, stamps: list[tuple[bytes, str, str]], made: list[tuple[bytes, bytes]]) -> None:
         with self._connection:
@@ -142,7 +150,7 @@ class ImageCache:
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         aside = self.path.with_suffix(f".damaged-{os.getpid()}")
         warnings.warn(f"{self.path}: damaged ({error}); set aside as {aside.name}, a new cache is begun", stacklevel=2)
-        self.path.rename(aside)
+        self.path.replace(aside)
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
@@ -176,8 +184,8 @@ def _key(digest: str, maker: str) -> bytes:
     return hashlib.sha256(f"{digest} {maker}".encode()).digest()[:16]
 
 
-def _path_key(file: Path) -> bytes:
-    return os.fsencode(file.absolute())
+def _path_key(file: Path | str) -> bytes:
+    return os.fsencode(file.absolute() if isinstance(file, Path) else file)
 
 
 def _unusable(path: Path, cause: str, code: int = 0) -> DataDoctorError:
