@@ -39,6 +39,12 @@ class Alignment:
         return float(np.sqrt(abs(np.linalg.det(self.transform[:, :2]))))
 
     @property
+    def turn(self) -> float:
+        """Degrees that the second image is turned clockwise, -180 to 180."""
+        (a, b), (c, d) = self.transform[:, :2].tolist()
+        return float(np.degrees(np.arctan2(c - b, a + d)))
+
+    @property
     def stretch(self) -> float:
         """How much more in one direction than across it, at least 1."""
         most, least = np.linalg.svd(self.transform[:, :2], compute_uv=False).tolist()

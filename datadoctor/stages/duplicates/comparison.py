@@ -35,9 +35,9 @@ class Comparison:
     have texture in either image. ``correlation`` in [-1, 1] of the whole grey overlap, ``detail`` the same without broad light and
     dark areas. ``overlap_a``, ``overlap_b`` in [0, 1]: share of each image that the other shows. ``mirrored``, ``inverted``: the
     second image had to be. ``scale``: its magnification; ``stretch``: how much more that is in one direction than across it, at
-    least 1. ``regions``: which part agrees and which does not, where it may be one picture. ``subject``: what speaks for one picture in
-    the part alone that agrees, where the ground around it is another. ``changes``: what differs between the pixels of the overlap, if
-    this is the same picture, unknown otherwise.
+    least 1; ``turn``: degrees that it had to be turned clockwise, -180 to 180. ``regions``: which part agrees and which does not,
+    where it may be one picture. ``subject``: what speaks for one picture in the part alone that agrees, where the ground around it
+    is another. ``changes``: what differs between the pixels of the overlap, if this is the same picture, unknown otherwise.
     """
 
     inliers: int
@@ -53,6 +53,7 @@ class Comparison:
     scale: float
     inverted: bool = False
     stretch: float = 1.0
+    turn: float = 0.0
     regions: Regions = NO_REGIONS
     subject: float = 0.0
     changes: Changes = UNKNOWN

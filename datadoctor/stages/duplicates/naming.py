@@ -11,6 +11,7 @@ BRIGHTNESS = 0.02
 EDITED = 0.01
 SAME_CONTENT = 0.8
 SQUASHED = 1.15
+TURNED = 3.0  # degrees
 OTHER_SHOT = "same scene, other shot or edit"
 
 
@@ -29,11 +30,15 @@ def difference(comparison: Comparison, size_a: tuple[int, int], size_b: tuple[in
     elif comparison.detail < SAME_CONTENT or comparison.correlation < SAME_CONTENT:
         found.append("other background or colours" if comparison.detail >= SAME_CONTENT else OTHER_SHOT)
     shown = min(comparison.overlap_a, comparison.overlap_b)
-    if shown < WHOLE:
+    turned = abs(comparison.turn) > TURNED
+    if turned:
+        found.append(f"turned by {abs(comparison.turn):.0f}°")
+    # What was turned has corners that the other has not.
+    if shown < WHOLE and not (turned and max(comparison.overlap_a, comparison.overlap_b) >= WHOLE):
         found.append(f"cropped to {shown:.0%}".replace("%", " %"))
-    elif comparison.stretch > SQUASHED:
+    elif not turned and comparison.stretch > SQUASHED:
         found.append(f"squashed to {1 / comparison.stretch:.0%}".replace("%", " %"))
-    elif size_a != size_b:
+    elif not turned and size_a != size_b:
         found.append("rescaled")
     # Of a negative, and before other grounds, every pixel differs.
     if not comparison.inverted and not comparison.on_other_ground:

@@ -19,6 +19,7 @@ AGREES, DIFFERS = 0.6, 0.4  # correlation of a window
 # Grey levels, once b's colours are fitted to a's where the two agree: of windows, of windows without texture, of pixels.
 OTHER_TONE, OTHER_TONE_OF_FLAT, OTHER_PIXEL = 10.0, 25.0, 15.0
 SOLID = 0.6  # share of pixels in a window that differ: lettering has less, it lets the ground through
+LEAST_OTHER_TEXTURE = 0.25  # share of what differs; of a flat thing its outline
 COMMONEST = 3  # colours of 512
 # Share of the overlap, of photographs: second shots and insets differ in .03 at most, things on 15 % of the frame in .05 or more.
 OBJECT = 0.04
@@ -83,6 +84,9 @@ def regions(
     edge = inside & (cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=0) == 0)
     all_that_differs = _differing(rgb_a, rgb_b, windows, inside, blur)
     differs = _largest(all_that_differs)
+    # A shadow on flat ground is of another tone, but hardly a window in it has texture that does not correlate.
+    if (windows.textured & (windows.correlation < DIFFERS) & differs).sum() < LEAST_OTHER_TEXTURE * differs.sum():
+        differs = np.zeros_like(differs)
     subject = _agreeing(windows, inside, blur)
     textured = subject & windows.textured
     found = Regions(

@@ -101,6 +101,7 @@ def _seen_from_the_other(found: Comparison) -> Comparison:
         overlap_a=found.overlap_b,
         overlap_b=found.overlap_a,
         scale=1 / found.scale,
+        turn=found.turn if found.mirrored else -found.turn,
         changes=replace(found.changes, brightness=-found.changes.brightness),
     )
 
@@ -179,6 +180,7 @@ def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
         mirrored=False,
         scale=scale,
         stretch=how.stretch,
+        turn=how.turn,
     )
     # Following corners is what takes longest: only where it can make a difference.
     if inliers:
