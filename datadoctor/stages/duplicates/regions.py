@@ -106,9 +106,13 @@ def _share(part: Mask, whole: Mask) -> float:
 
 
 def _differing(rgb_a: NDArray[np.uint8], rgb_b: NDArray[np.uint8], windows: Windows, inside: Mask, blur: float) -> Mask:
-    """What differs once the one has the colours of the other, and the other way round: what is grey cannot be given colours."""
-    differs = _differing_from(rgb_a, rgb_b, windows, inside, blur)
-    return differs & _differing_from(rgb_b, rgb_a, windows, inside, blur) if differs.any() else differs
+    """What differs once the more colourful image has the colours of the other: what is grey cannot be given colours."""
+    less, more = sorted((rgb_a, rgb_b), key=_colourfulness)
+    return _differing_from(less, more, windows, inside, blur)
+
+
+def _colourfulness(rgb: NDArray[np.uint8]) -> float:
+    return float(np.ptp(rgb[::4, ::4].astype(np.int16), axis=2).mean())
 
 
 def _differing_from(
