@@ -195,9 +195,9 @@ def test_unusable_json(tmp_path: Path, text: str) -> None:
 def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(DataDoctorError, match="cannot read"):
         given.read(tmp_path / "absent.csv", ANIMALS)
-    (tmp_path / "latin.csv").write_bytes("class,superclass\ncafé,b\n".encode("latin-1"))
+    (tmp_path / "noise.csv").write_bytes(b"class,superclass\ncaf\x81,b\n")
     with pytest.raises(DataDoctorError, match="UTF-8"):
-        given.read(tmp_path / "latin.csv", ANIMALS)
+        given.read(tmp_path / "noise.csv", ANIMALS)
 
 
 def test_more_leaves_than_classes_are_noted(tmp_path: Path) -> None:
