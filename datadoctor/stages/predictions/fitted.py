@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from datadoctor.stages.predictions import FittedProbe
+from datadoctor.stages.predictions import FittedProbe, probe
 from datadoctor.stages.predictions.columns import Columns
 from datadoctor.stages.predictions.fold_data import FoldData
-from datadoctor.stages.predictions.probe import _fit
 
 
 def fit(
@@ -26,7 +25,7 @@ def fit(
     """Fit on all labelled rows; the arguments are those of ``probe.predict``, ``penalty`` the one it chose. Deterministic."""
     columns = Columns(vectors, device, n_classes)
     data = _AllRows(columns, labels, n_classes, np.zeros(len(labels), np.int8), soft_labels)
-    weights = _fit(data, torch.zeros(columns.n_columns, n_classes, device=device), penalty)
+    weights = probe.fit(data, penalty)
     if columns.rotation is not None:
         weights = torch.cat([columns.rotation @ weights[:-1], weights[-1:]])
     mean, scale = columns.moments

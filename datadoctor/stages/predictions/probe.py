@@ -3,8 +3,9 @@
 Minimises, for each fold, the mean cross-entropy over the rows outside it plus ``l2 / 2`` times the squared weights (not the
 intercepts), on columns standardised to variance 1. L-BFGS works in coordinates in which Boehning's bound on the Hessian
 (Boehning 1992, Ann. Inst. Stat. Math. 44: a multiple of the columns' covariance plus the penalty) is the identity, so a few
-steps suffice. The penalty is chosen for the dataset: from strong to weak in decades, each fit from the last one's weights, until
-the cross-entropy of the held-out rows stops falling; then at the bottom of the parabola through the best and those beside it.
+steps suffice from the weights of a penalty ten times as strong: with fewer rows than columns a weak penalty is not reached from
+zero. The penalty is chosen for the dataset: from strong to weak in decades, until the cross-entropy of the held-out rows stops
+falling; then at the bottom of the parabola through the best and those beside it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from datadoctor.progress import Progress
 
 PENALTIES = tuple(10.0 ** (1 - step) for step in range(7))
-# More change the held-out cross-entropy by less than a thousandth, from the weights of the penalty before or from zero.
+# From zero a penalty as strong as this is reached, weaker ones in decades from it.
+STRONG = 1.0
+# More change the held-out cross-entropy by less than a thousandth, from the weights of the penalty before.
 STEPS = 12
 
 
@@ -55,8 +58,7 @@ def predict(
     if not data.class_seen.any(dim=1).all():
         raise NotAvailableError("a probe needs labelled images in at least two folds: label more images")
     with (progress or Silent()).stage("Fitting the probe", 1 if penalty else len(PENALTIES)) as advance:
-        zero = torch.zeros(columns.n_columns, data.n_folds * n_classes, device=data.device)
-        best = _at(data, zero, penalty) if penalty else _best(data, zero, advance)
+        best = _tried(data, fit(data, penalty), penalty) if penalty else _best(data, advance)
         advance(1)
     name = f"linear probe, {data.n_folds} folds, l2 {best.penalty:.3g}"
     return Predictions(best.probabilities, folds.astype(np.int8), name, best.penalty)
@@ -72,14 +74,17 @@ class _Tried:
     loss: float
 
 
-def _at(data: FoldData, start: torch.Tensor, penalty: float) -> _Tried:
-    weights = _fit(data, start, penalty)
+def _tried(data: FoldData, weights: torch.Tensor, penalty: float) -> _Tried:
     return _Tried(penalty, weights, *_held_out(data, weights))
 
 
-def _best(data: FoldData, zero: torch.Tensor, advance: Callable[[int], None]) -> _Tried:
+def _at(data: FoldData, start: torch.Tensor, penalty: float) -> _Tried:
+    return _tried(data, _fit(data, start, penalty), penalty)
+
+
+def _best(data: FoldData, advance: Callable[[int], None]) -> _Tried:
     """The fit whose penalty predicts the held-out rows best."""
-    tried = [_at(data, zero, PENALTIES[0])]
+    tried = [_at(data, _zero(data), PENALTIES[0])]
     for penalty in PENALTIES[1:]:
         tried.append(_at(data, tried[-1].weights, penalty))
         advance(1)
@@ -97,6 +102,19 @@ def _bottom(around: Sequence[_Tried]) -> float:
     before, middle, after = (one.loss for one in around)
     shift = 0.5 * (after - before) / max(before - 2 * middle + after, 1e-12)
     return float(best.penalty * 10 ** min(max(shift, -0.5), 0.5))
+
+
+def fit(data: FoldData, penalty: float) -> torch.Tensor:
+    """Weights (columns, n_folds * n_classes) float32 for one penalty, by way of stronger ones."""
+    weights, stronger = _zero(data), STRONG
+    while stronger > penalty:
+        weights = _fit(data, weights, stronger)
+        stronger /= 10
+    return _fit(data, weights, penalty)
+
+
+def _zero(data: FoldData) -> torch.Tensor:
+    return torch.zeros(data.columns.n_columns, data.n_folds * data.n_classes, device=data.device)
 
 
 def _fit(data: FoldData, start: torch.Tensor, penalty: float) -> torch.Tensor:

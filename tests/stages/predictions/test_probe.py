@@ -40,6 +40,35 @@ def test_probabilities_are_those_of_scikit_learn() -> None:
     np.testing.assert_allclose(predictions.probabilities, expected, atol=3e-3)
 
 
+@pytest.mark.parametrize("penalty", [1e-2, 1e-3, 1e-5])
+@pytest.mark.parametrize("soft", [False, True])
+def test_a_weak_penalty_is_reached_with_fewer_rows_than_columns(penalty: float, soft: bool) -> None:
+    vectors, labels = blobs(150, 400, 4, 2.5)
+    folds = folds_of(150)
+    targets = np.full((150, 4), 0.01, dtype=np.float32)
+    targets[np.arange(150), labels] = 0.97
+    made = probe.predict(
+        vectors, labels, 4, folds, penalty=penalty, soft_labels=targets if soft else None
+    ).probabilities
+    kept = fit(vectors, labels, 4, penalty, soft_labels=targets if soft else None).predict(vectors)
+    scaled = StandardScaler().fit_transform(vectors)
+    expected = np.empty_like(made)
+    for fold in range(5):
+        train = folds != fold
+        # Soft labels are rows of every class, each with its share.
+        x, y = (
+            (np.repeat(scaled[train], 4, axis=0), np.tile(np.arange(4), train.sum()))
+            if soft
+            else (scaled[train], labels[train])
+        )
+        weight = targets[train].ravel() if soft else None
+        oracle = LogisticRegression(C=1 / (penalty * train.sum()), tol=1e-8, max_iter=5000)
+        expected[~train] = oracle.fit(x, y, sample_weight=weight).predict_proba(scaled[~train])
+    at_label = np.arange(150), labels
+    assert abs(float(np.log(made[at_label]).mean() - np.log(expected[at_label]).mean())) < 0.02
+    assert float(kept[at_label].mean()) > 0.9
+
+
 def test_the_penalty_is_the_best_of_its_path() -> None:
     vectors, labels = blobs(300, 40, 3, 4.0)
     folds = folds_of(300)
