@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
+
 from datadoctor.errors import DataDoctorError
 from datadoctor.run import Run
 
@@ -94,7 +96,7 @@ def _near(run: Run, item: dict[str, Any]) -> list[tuple[Any, float]]:
 def _named(run: Run, path: str) -> Any:
     """The findings that name an image."""
     names = [any(one["path"] == path for one in json.loads(subjects)) for subjects in run.findings["subjects"]]
-    return run.findings[names]
+    return run.findings[np.array(names, dtype=bool)]
 
 
 def _findings(run: Run, path: str) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection
 from pathlib import Path
+
+from datadoctor import strict_json
 
 CACHE_FILES = ("images-1.sqlite",)
 QUEUE_FILE = "relabel.jsonl"
@@ -43,7 +44,7 @@ def own_kind(folder: Path, names: Collection[str]) -> str:
 
 def _is_run(file: Path) -> bool:
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = strict_json.parse(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and str(content.get("created_with", "")).startswith("datadoctor")

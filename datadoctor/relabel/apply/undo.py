@@ -6,6 +6,7 @@ held, and which images moved. Nothing is changed unless everything is as the log
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shlex
@@ -199,12 +200,20 @@ def _has_moved(one: Move, root: Path, place: Place) -> bool:
         )
         if moved and (not os.path.lexists(source) or same_entry(source, target)):
             standing(source.parent)
+            _can_be_called(one.source, root)
             return True
         if os.path.lexists(source) and digest_if_readable(source) == one.digest:
             return False
     except OSError as error:
         raise DataDoctorError(f"{source}: cannot be there: {error.strerror}; undo by hand") from error
     raise DataDoctorError(f"{target}: not the image that was moved there from {source}; undo by hand")
+
+
+def _can_be_called(path: str, root: Path) -> None:
+    """Raises ``OSError`` for a path with a name that the disk takes nowhere, which would stop the moves half way."""
+    for tried in (path, *PurePosixPath(path).parts):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (root / tried).lstat()
 
 
 def _difference(one: Restored) -> str:

@@ -27,6 +27,7 @@ OBJECT = 0.04
 GRAPHIC, LARGEST_GRAPHIC, LARGEST_GRAPHIC_AT_EDGE = 0.87, 0.12, 0.25
 # A subject on another ground. Banners and frames on two pictures are no subject: they lie along the edge.
 SUBJECT, SUBJECT_AGREES, AT_EDGE_BY_SIZE, GROUND_AT_EDGE = 0.15, 0.92, 0.7, 0.3
+RIM = 0.06  # of the shorter side: what agrees reaches that far over its outline
 
 Mask = NDArray[np.bool_]
 
@@ -38,7 +39,8 @@ class Regions:
     ``differing``: the largest coherent part that differs; ``differing_at_edge``: the share of the overlap's edge that differs;
     ``graphic``: the share of the part's pixels that have its three commonest colours, in the image where that is more. ``subject``:
     the largest coherent part that agrees, ``subject_at_edge`` likewise, ``subject_local``: mean correlation of its windows.
-    ``blur``: pixels that a pixel of the smaller image was enlarged to.
+    ``subject_graphic``: of the inside of that part, ``ground_graphic``: of what is around it, in the image where that is less and
+    more. ``blur``: pixels that a pixel of the smaller image was enlarged to.
     """
 
     differing: float
@@ -47,6 +49,8 @@ class Regions:
     subject: float
     subject_at_edge: float
     subject_local: float
+    subject_graphic: float
+    ground_graphic: float
     blur: float
 
     @property
@@ -68,10 +72,16 @@ class Regions:
             and self.subject_at_edge <= AT_EDGE_BY_SIZE * self.subject
             and self.differing_at_edge >= GROUND_AT_EDGE
             and self.subject_local >= SUBJECT_AGREES
+            and not self.one_sign
         )
 
+    @property
+    def one_sign(self) -> bool:
+        """Whether what agrees is of few colours, a sign or a logo, in two scenes of their own; on plain ground it may be a drawing."""
+        return self.subject_graphic >= GRAPHIC and self.ground_graphic < GRAPHIC
 
-UNKNOWN = Regions(0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0)
+
+UNKNOWN = Regions(0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def regions(
@@ -89,6 +99,7 @@ def regions(
         differs = np.zeros_like(differs)
     subject = _agreeing(windows, inside, blur)
     textured = subject & windows.textured
+    core, ground = _morphed(subject, cv2.MORPH_ERODE, RIM), inside & ~subject
     found = Regions(
         differing=_share(differs, inside),
         differing_at_edge=_share(all_that_differs & edge, edge),
@@ -96,6 +107,8 @@ def regions(
         subject=_share(subject, inside),
         subject_at_edge=_share(subject & edge, edge),
         subject_local=float(windows.correlation[textured].mean()) if textured.any() else 0.0,
+        subject_graphic=min(_graphic(rgb_a[core]), _graphic(rgb_b[core])),
+        ground_graphic=max(_graphic(rgb_a[ground]), _graphic(rgb_b[ground])),
         blur=blur,
     )
     return found, subject

@@ -21,6 +21,7 @@ from datadoctor.run import Run
 from datadoctor.run.tables import findings_table
 from tests.relabel.apply.decide import answered, planned
 from tests.relabel.queue.make_run import Made, make_run
+from tests.run_tables import whole_rate
 
 
 def later(made: Made, folder: Path, labels: dict[str, str], flagged: list[str], without: tuple[str, ...] = ()) -> Run:
@@ -30,6 +31,7 @@ def later(made: Made, folder: Path, labels: dict[str, str], flagged: list[str], 
     items["given_label"] = items["path"].map(labels)
     items["flagged"] = items["path"].isin(flagged)
     items["p_mislabel"] = items["flagged"].map({True: 0.8, False: 0.01})
+    items.loc[items["readable"], "row"] = range(int(items["readable"].sum()))
     items.to_parquet(folder / "items.parquet", index=False)
     rows = items[items["flagged"]].to_dict("records")
     found = [
@@ -45,7 +47,7 @@ def later(made: Made, folder: Path, labels: dict[str, str], flagged: list[str], 
     ]
     findings_table(found).to_parquet(folder / "findings.parquet", index=False)
     summary = json.loads((folder / "summary.json").read_text())
-    summary["label_errors"] = {"estimate": 0.1, "low": 0.05, "high": 0.15}
+    summary["label_errors"] = whole_rate(estimate=0.1, low=0.05, high=0.15)
     (folder / "summary.json").write_text(json.dumps(summary))
     return Run(folder)
 
@@ -109,7 +111,7 @@ def test_removed_images_take_their_findings_along_and_other_models_are_said(tmp_
     made = make_run(tmp_path)
     rows = answered(made)
     new = later(made, tmp_path / "new", {path: path.split("/")[0] for path in made.truth}, [], (rows["path"][0],))
-    summary = new.summary | {"model": {"embeddings": "another"}}
+    summary = new.summary | {"model": {"embeddings": "another", "weights_sha256": None}}
     (new.path / "summary.json").write_text(json.dumps(summary))
     found = changes(made.run, Run(new.path), Records(tmp_path / "records"))
     assert [(one.paths, one.cause) for one in found.fixed] == [((rows["path"][0],), "images")]
