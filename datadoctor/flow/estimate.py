@@ -21,6 +21,8 @@ SAMPLE = 12
 BYTES_AN_IMAGE = 2_000
 # What PyTorch takes once it is loaded, and what the libraries and the work of later stages add to it.
 BYTES_OF_PYTORCH, BYTES_OF_LATER_STAGES = 1_150_000_000, 500_000_000
+# What duplicates keep of an image to compare it again: a sketch, and features of those that are compared thoroughly.
+BYTES_TO_COMPARE, MOST_BYTES_TO_COMPARE, MOST_BYTES_OF_ALL_TO_COMPARE = 20_000, 100_000, 1_000_000_000
 # A decoded pixel has four bytes; the rest is what is made of it, in parts.
 BYTES_A_PIXEL = 5
 
@@ -64,7 +66,9 @@ def estimate(
     decoded = [decode(file, makers).facts for file in new]
     decoding = (time.perf_counter() - start) / max(len(new), 1) / machine.workers()
     seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
-    peak = _peak(max((facts.width * facts.height for facts in decoded), default=0)) + BYTES_AN_IMAGE * len(listing)
+    pixels = max((facts.width * facts.height for facts in decoded), default=0)
+    comparing = min(BYTES_TO_COMPARE + pixels, MOST_BYTES_TO_COMPARE) * len(listing)
+    peak = _peak(pixels) + BYTES_AN_IMAGE * len(listing) + min(comparing, MOST_BYTES_OF_ALL_TO_COMPARE)
     return Estimate(seconds, peak, 1 - share_new)
 
 
