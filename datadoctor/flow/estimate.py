@@ -23,6 +23,8 @@ BYTES_AN_IMAGE = 2_000
 BYTES_OF_PYTORCH, BYTES_OF_LATER_STAGES = 1_150_000_000, 500_000_000
 # What duplicates keep of an image to compare it again: a sketch, and features of those that are compared thoroughly.
 BYTES_TO_COMPARE, MOST_BYTES_TO_COMPARE, MOST_BYTES_OF_ALL_TO_COMPARE = 20_000, 100_000, 1_000_000_000
+# What the network sees, a column of an image: read into memory for the probes, and standardised.
+BYTES_A_COLUMN = 8
 # A decoded pixel has four bytes; the rest is what is made of it, in parts.
 BYTES_A_PIXEL = 5
 
@@ -68,7 +70,8 @@ def estimate(
     seconds = len(listing) * share_new * (decoding + (_forward_seconds(extractor) if extractor and new else 0.0))
     pixels = max((facts.width * facts.height for facts in decoded), default=0)
     comparing = min(BYTES_TO_COMPARE + pixels, MOST_BYTES_TO_COMPARE) * len(listing)
-    peak = _peak(pixels) + BYTES_AN_IMAGE * len(listing) + min(comparing, MOST_BYTES_OF_ALL_TO_COMPARE)
+    seen = (BYTES_AN_IMAGE + BYTES_A_COLUMN * _columns(extractor)) * len(listing)
+    peak = _peak(pixels) + seen + min(comparing, MOST_BYTES_OF_ALL_TO_COMPARE)
     return Estimate(seconds, peak, 1 - share_new)
 
 
@@ -77,6 +80,11 @@ def _peak(pixels: int) -> int:
     at_once = min(machine.workers() * pixels, max(machine.pixels_at_once(), pixels))
     libraries = 0 if "torch" in sys.modules else BYTES_OF_PYTORCH
     return machine.used_memory() + libraries + max(BYTES_OF_LATER_STAGES, BYTES_A_PIXEL * at_once)
+
+
+def _columns(extractor: Extractor | None) -> int:
+    """Of all that is seen of an image: the vectors and the further views."""
+    return sum(parts[-1].stop for parts in (extractor.stages, extractor.views) if parts) if extractor else 0
 
 
 def _forward_seconds(extractor: Extractor) -> float:
