@@ -43,10 +43,9 @@ def _of_windows(content: bytes) -> str:
     if _CONTROL.search(content):
         return ""
     try:
-        text = content.decode(WINDOWS)
+        return content.decode(WINDOWS)
     except UnicodeDecodeError:
         return ""
-    return text
 
 
 def _without_mark(content: bytes) -> str:

@@ -27,12 +27,10 @@ def read(file: Path, content: bytes) -> Table:
     rows = records[1:] if dialect.header else records
     kept, left_out = [], []
     for line, record in rows:
-        if dialect.header and record == records[0][1]:  # files that were joined
-            left_out.append((line, AGAIN))
-        elif fits(record, header):
-            kept.append((line, record))
+        if cause := why_no_row(record, records[0][1], header, dialect):
+            left_out.append((line, cause))
         else:
-            left_out.append((line, UNEVEN))
+            kept.append((line, record))
     columns = [list(column) for column in zip_longest(*(record[: len(header)] for _, record in kept), fillvalue="")]
     columns += [[""] * len(kept) for _ in range(len(header) - len(columns))]
     named = {name: column for name, column in zip(header, columns, strict=True) if name}
@@ -78,7 +76,13 @@ def column_names(file: Path, records: list[list[str]], dialect: Dialect) -> list
     return names
 
 
-def fits(record: list[str], header: list[str]) -> bool:
-    """Whether a record is a row: one value for each column, more or fewer only where there is nothing."""
+def why_no_row(record: list[str], first: list[str], header: list[str], dialect: Dialect) -> str:
+    """Why a record below the header is no row, '' where it is one; ``first``: the file's first record.
+
+    A row has one value for each column, more or fewer only where there is nothing.
+    """
+    if dialect.header and record == first:  # files that were joined
+        return AGAIN
     named = max((place for place, name in enumerate(header, start=1) if name), default=0)
-    return len(record) >= named and not any(value.strip() for value in record[len(header) :])
+    fits = len(record) >= named and not any(value.strip() for value in record[len(header) :])
+    return "" if fits else UNEVEN

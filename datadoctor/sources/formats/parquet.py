@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from datadoctor.sources import Listing, counted
 from datadoctor.sources.building import Said
 from datadoctor.sources.formats import Format, Place
-from datadoctor.sources.packed.listing import Part, listing_of_rows
-from datadoctor.sources.packed.rows import image_column, rows_of
+from datadoctor.sources.packed.listing import listing_of_rows
+from datadoctor.sources.packed.rows import image_column
+from datadoctor.sources.packed.tables import part_of, why_it_fits
 from datadoctor.sources.split_names import split_kinds
 
 if TYPE_CHECKING:
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 
 def fits(place: Place) -> str:
     """Why a place looks like Parquet with images."""
-    tables = place.named(".parquet")
-    if tables and place.file is None and place.walk.images:
-        return ""
-    found = next((path for path in tables if image_column(place.root / path)), "")
-    return f"{found} holds images" if found else ""
+    return why_it_fits(place, ".parquet")
 
 
 def lists(place: Place, config: Config) -> Listing:
@@ -30,12 +27,7 @@ def lists(place: Place, config: Config) -> Listing:
     columns = {path: image_column(place.root / path) for path in place.named(".parquet")}
     files = [path for path, column in columns.items() if column] or list(columns)
     splits = splits_of_tables(files)
-    parts = []
-    for file in files:
-        rows = rows_of(place.root / file, columns[file])
-        parts.append(
-            Part(file, rows.table, rows.originals, [row.path for row in rows.originals], splits[file], rows.names)
-        )
+    parts = [part_of(place.root, file, columns[file], splits[file]) for file in files]
     return listing_of_rows(place.root, parts, Said([f"in {counted(len(files), 'table')}"]), config)
 
 

@@ -9,8 +9,9 @@ from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing, counted
 from datadoctor.sources.building import Said
 from datadoctor.sources.formats import Format, Place
-from datadoctor.sources.packed.listing import Part, listing_of_rows
-from datadoctor.sources.packed.rows import image_column, rows_of
+from datadoctor.sources.packed.listing import listing_of_rows
+from datadoctor.sources.packed.rows import image_column
+from datadoctor.sources.packed.tables import part_of, why_it_fits
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 
 def fits(place: Place) -> str:
     """Why a place looks like a saved dataset."""
-    tables = place.named(".arrow")
-    if tables and place.file is None and place.walk.images:
-        return ""
-    found = next((path for path in tables if image_column(place.root / path)), "")
-    return f"{found} holds images" if found else ""
+    return why_it_fits(place, ".arrow")
 
 
 def lists(place: Place, config: Config) -> Listing:
@@ -30,11 +27,9 @@ def lists(place: Place, config: Config) -> Listing:
     files = {path: column for path in place.named(".arrow") if (column := image_column(place.root / path))}
     if not files:
         raise DataDoctorError(f"{place.file or place.root}: no Arrow file with images; save_to_disk writes them")
-    parts = []
-    for file, column in files.items():
-        rows = rows_of(place.root / file, column)
-        split = posixpath.basename(posixpath.dirname(file))
-        parts.append(Part(file, rows.table, rows.originals, [row.path for row in rows.originals], split, rows.names))
+    parts = [
+        part_of(place.root, file, column, posixpath.basename(posixpath.dirname(file))) for file, column in files.items()
+    ]
     return listing_of_rows(place.root, parts, Said([f"saved by `datasets` in {counted(len(files), 'table')}"]), config)
 
 

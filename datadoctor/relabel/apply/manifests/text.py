@@ -93,9 +93,8 @@ def _separated_cells(
     header = separated.column_names(file, plain, dialect)
     path_at, label_at = (header.index(name) for name in names)
     for line, fields in records[1:] if dialect.header else records:
-        if dialect.header and [value for value, _, _ in fields] == plain[0]:
-            continue
-        if separated.fits([value for value, _, _ in fields], header):  # the audit leaves out any other
+        # The audit leaves out what is no row.
+        if not separated.why_no_row([value for value, _, _ in fields], plain[0], header, dialect):
             label, start, end = fields[label_at]
             yield fields[path_at][0], Cell(label, f"{file.name}:{line}", start, end)
 
