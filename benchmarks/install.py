@@ -2,7 +2,7 @@
 
     python -m benchmarks.install hook cpu full
 
-Each in an empty environment of its own, from a wheel of this checkout, deleted at once. Where PyTorch's own index of builds for
+Below each row the packages that take most. Each in an empty environment of its own, from a wheel of this checkout, deleted at once. Where PyTorch's own index of builds for
 processors cannot be reached, name another build: ``--torch '--find-links DIR torch==2.13.0+cpu'``.
 """
 
@@ -25,6 +25,14 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 MOST = {"hook": 250, "cpu": 1200}
+# Packages that take less than this are summed up.
+LISTED = 5
+BY_PACKAGE = """
+import importlib.metadata as metadata
+for one in metadata.distributions():
+    sizes = [file.locate().stat().st_size for file in one.files or () if file.locate().exists()]
+    print(sum(sizes), one.metadata["name"], one.version)
+"""
 USES = {
     "hook": ("gate", "{data}", "--hash-only", "--exit-zero"),
     "cpu": ("audit", "{data}"),
@@ -61,6 +69,17 @@ def megabytes(folder: Path) -> float:
     return sum(stats.values()) / 1e6
 
 
+def by_package(python: Path) -> str:
+    """The megabytes of each package, largest first."""
+    said = subprocess.run([str(python), "-c", BY_PACKAGE], check=True, capture_output=True, text=True).stdout
+    sizes = sorted(
+        ((int(size) / 1e6, name) for size, _, name in (line.partition(" ") for line in said.splitlines())), reverse=True
+    )
+    listed = [f"{name} {size:,.0f}" for size, name in sizes if size >= LISTED]
+    rest = sum(size for size, _ in sizes if size < LISTED)
+    return ", ".join([*listed, f"{len(sizes) - len(listed)} more {rest:,.0f}"])
+
+
 def images(folder: Path) -> Path:
     """Sixty little pictures of three classes."""
     rng = np.random.default_rng(0)
@@ -93,11 +112,11 @@ def measure(way: str, wheel: Path, torch: Sequence[str]) -> str:
     """A row of the table."""
     with environment() as (folder, python):
         installing = timed(command(way, python, wheel, torch), folder)
-        size = megabytes(folder / "env")
+        size, packages = megabytes(folder / "env"), by_package(python)
         use = [part.format(data=images(folder / "data")) for part in USES[way]]
         using = timed([str(python), "-m", "datadoctor", *use], folder)
     limit = f"{MOST[way]:,}" if way in MOST else ""
-    return f"| {way} | {size:,.0f} | {limit} | {installing} | `{use[0]}` | {using} |"
+    return f"| {way} | {size:,.0f} | {limit} | {installing} | `{use[0]}` | {using} |\n\n{packages}\n"
 
 
 def main() -> None:

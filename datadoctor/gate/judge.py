@@ -22,11 +22,13 @@ from datadoctor.gate.policy import Level, Policy, Rule
 from datadoctor.gate.state import IN_PART, Found, Incomplete, State, at_the_change
 
 PASS, BLOCKED, INCOMPLETE = 0, 1, 3
+# The scope of findings that the check itself only calls probable.
+LESS_SURE = "less sure"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check (in one scope: '' or an override): its new findings, worst first, beside what is allowed.
+    """One check (in one scope: '' or an override, and whether it is of what is less sure than the rule asks): its new findings, worst first, beside what is allowed.
 
     ``suppressed``: new ones that somebody accepts. ``fixed`` and ``existing``: of the baseline's, counted in scope ''.
     """
@@ -205,7 +207,10 @@ def _rows(
 
 def _scope(policy: Policy, one: Found, changes: Delta) -> tuple[str, Rule]:
     touched = [(s.path, s.split) for s in one.subjects if s.path in changes.touched]
-    return policy.scope(one.check, touched)
+    scope, rule = policy.scope(one.check, touched)
+    if rule.level is Level.ERROR and one.score < rule.sure:
+        return f"{scope}, {LESS_SURE}" if scope else LESS_SURE, rule.less_sure
+    return scope, rule
 
 
 def _known(known: Iterable[KnownFinding], now: Counter[str], changes: Delta) -> tuple[Counter[str], Counter[str]]:

@@ -117,6 +117,37 @@ def test_budget_confidence_and_ratio() -> None:
     assert verdict(now, before, policy=policy(mislabel=Rule(Level.OFF))).rows[0].check != "mislabel"
 
 
+@pytest.mark.parametrize(
+    ("score", "rule", "code", "place"),
+    [
+        (1.0, PROFILES["recommended"]("conflicting-duplicate"), 1, ("", "error")),
+        (0.9, PROFILES["recommended"]("conflicting-duplicate"), 1, ("", "error")),
+        (0.89, PROFILES["recommended"]("conflicting-duplicate"), 0, ("less sure", "warn")),
+        (0.89, PROFILES["strict"]("conflicting-duplicate"), 1, ("", "error")),
+        (0.89, PROFILES["advisory"]("conflicting-duplicate"), 0, ("", "warn")),
+    ],
+)
+def test_copies_that_are_less_sure_warn(score: float, rule: Rule, code: int, place: tuple[str, str]) -> None:
+    added = item("dog/new.png", label="dog")
+    now = state([*BASE, added], [finding("conflicting-duplicate", [BASE[0], added], score)])
+    found = verdict(now, state(BASE), policy=policy(conflicting_duplicate=rule))
+    assert found.exit_code == code
+    assert [(one.scope, one.rule.level) for one in found.rows if one.new] == [place]
+
+
+def test_what_is_less_sure_has_a_row_of_its_own_in_an_override_too() -> None:
+    added = [item(f"test/{number}.png", label="dog", split="test") for number in range(2)]
+    found = [
+        finding("conflicting-duplicate", [BASE[number], one], 0.7 + 0.25 * number) for number, one in enumerate(added)
+    ]
+    override = Override("test/*", "", {"conflicting-duplicate": {"max_new": 1}})
+    rules = replace(policy(), overrides=(override,))
+    judged = verdict(state([*BASE, *added], found), state(BASE), policy=rules)
+    new = {one.scope: (one.rule.level, len(one.new), one.over) for one in judged.rows if one.new}
+    assert new == {"test/*": (Level.ERROR, 1, False), "test/*, less sure": (Level.WARN, 1, False)}
+    assert judged.exit_code == 0
+
+
 def test_an_override_has_its_own_budget() -> None:
     override = Override("test/*", "", {"mislabel": {"max_new": 0}})
     rules = replace(policy(mislabel=Rule(Level.ERROR, max_new=5)), overrides=(override,))

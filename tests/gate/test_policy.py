@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from datadoctor.checks.conflicting_duplicate import SURE
 from datadoctor.errors import DataDoctorError
 from datadoctor.gate.policy import Level, Policy, Rule, read
 from tests.gate.make import CHECKS
@@ -41,6 +42,26 @@ def test_profile_rules_and_overrides_are_read(tmp_path: Path) -> None:
     assert found.scope("mislabel", [("test/deep/a.png", "test")]) == ("test/*", Rule(Level.WARN, 0, 0.02, 0.9))
     assert found.scope("mislabel", [("test/a.png", "val")])[1].level is Level.OFF
     assert found.scope("split-leak", [("test/a.png", "val")])[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "level", "sure"),
+    [
+        ("{ max_new = 2 }", Level.ERROR, 0.9),
+        ('"error"', Level.ERROR, 0.0),
+        ('{ level = "error", sure = 0.95 }', Level.ERROR, 0.95),
+        ("{ sure = 0 }", Level.ERROR, 0.0),
+    ],
+)
+def test_who_gives_a_level_means_it_of_every_finding(tmp_path: Path, said: str, level: Level, sure: float) -> None:
+    rule = policy(tmp_path, f"[tool.datadoctor.gate.checks]\nconflicting-duplicate = {said}\n").rules[
+        "conflicting-duplicate"
+    ]
+    assert (rule.level, rule.sure) == (level, sure)
+
+
+def test_the_policy_is_as_sure_as_the_check() -> None:
+    assert read(None, CHECKS).rules["conflicting-duplicate"].sure == SURE
 
 
 def test_the_flag_replaces_the_profile_and_keeps_the_rules(tmp_path: Path) -> None:

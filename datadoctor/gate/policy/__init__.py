@@ -6,6 +6,7 @@ profile = "recommended"                # strict, recommended or advisory
 [tool.datadoctor.gate.checks]
 image-quality = "off"
 mislabel = { level = "error", max_new = 3, min_confidence = 0.9 }
+conflicting-duplicate = { sure = 0.95 }
 [[tool.datadoctor.gate.override]]      # the last that matches wins
 path = "test/*"                        # * also matches /
 checks.mislabel = { max_new = 0 }
@@ -43,13 +44,19 @@ class Rule:
 
     ``max_new``: new findings; ``max_new_ratio``: new findings as a share of the changed images, in [0, 1]; where both are
     given, both hold; where neither is, no new finding is allowed. ``min_confidence`` in [0, 1]: the score from which on a
-    finding counts.
+    finding counts. ``sure`` in [0, 1]: the score from which on a finding of level error fails the gate; less sure ones only warn.
     """
 
     level: Level = Level.WARN
     max_new: int | None = None
     max_new_ratio: float | None = None
     min_confidence: float = 0.0
+    sure: float = 0.0
+
+    @property
+    def less_sure(self) -> Rule:
+        """The rule for findings that are less sure than ``sure``: the same, but a warning."""
+        return replace(self, level=Level.WARN, sure=0.0)
 
     def budget(self, n_changed: int) -> int:
         """How many new findings are allowed for this many changed images."""
@@ -103,7 +110,8 @@ _ERRORS = {
     "split-leak": Rule(Level.ERROR),
     "group-leak": Rule(Level.ERROR),
     "sequence-leak": Rule(Level.ERROR),
-    "conflicting-duplicate": Rule(Level.ERROR),
+    # As the check itself says: below it they are probably copies (`checks.conflicting_duplicate.SURE`).
+    "conflicting-duplicate": Rule(Level.ERROR, sure=0.9),
     "mislabel": Rule(Level.ERROR, min_confidence=0.5),
 }
 PROFILES: dict[str, Callable[[str], Rule]] = {
@@ -172,8 +180,11 @@ class _Reader:
     def _rule(self, given: Any, at: KeyPath) -> dict[str, Any]:
         options = {"level": given} if isinstance(given, str) else given
         self._only(options, self.known, at)
+        # Who gives a level means it of every finding of the check.
+        options = {"sure": 0.0, **options} if "level" in options else options
         return {
-            name: self._value(name, value, (*at, name) if given is options else at) for name, value in options.items()
+            name: self._value(name, value, at if isinstance(given, str) else (*at, name))
+            for name, value in options.items()
         }
 
     def _value(self, name: str, value: Any, at: KeyPath) -> Any:
