@@ -2,8 +2,9 @@
 
     python -m benchmarks.install hook cpu full
 
-Below each row the packages that take most. Each in an empty environment of its own, from a wheel of this checkout, deleted at once. Where PyTorch's own index of builds for
-processors cannot be reached, name another build: ``--torch '--find-links DIR torch==2.13.0+cpu'``.
+Each in an empty environment of its own, from a wheel of this checkout, deleted at once; below each row the packages that take most.
+Where PyTorch's own index of builds for processors cannot be reached, name another build:
+``--torch '--find-links DIR torch==2.13.0+cpu'``.
 """
 
 from __future__ import annotations

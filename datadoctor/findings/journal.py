@@ -13,13 +13,14 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
+from datadoctor.findings.lines import made_of
 from datadoctor.links import check_inside
 
 SCHEMA = "datadoctor/review@1"
@@ -185,21 +186,12 @@ def _cut_torn(file: Path) -> None:
 
 
 def _actions(content: bytes, file: Path, first: int) -> list[Action]:
-    return list(_parsed(content, file, first))
+    advice = "restore it, or remove that line"
+    return list(made_of(content, file, _action, what="a review's journal", advice=advice, first=first))
 
 
-def _parsed(content: bytes, file: Path, first: int) -> Iterator[Action]:
-    for number, line in enumerate(content.splitlines(), first):
-        try:
-            yield _action(json.loads(line))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise DataDoctorError(
-                f"{file}:{number}: not a line of a review's journal ({error}); restore it, or remove that line"
-            ) from error
-
-
-def _action(content: Any) -> Action:
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+def _action(content: Mapping[str, Any]) -> Action:
+    if content.get("schema") != SCHEMA:
         raise ValueError(f"no action of schema {SCHEMA}")
     texts = {name: content.get(name, "") for name in ("id", "when", "reviewer", "how", "undoes")}
     if not all(isinstance(one, str) for one in texts.values()) or not _ID.fullmatch(texts["id"]):

@@ -15,13 +15,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
+from datadoctor.findings.lines import made_of
 from datadoctor.links import real
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -138,20 +139,13 @@ def read(file: Path) -> list[Transaction]:
     """The transactions that were not undone, oldest first; none if there is no log."""
     found: dict[str, Transaction] = {}
     corrections: dict[str, list[Correction]] = {}
-    for number, content in enumerate(_lines(file), start=1):
-        try:
-            if "undone" in content:
-                found.pop(content["undone"], None)
-            elif "schema" in content:
-                one = _transaction(content)
-                found[one.name] = one
-            else:
-                correction = Correction(**_texts(content))
-                corrections.setdefault(correction.transaction, []).append(correction)
-        except (KeyError, TypeError, ValueError) as error:
-            raise DataDoctorError(
-                f"{file}:{number}: not a line of a correction log ({error}); restore the log"
-            ) from error
+    for one in made_of(_content(file), file, _line, what="a correction log", advice="restore the log"):
+        if isinstance(one, Transaction):
+            found[one.name] = one
+        elif isinstance(one, Correction):
+            corrections.setdefault(one.transaction, []).append(one)
+        else:
+            found.pop(one, None)
     return [replace(one, corrections=tuple(corrections.get(name, ()))) for name, one in found.items()]
 
 
@@ -166,6 +160,13 @@ def as_line(content: dict[str, Any]) -> bytes:
     if not text.isascii() and _SURROGATES.search(text):  # a name on disk that is not UTF-8
         text = json.dumps(content, separators=(",", ":"))
     return text.encode() + b"\n"
+
+
+def _line(content: dict[str, Any]) -> Transaction | Correction | str:
+    """What a line says: a transaction, a correction, or the name of a transaction that was undone."""
+    if "undone" in content:
+        return _texts({"undone": content["undone"]})["undone"]
+    return _transaction(content) if "schema" in content else Correction(**_texts(content))
 
 
 def _transaction(content: dict[str, Any]) -> Transaction:
@@ -194,14 +195,10 @@ def _check(holds: bool, otherwise: str) -> None:
         raise ValueError(otherwise)
 
 
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
+def _content(file: Path) -> bytes:
     if not os.path.lexists(file):
-        return
+        return b""
     try:
-        lines = [json.loads(line) for line in regular(file).read_text(encoding="utf-8").split("\n") if line]
-    except (OSError, ValueError, RecursionError) as error:
+        return regular(file).read_bytes()
+    except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the correction log: {error}; restore it") from error
-    for number, line in enumerate(lines, start=1):
-        if not isinstance(line, dict):
-            raise DataDoctorError(f"{file}:{number}: not a line of a correction log (no object); restore the log")
-        yield line

@@ -28,7 +28,7 @@ LESS_SURE = "less sure"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check (in one scope: '' or an override, and whether it is of what is less sure than the rule asks): its new findings, worst first, beside what is allowed.
+    """One check (in one scope: '' or an override, and ``LESS_SURE``): its new findings, worst first, beside what is allowed.
 
     ``suppressed``: new ones that somebody accepts. ``fixed`` and ``existing``: of the baseline's, counted in scope ''.
     """

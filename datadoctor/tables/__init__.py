@@ -23,6 +23,7 @@ class Table:
 
     ``lines``: the line that each row begins on, from 1; rows are counted instead in Parquet. ``left_out``: lines that are no
     row, and why. ``header``: False where the file names no columns, and they are called 'column 1', …. ``encoding``: of its text.
+    ``comments``: how many lines of comment stand above the rows.
     """
 
     file: Path
@@ -31,6 +32,7 @@ class Table:
     left_out: list[tuple[int, str]]
     header: bool = True
     encoding: str = "utf-8"
+    comments: int = 0
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from datadoctor.tables.preamble import preamble_of
+
 # fmt: off
 _EXTENSION = re.compile(r"\.(?:jpe?g|jpe|jfif|mpo|a?png|gif|bmp|dib|tiff?|webp|p[pgbn]m|jp2|j2k|avif|ico|hei[cf]|jxl|npy|dcm)['\"]?$", re.I)
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
@@ -22,15 +24,14 @@ _KNOWN = frozenset([
 SAMPLE = 200
 CONSISTENT = 0.8
 WHITESPACE = " "
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """``delimiter``: one character, or ``WHITESPACE`` for a list of a path and what follows it on each line.
 
-    ``start``: where the rows begin in the text, on line ``first_line``, after Excel's 'sep=' line. ``skip_space``: spaces after a
-    delimiter are no part of the field.
+    ``start``: where the rows begin in the text, on line ``first_line``, after Excel's 'sep=' line and ``comments`` lines of comment.
+    ``skip_space``: spaces after a delimiter are no part of the field.
     """
 
     delimiter: str
@@ -38,17 +39,18 @@ class Dialect:
     skip_space: bool
     start: int = 0
     first_line: int = 1
+    comments: int = 0
 
 
 def dialect_of(text: str, kind: str) -> Dialect:
     """The dialect of a text; ``kind``: the extension of the file, such as '.csv'."""
-    stated = _SEPARATOR_LINE.match(text)
-    start = stated.end() if stated else 0
-    sample = _sample(text, start)
-    delimiter = stated[1] if stated else _delimiter(sample, kind)
+    above = preamble_of(text, looks_like_image, _has_known_name)
+    sample = _sample(text, above.start)
+    delimiter = above.separator or _delimiter(sample, kind)
     records = list_records(sample) if delimiter == WHITESPACE else _records(sample, delimiter)
     skip = delimiter != WHITESPACE and _skips_space(records)
-    return Dialect(delimiter, bool(records) and _is_header(records), skip, start, 2 if stated else 1)
+    header = bool(records) and _is_header(records)
+    return Dialect(delimiter, header, skip, above.start, above.first_line, above.comments)
 
 
 def folded_name(name: str) -> str:
@@ -152,12 +154,16 @@ def _is_header(records: Sequence[Sequence[str]]) -> bool:
     first, rest = records[0], records[1:]
     if any(looks_like_image(field) for field in first):
         return False
-    if any(folded_name(field) in _KNOWN for field in first):
+    if _has_known_name(first):
         return True
     below = [record[place] for record in rest for place in range(min(len(record), len(first)))]
     return not any(_is_data(field) for field in first) and not set(map(_pattern, first)) & set(map(_pattern, below)) - {
         ""
     }
+
+
+def _has_known_name(fields: Sequence[str]) -> bool:
+    return any(folded_name(field) in _KNOWN for field in fields)
 
 
 def _is_data(field: str) -> bool:

@@ -34,7 +34,8 @@ def read(file: Path, content: bytes) -> Table:
     columns = [list(column) for column in zip_longest(*(record[: len(header)] for _, record in kept), fillvalue="")]
     columns += [[""] * len(kept) for _ in range(len(header) - len(columns))]
     named = {name: column for name, column in zip(header, columns, strict=True) if name}
-    return Table(file, named, [line for line, _ in kept], left_out, dialect.header, whole.encoding)
+    lines = [line for line, _ in kept]
+    return Table(file, named, lines, left_out, dialect.header, whole.encoding, dialect.comments)
 
 
 def records_of(file: Path, text: str, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:

@@ -166,6 +166,12 @@ def test_what_excel_writes_on_windows_is_read_and_said(root: Path) -> None:
     assert "not UTF-8, read as Windows-1252" in listing.sentence()
 
 
+def test_comment_lines_above_the_header_are_left_out_and_said(root: Path) -> None:
+    listing = list_manifest(root, manifest(root, "# exported by us, twice\n# a.png is new\npath,label\na.png,cat\n"))
+    assert listing.classes == ("cat",)
+    assert "2 comment lines (#) above the rows left out" in listing.sentence()
+
+
 @pytest.mark.parametrize("wrong", [b"K\x81fer", b"\xff\x00\x01"])
 def test_what_is_no_text_is_an_error_with_its_line(root: Path, wrong: bytes) -> None:
     file = manifest(root, "path,label\na.png,cat\n")

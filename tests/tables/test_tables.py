@@ -30,6 +30,10 @@ def table(folder: Path, content: str | bytes, name: str = "t.csv") -> Table:
         ("t.csv", "path|label\na b/1.png|dog\nc.png|cat\n"),
         ("t.csv", "sep=;\r\npath;label\r\na b/1.png;dog\r\nc.png;cat\r\n"),
         ("t.csv", '"sep=\t"\npath\tlabel\na b/1.png\tdog\nc.png\tcat\n'),
+        ("t.csv", "# exported 2026, by: us\n# two images\npath,label\na b/1.png,dog\nc.png,cat\n"),
+        ("t.csv", "\ufeff#who;when\r\n#\r\n\r\npath;label\r\na b/1.png;dog\r\nc.png;cat\r\n"),
+        ("t.csv", "# a list\n# path, label\na b/1.png,dog\nc.png,cat\n"),
+        ("t.tsv", "#path\tlabel\na b/1.png\tdog\nc.png\tcat\n"),
         ("t.csv", "\ufeffpath;label\na b/1.png;dog\nc.png;cat\n"),
         ("t.csv", "\ufeffpath,label\na b/1.png,dog\nc.png,cat\n".encode("utf-16-le")),
         ("t.csv", "\ufeffpath,label\na b/1.png,dog\nc.png,cat\n".encode("utf-16-be")),
@@ -99,6 +103,25 @@ def test_delimiters_inside_values_mislead_nobody(tmp_path: Path, content: str, c
 )
 def test_text_lists(tmp_path: Path, content: str, columns: list[list[str]]) -> None:
     assert list(table(tmp_path, content, "list.txt").columns.values()) == columns
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "lines", "comments"),
+    [
+        ("t.csv", "# one\n# two, three\npath,label\na.png,x\n", [4], 2),
+        ("t.csv", "# one\n# path,label\na.png,x\nb.png,y\n", [3, 4], 1),
+        ("t.txt", "# images and classes\n\na.png 1\nb.png 2\n", [3, 4], 1),
+        ("t.csv", "#tag/a.png,x\nb.png,y\n", [1, 2], 0),
+        ("t.csv", "path,label\n#tag/a.png,x\nb.png,#1\n", [2, 3], 0),
+        ("t.csv", "sep=;\n# one\npath;label\na.png;x\n", [4], 1),
+        ("t.csv", "# nothing else\n", [], 1),
+    ],
+)
+def test_comments_above_the_rows_are_counted(
+    tmp_path: Path, name: str, content: str, lines: list[int], comments: int
+) -> None:
+    found = table(tmp_path, content, name)
+    assert (found.lines, found.comments) == (lines, comments)
 
 
 def test_long_fields_and_lines_of_rows(tmp_path: Path) -> None:

@@ -152,18 +152,20 @@ def _with_splits(kept: list[Entry], given: Sequence[_Given]) -> tuple[list[Entry
 
 def _on_columns(given: Sequence[_Given]) -> list[str]:
     """What was taken from each manifest; alike ones are said once."""
-    alike: dict[tuple[Columns, bool, str], list[str]] = {}
+    alike: dict[tuple[Columns, bool, str, int], list[str]] = {}
     for one in given:
-        alike.setdefault((one.columns, one.table.header, one.table.encoding), []).append(one.name)
+        how = (one.columns, one.table.header, one.table.encoding, one.table.comments)
+        alike.setdefault(how, []).append(one.name)
     phrases = []
-    for (columns, header, encoding), names in alike.items():
+    for (columns, header, encoding, comments), names in alike.items():
+        above = [f"{counted(comments, 'comment line')} (#) above the rows left out"] if comments else []
         code_page = (
             ["not UTF-8, read as Windows-1252 (if letters are wrong, save as UTF-8)"] if encoding == WINDOWS else []
         )
         taken = [f"{kind} in `{name}`" for kind, name in _taken(columns)]
         label = [] if columns.label else ["no label column"]
         no_header = [] if header else ["no header (--path-column, --label-column settle the columns)"]
-        phrases.append(f"{listed(names, 3)}: {', '.join([*code_page, *no_header, *taken, *label])}")
+        phrases.append(f"{listed(names, 3)}: {', '.join([*code_page, *above, *no_header, *taken, *label])}")
         phrases += columns.candidates
     return phrases
 

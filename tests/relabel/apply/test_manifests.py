@@ -22,6 +22,8 @@ CASES = {
     "bom.csv": b'\xef\xbb\xbflabel,path\nOLD,"a,b.jpg"',
     "utf16.csv": '\ufefflabel,path\nOLD,"a,b.jpg"\n'.encode("utf-16-le"),
     "semicolons.csv": b'\xef\xbb\xbfpath;label;n\r\n"a,b.jpg";OLD;0,5\r\nc.jpg;dog;0,7\r\n',
+    "comments.csv": b'# exported, twice\r\n# path;label\r\n\r\npath,label\r\n"a,b.jpg",OLD\r\n',
+    "header-in-comment.csv": b'# see below\n#label,path\nOLD,"a,b.jpg"\n',
     "utf16-excel.csv": "\ufeffsep=\t\r\nlabel\tpath\r\nOLD\ta,b.jpg\r\n".encode("utf-16-le"),
     "utf16-unmarked.csv": 'label,path\nOLD,"a,b.jpg"\n'.encode("utf-16-le"),
     "spaces.csv": b'path, label\n"a,b.jpg", OLD\nc.jpg, "dog"\n',
