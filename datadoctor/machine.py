@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,18 @@ def share() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(processors()))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("KMP_BLOCKTIME", "0")
+    # NumPy's and SciPy's threads never sleep while they wait for each other: on a busy machine a product of small matrices takes tens
+    # of times as long with two as with one. What takes long is done by libraries with threads of their own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+@contextmanager
+def large_products() -> Iterator[None]:
+    """Let NumPy use all threads inside: for matrices so large that the threads have more to do than to wait."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(workers(), "blas"):
+        yield
 
 
 def pixels_at_once() -> int:

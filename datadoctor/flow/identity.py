@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,13 @@ from datadoctor import plugins
 from datadoctor.files import regular
 from datadoctor.flow.keeping import encoded
 
-PACKAGE = "datadoctor"
+# `import datadoctor.x`, or `from datadoctor.x import` a name, or several, in brackets over several lines.
+_IMPORT = re.compile(
+    r"^[ \t]*(?:import\s+(datadoctor[\w.]*)|from\s+(datadoctor[\w.]*)\s+import\s+(?:\(([^)]*)\)|([^\n]*)))",
+    re.MULTILINE,
+)
+_COMMENT = re.compile(r"#.*")
+_NAME = re.compile(r"(\w+)(?:\s+as\s+\w+)?\s*(?:,|$)")
 
 
 def combined(parts: Iterable[str]) -> str:
@@ -56,17 +62,18 @@ def of_code(module: str) -> str:
 
 @cache
 def _imports(module: str) -> tuple[str, ...]:
-    return tuple(_imported(ast.parse(_source(module))))
+    return tuple(_imported(_source(module)))
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names if one.name.partition(".")[0] == PACKAGE)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE:
-            yield str(node.module)
-            # What is imported may be a module or a name in one; what is no module is passed over.
-            yield from (f"{node.module}.{one.name}" for one in node.names)
+def _imported(source: str) -> Iterator[str]:
+    """Found in the text, which takes a tenth of the time of parsing it; an import that only a text in the source shows counts too."""
+    for plain, module, several, one in _IMPORT.findall(source):
+        if plain:
+            yield plain
+            continue
+        yield module
+        # What is imported may be a module or a name in one; what is no module is passed over.
+        yield from (f"{module}.{name}" for name in _NAME.findall(_COMMENT.sub("", several or one)))
 
 
 @cache
@@ -79,6 +86,7 @@ def _file(module: str) -> Path | None:
     return None
 
 
+@cache
 def _source(module: str) -> str:
     file = _file(module)
     return file.read_text(encoding="utf-8") if file else ""

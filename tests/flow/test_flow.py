@@ -1,5 +1,6 @@
 """Each value is made once, from what its parameters name; what is kept is not made again unless something of it changed."""
 
+import ast
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -153,7 +154,7 @@ def test_another_label_leaves_what_looks_at_no_label(dataset: Path, tmp_path: Pa
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "stages").mkdir()
     monkeypatch.setenv(plugins.VARIABLE, str(tmp_path))
-    caches = (identity.of_code, identity._imports, identity._file)
+    caches = (identity.of_code, identity._imports, identity._file, identity._source)
     yield tmp_path / "stages"
     for one in caches:
         one.cache_clear()
@@ -165,11 +166,38 @@ def test_the_code_of_a_stage_is_all_that_it_imports(plugin: Path) -> None:
     hashes = []
     for text in ("g = 1\n", "g = 2\n"):
         (plugin / "helper.py").write_text(text)
-        for one in (identity.of_code, identity._imports, identity._file):
+        for one in (identity.of_code, identity._imports, identity._file, identity._source):
             one.cache_clear()
         hashes.append([identity.of_code(f"datadoctor.stages.{name}") for name in ("toy", "alone")])
     assert hashes[0][0] != hashes[1][0]
     assert hashes[0][1] == hashes[1][1]
+
+
+def test_imports_are_found_as_python_finds_them() -> None:
+    package = Path(identity.__file__).parent.parent
+    for file in package.rglob("*.py"):
+        source = file.read_text(encoding="utf-8")
+        expected = set()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("datadoctor"):
+                expected |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+            elif isinstance(node, ast.Import):
+                expected |= {one.name for one in node.names if one.name.startswith("datadoctor")}
+        assert set(identity._imported(source)) == expected, file
+
+
+def test_imports_in_every_form() -> None:
+    source = "import datadoctor.a\n  from datadoctor.b import (\n    c,  # d, e\n    f as g,\n)\nfrom other import h\nfrom datadoctor import i, j as k"
+    expected = [
+        "datadoctor.a",
+        "datadoctor.b",
+        "datadoctor.b.c",
+        "datadoctor.b.f",
+        "datadoctor",
+        "datadoctor.i",
+        "datadoctor.j",
+    ]
+    assert list(identity._imported(source)) == expected
 
 
 def test_what_stages_need_is_there_and_nothing_needs_itself() -> None:

@@ -9,12 +9,14 @@ sharpness tells errors of the models, which follow the fused probabilities alone
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.machine import large_products
 from datadoctor.stages.label_quality import transition
 from datadoctor.stages.label_quality.fusion import FLOOR, softmax
 
@@ -35,6 +37,8 @@ ON_A_RIDGE, LENGTHENED = 1e-3, 1.2
 PRIOR_ITEMS = 20
 RATES = (1e-6, 0.95)
 TINY = np.float32(1e-12)
+# Multiplications; a processor takes a tenth of a second for as many.
+LARGE_PRODUCT = 1e10
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,8 @@ def fit(
     climbs from both sides, and the second peak is taken where it is higher by more than two paths up one peak differ.
     """
     log = np.log(np.maximum(fused, FLOOR))
-    few, many = (_climbed(start, log, labels, superclass_of, follows) for start in STARTS)
+    with large_products() if log.shape[0] * log.shape[1] ** 2 > LARGE_PRODUCT else nullcontext():
+        few, many = (_climbed(start, log, labels, superclass_of, follows) for start in STARTS)
     return many if many.log_likelihood > few.log_likelihood + ONE_PEAK else few
 
 

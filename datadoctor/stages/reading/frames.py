@@ -11,18 +11,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from datadoctor.faults import is_memory
 from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.reading import deep, pixels, png
+from datadoctor.stages.reading import deep, jpeg, pixels, png
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, is_jxl
 
 _ORIENTATION = 0x0112
+# An MPO is JPEGs one after the other: its further frames are a camera's previews, depth or gain maps of the same shot.
+_JPEGS = ("JPEG", "MPO")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The first frame, upright: an 8-bit ``picture`` or all ``values`` of a deeper one, or both where PIL opens those.
 
-    ``turned`` and ``several``: what is to be said of its orientation and of further frames, '' for nothing.
+    ``turned`` and ``several``: what is to be said of its orientation and of further frames, '' for nothing. ``full_size``: width and
+    height of all its pixels, where fewer were decoded. ``compressed``: the digest of a large JPEG, '' for others.
     """
 
     picture: Image.Image | None
@@ -30,6 +33,8 @@ class Frame:
     mode: str
     turned: str
     several: str
+    full_size: tuple[int, int] = (0, 0)
+    compressed: str = ""
 
     def rgb(self, look: Look) -> tuple[Image.Image, str]:
         """As it is shown, and a warning where that is not all of it."""
@@ -52,11 +57,14 @@ class Frame:
         if rectangle == (0, 0, *self.size):
             return self
         picture = self.picture and self.picture.crop(rectangle)
-        return replace(self, picture=picture, values=self.values and deep.part(self.values, rectangle))
+        values = self.values and deep.part(self.values, rectangle)
+        return replace(self, picture=picture, values=values, full_size=(0, 0), compressed="")
 
     @property
     def digest(self) -> str:
-        """Of its pixels."""
+        """Of its pixels; of a large JPEG of what they follow from."""
+        if self.compressed:
+            return self.compressed
         if self.picture:
             return pixels.digest(self.picture)
         assert self.values
@@ -81,10 +89,11 @@ def first_frame(content: bytes, look: Look, draft: int = 0) -> Frame:
             if deep.is_colour(image, look):
                 orientation = _orientation(image)
                 return _deep_frame(content, look, orientation, _several_frames(content))
+            size = image.size
             if draft:
                 image.draft("RGB", (draft, draft))
             BUDGET.take(image.width * image.height)
-            return _pil_frame(image, content)
+            return _pil_frame(image, content, size)
     except UnidentifiedImageError:
         # PIL opens no JPEG XL, and no TIFF of bands that are no colours it knows.
         if not deep.is_tiff(content) and not (is_jxl(content) and deep.JXL):
@@ -111,12 +120,17 @@ def _open(content: bytes, look: Look) -> Image.Image:
     return image
 
 
-def _pil_frame(image: Image.Image, content: bytes) -> Frame:
+def _pil_frame(image: Image.Image, content: bytes, size: tuple[int, int]) -> Frame:
+    """``size``: of all pixels, as the file has them."""
     image.load()
     mode = image.mode
     frame, turned = _upright(image)
     values = deep.of_grey(frame, image) if deep.is_grey(image) else None
-    return Frame(frame, values, mode, turned, _several_frames(content))
+    is_jpeg = image.format in _JPEGS
+    compressed = jpeg.digest(content, _orientation(image)) if is_jpeg and jpeg.is_large(*size) else ""
+    several = "" if is_jpeg else _several_frames(content)
+    upright = size if (frame.width > frame.height) == (image.width > image.height) else (size[1], size[0])
+    return Frame(frame, values, mode, turned, several, upright, compressed)
 
 
 def _deep_frame(content: bytes, look: Look, orientation: int, several: str) -> Frame:
@@ -149,9 +163,6 @@ def _several_frames(content: bytes) -> str:
     """What is said of further frames; asking for them moves on in a file, so that it is opened once more."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            # An MPO's further frames are a camera's previews, depth or gain maps of the same shot.
-            if image.format == "MPO":
-                return ""
             return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
     except Exception as error:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
         _unless_memory(error)

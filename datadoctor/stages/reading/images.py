@@ -38,7 +38,7 @@ _AS_IT_IS = Look()
 class Opened:
     """A decoded image; the fields are those of ``Images``.
 
-    ``pixels``: RGB with the EXIF orientation applied. ``quality``: the figures named in ``quality.py``.
+    ``pixels``: RGB with the EXIF orientation applied, of large JPEGs perhaps fewer than ``width`` x ``height``. ``quality``: the figures named in ``quality.py``.
     """
 
     pixels: Image.Image
@@ -66,21 +66,25 @@ class Unreadable:
     lasting: bool = True
 
 
-def read_image(file: ImageFile, look: Look = _AS_IT_IS) -> Opened | Unreadable:
-    """Read and decode an image file; raises only where the machine is at fault."""
+def read_image(file: ImageFile, look: Look = _AS_IT_IS, needed: int = 0) -> Opened | Unreadable:
+    """Read and decode an image file; raises only where the machine is at fault. ``needed``: see ``decode``."""
     try:
         content = content_of(file)
     except (OSError, ValueError) as error:
         if isinstance(fault_of(error), IncompleteError):
             raise
         return Unreadable("", _size(file), _why_not_read(file, error))
-    return decode(content, look, box_of(file))
+    return decode(content, look, box_of(file), needed)
 
 
-def decode(content: bytes, look: Look = _AS_IT_IS, box: Box | None = None) -> Opened | Unreadable:
-    """Decode the bytes of an image file, or the part of it that a box is looked at by; raises ``MemoryError`` where memory ran out."""
+def decode(content: bytes, look: Look = _AS_IT_IS, box: Box | None = None, needed: int = 0) -> Opened | Unreadable:
+    """Decode the bytes of an image file, or the part of it that a box is looked at by; raises ``MemoryError`` where memory ran out.
+
+    ``needed``: pixels that both sides must have at least, so that fewer of a large JPEG need be decoded; 0: all. Only ``pixels`` and
+    the figures measured on them depend on it.
+    """
     digest = digest_of(content, box)
-    made = attempted(lambda: _decoded(content, digest, look, box))
+    made = attempted(lambda: _decoded(content, digest, look, box, 0 if box else needed))
     if isinstance(made, Exception):
         return Unreadable(digest, len(content), why_not_decoded(content, made), lasting=not is_memory(made))
     return made
@@ -170,12 +174,12 @@ def _part(frame: Frame, box: Box | None) -> Frame:
     return frame.part(box.looked_at(*frame.size)) if box else frame
 
 
-def _decoded(content: bytes, digest: str, look: Look, box: Box | None) -> Opened:
-    whole = first_frame(content, look)
+def _decoded(content: bytes, digest: str, look: Look, box: Box | None, needed: int) -> Opened:
+    whole = first_frame(content, look, draft=needed)
     frame = _part(whole, box)
     pixels = whole.digest_at(box.pixels(*whole.size)) if box and frame is whole else frame.digest
     rgb, shown = frame.rgb(look)
+    width, height = frame.full_size if frame.full_size[0] else rgb.size
     found = "; ".join(filter(None, (frame.turned, shown, frame.several)))
-    return Opened(
-        rgb, digest, pixels, rgb.width, rgb.height, frame.mode, len(content), found, quality.figures(rgb)
-    )  # fmt: skip
+    measured = {**quality.figures(rgb), "aspect": max(width, height) / min(width, height)}
+    return Opened(rgb, digest, pixels, width, height, frame.mode, len(content), found, measured)

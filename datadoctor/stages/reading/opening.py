@@ -16,10 +16,10 @@ from datadoctor.cache import Entry, ImageCache, Stamped
 from datadoctor.sources.originals import ImageFile, name_of, stamp_of
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading import deep, formats, images, pixels, png, quality
+from datadoctor.stages.reading import deep, formats, frames, images, jpeg, pixels, png, quality
 from datadoctor.stages.reading.budget import BUDGET
 
-_READERS = (deep, formats, images, pixels, png, quality)
+_READERS = (deep, formats, frames, images, jpeg, pixels, png, quality)
 
 
 def _reader_version() -> str:
@@ -53,8 +53,11 @@ class Makers:
     def __init__(self, small_side: int, extractor: Extractor | None, look: Look) -> None:
         self.small_side = small_side
         self.look = look
-        reader = f"{READER} {look.key}".strip()
         self.input_side = extractor.side if extractor else 0
+        # An image twice as large as it is shown loses nothing.
+        self.needed_side = max(jpeg.NEEDED_SIDE, 2 * self.input_side)
+        larger = f"{self.needed_side} px" if self.needed_side > jpeg.NEEDED_SIDE else ""
+        reader = " ".join(filter(None, (READER, look.key, larger)))
         self.resampling = Image.Resampling[extractor.resampling.upper()] if extractor else Image.Resampling.BICUBIC
         self.facts = f"facts {reader}"
         self.thumbnail = f"thumbnail {reader}"
@@ -118,7 +121,7 @@ def _decode(file: ImageFile, makers: Makers) -> Row:
         before = stamp_of(file)
     except (OSError, ValueError):
         before = ""
-    found = images.read_image(file, makers.look)
+    found = images.read_image(file, makers.look, makers.needed_side)
     stamped = Stamped(name_of(file), before, found.digest) if before and found.digest else None
     if isinstance(found, images.Unreadable):
         facts = Facts(False, found.cause, "", found.digest, "", 0, 0, found.file_size, "", {})
