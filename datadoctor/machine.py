@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import mmap
 import os
@@ -26,6 +27,8 @@ _LEAST_ADDRESS_SPACE = 2**30
 # Threads beyond these only wait for each other.
 _MOST_WORKERS = 32
 _asked: list[int] = []
+# Of glibc; other C libraries return memory by themselves.
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
 
 
 @cache
@@ -115,6 +118,12 @@ def pixels_at_once() -> int:
     """How many pixels all threads together may be decoding."""
     fitting = int(memory() * _SHARE_FOR_DECODING / BYTES_A_PIXEL)
     return max(_LEAST_PIXELS_AT_ONCE, min(fitting, _MOST_PIXELS_AT_ONCE))
+
+
+def give_back() -> None:
+    """Return what is free to the system: the C library keeps what small arrays left between others, hundreds of megabytes in all."""
+    if _trim:
+        _trim(0)
 
 
 def peak_memory() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from datadoctor.flow.keeping import Keeper
 from datadoctor.links import check_inside
 from datadoctor.progress import Progress
 from datadoctor.stages import TOOLS, Stage, every
+
+# What takes less leaves little behind.
+LEAST_SECONDS = 0.2
 
 
 class Flow:
@@ -45,8 +49,11 @@ class Flow:
         if name not in self.made:
             try:
                 machine.check_address_space()
+                start = time.perf_counter()
                 with self.clock.stage(name) as cost:
                     self.made[name] = self._value(every()[name], cost)
+                    if time.perf_counter() - start > LEAST_SECONDS:
+                        machine.give_back()
             except Exception as error:
                 self.failed[name] = error
                 raise

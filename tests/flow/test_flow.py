@@ -187,7 +187,8 @@ def test_imports_are_found_as_python_finds_them() -> None:
 
 
 def test_imports_in_every_form() -> None:
-    source = "import datadoctor.a\n  from datadoctor.b import (\n    c,  # d, e\n    f as g,\n)\nfrom other import h\nfrom datadoctor import i, j as k"
+    source = "import datadoctor.a\n  from datadoctor.b import (\n    c,  # d, e\n    f as g,\n)\n"
+    source += "from other import h\nfrom datadoctor import i, j as k"
     expected = [
         "datadoctor.a",
         "datadoctor.b",

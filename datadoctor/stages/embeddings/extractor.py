@@ -76,3 +76,7 @@ class Extractor(Protocol):
     def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
         """``embed(batch)``, and further views of the same images (batch_size, e) float16: each has rows of length 1."""
         ...
+
+    def rest(self) -> None:
+        """Let go of the memory of what runs it; the next batch starts it again."""
+        ...

@@ -38,6 +38,7 @@ class NetworkExtractor:
         self.side, self.resampling = self._looking.side, network.resampling
         self.stages = _side_by_side(self._looking.names, self._looking.sizes)
         self.views = _side_by_side(["quarters"], [self._looking.n_quarters])
+        self._ran_in = ""
         self.view_stages: Mapping[str, tuple[Stage, ...]] = {}
         self.weights_sha256 = network.weights_sha256
         self.made_by = f"{network.name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
@@ -54,7 +55,13 @@ class NetworkExtractor:
     @property
     def runs_in(self) -> str:
         """The library that runs the network, and why it is not the faster one."""
-        return self._runtime.name
+        return self._ran_in or self._runtime.name
+
+    def rest(self) -> None:
+        """Let go of the memory of what runs it; the next batch starts it again."""
+        if "_runtime" in self.__dict__:
+            self._ran_in = self._runtime.name
+            del self._runtime
 
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(batch_size, side, side, 3) uint8 RGB to (batch_size, d) float32 rows of length 1."""

@@ -38,6 +38,11 @@ class Several:
         """See ``Extractor``."""
         return "; ".join(dict.fromkeys(one.runs_in for one in self._all))
 
+    def rest(self) -> None:
+        """See ``Extractor``."""
+        for one in self._all:
+            one.rest()
+
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See ``Extractor``."""
         return self._all[0].embed(self._shown(batch, self._all[0].side))

@@ -38,7 +38,8 @@ _AS_IT_IS = Look()
 class Opened:
     """A decoded image; the fields are those of ``Images``.
 
-    ``pixels``: RGB with the EXIF orientation applied, of large JPEGs perhaps fewer than ``width`` x ``height``. ``quality``: the figures named in ``quality.py``.
+    ``pixels``: RGB with the EXIF orientation applied, of large JPEGs perhaps fewer than ``width`` x ``height``. ``quality``: the
+    figures named in ``quality.py``.
     """
 
     pixels: Image.Image

@@ -82,6 +82,8 @@ def read(
             batcher.take(row)
             advance(1)
         batcher.flush()
+    if extractor:
+        extractor.rest()
     return sink.finish(batcher.decoded, batcher.embedded)
 
 
