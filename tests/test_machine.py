@@ -96,8 +96,26 @@ def test_this_machine_says_something_sensible() -> None:
 
 def test_the_users_environment_is_left_alone() -> None:
     program = "from datadoctor import machine; machine.share(); import os; e = os.environ; "
-    program += "print(e['OMP_NUM_THREADS'], e['OMP_WAIT_POLICY'])"
+    program += "print(e['OMP_NUM_THREADS'], e['OMP_WAIT_POLICY'], e['OPENBLAS_NUM_THREADS'])"
     environment = {**os.environ, "OMP_NUM_THREADS": "7"}
     environment.pop("OMP_WAIT_POLICY", None)
+    environment.pop("OPENBLAS_NUM_THREADS", None)
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["7", "PASSIVE"]
+    assert done.stdout.split() == ["7", "PASSIVE", "1"]
+
+
+def test_large_products_run_on_all_threads() -> None:
+    program = "from datadoctor import machine; machine.share(); import numpy; from threadpoolctl import threadpool_info as i\n"
+    program += "n = lambda: [one['num_threads'] for one in i() if one['user_api'] == 'blas']\n"
+    program += "print(set(n()), end=' ')\nmachine.ask_for(3)\nwith machine.large_products(): print(set(n()), end=' ')\nprint(set(n()))"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["{1}", "{3}", "{1}"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the C library returns memory by itself")
+def test_memory_that_is_free_goes_back() -> None:
+    program = "from datadoctor import machine; kept = [b'x' * 50_000 for _ in range(4000)]; last = b'y' * 50_000; kept.clear()\n"
+    program += "before = machine.used_memory(); machine.give_back(); print(before - machine.used_memory())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 100e6

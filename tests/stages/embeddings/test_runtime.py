@@ -98,3 +98,14 @@ def test_a_network_is_not_started_for_what_is_in_the_cache() -> None:
     extractor = tiny_extractor()
     assert "_runtime" not in vars(extractor)
     assert isinstance(extractor._looking, Looking)
+
+
+def test_after_a_rest_it_computes_the_same_and_what_ran_is_known() -> None:
+    extractor = tiny_extractor()
+    batch = np.random.default_rng(0).integers(0, 256, (extractor.batch_size, 64, 64, 3), dtype=np.uint8)
+    before, ran_in = extractor.embed_views(batch), extractor.runs_in
+    extractor.rest()
+    assert extractor.runs_in == ran_in
+    assert "_runtime" not in extractor.__dict__
+    for first, second in zip(before, extractor.embed_views(batch), strict=True):
+        np.testing.assert_array_equal(first, second)

@@ -53,7 +53,7 @@ def test_small_on_one_side_is_decoded_whole(size: tuple[int, int]) -> None:
     assert made.pixel_digest == opened(png(np.asarray(Image.open(io.BytesIO(saved(image)))))).pixel_digest
 
 
-def png(values: np.ndarray) -> bytes:  # type: ignore[type-arg]
+def png(values: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(values).save(buffer, "PNG")
     return buffer.getvalue()
