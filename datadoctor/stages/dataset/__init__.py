@@ -22,7 +22,8 @@ class Images:
     ``readable`` (n,) bool; ``errors`` the cause where it is False, '' elsewhere; ``warnings`` what was unusual but
     readable ('several frames: only the first is used', ...). ``digests``: sha256 hex of the file's bytes ('' if they
     could not be read). ``pixel_digests``: sha256 hex of size, colour mode and decoded pixels with the EXIF orientation
-    applied, so a lossless re-encoding keeps it; of a large JPEG, of what they are decoded from ('' if unreadable). ``widths``/``heights`` (n,) int32 pixels, as displayed.
+    applied, so a lossless re-encoding keeps it; of a large JPEG, of what they are decoded from ('' if unreadable).
+    ``widths``/``heights`` (n,) int32 pixels, as displayed.
     ``file_sizes`` (n,) int64 bytes. ``modes``: PIL mode in the file. ``quality``: named (n,) float32 columns, described in
     ``quality.py`` (NaN where unreadable). ``look``: how all of them were made visible, and are to be when opened again.
     """
