@@ -80,7 +80,7 @@ def audit(
     In memory: ``source`` is a data set of torch or torchvision, a DataFrame (a column of images or paths, one of labels), or a
     Dataset or DatasetDict of Hugging Face; or ``images`` are given, n of them: PIL images, arrays (h, w) or (h, w, c) uint8, tensors
     (c, h, w) of 0 to 1, bytes or paths of files. ``labels``, ``splits``, ``groups`` and ``names`` are as long; a label of None is
-    none. ``classes``: the names of labels that are numbers.
+    none, a list of labels (or of 0 and 1 for each of the ``classes``) is several. ``classes``: the names of labels that are numbers.
 
     Raises ``DataDoctorError`` for a dataset or setting that cannot be used.
     """
@@ -101,7 +101,9 @@ def audit(
     else:
         asked = {kind: getattr(config, f"{kind}_column") for kind in ("path", "label", "split", "group")}
         found = given(source, **asked)
-    return audit_with(Path(FORMAT), config, progress or Silent(), list_memory(found, config.merge_spellings))
+    return audit_with(
+        Path(FORMAT), config, progress or Silent(), list_memory(found, config.merge_spellings, config.label_separator)
+    )
 
 
 def audit_with(source: Path, config: Config, progress: Progress, listing: Listing | None = None) -> Audit:

@@ -34,6 +34,7 @@ class Config:
     source_format: str | None = None
     path_column: str | None = None
     label_column: str | None = None
+    label_separator: str | None = None
     split_column: str | None = None
     group_column: str | None = None
     class_level: int | None = None

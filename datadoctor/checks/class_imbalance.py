@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from datadoctor.checks import check
 from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding, Severity
@@ -24,7 +22,7 @@ CLASSES_NAMED = 10
 @check("Class imbalance")
 def find(dataset: Dataset) -> Iterator[Finding]:
     """Yield the finding on too-small classes, then the rare classes, rarest first."""
-    sizes = np.bincount(dataset.labels[dataset.labels >= 0], minlength=len(dataset.classes)).tolist()
+    sizes = dataset.class_sizes().tolist()
     if not sum(sizes):
         raise NotApplicableError("no readable image has a given label")
     small = [index for index, size in enumerate(sizes) if size < SMALLEST_CLASS]

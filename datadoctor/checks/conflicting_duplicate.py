@@ -25,7 +25,7 @@ def find(dataset: Dataset, duplicates: DuplicatePairs) -> Iterator[Finding]:
     """Yield the sets with more than one given label, surest first."""
     found = [(_score(dataset, duplicates, group), group) for group in groups(duplicates)]
     for score, group in sorted(found, key=lambda pair: (-pair[0], dataset.paths[pair[1].keep])):
-        labels = Counter(dataset.label_name(row) for row in group.rows if dataset.labels[row] >= 0)
+        labels = Counter(name for row in group.rows if (name := dataset.label_name(row)))
         if len(labels) < 2:
             continue
         counts = ", ".join(
@@ -48,6 +48,8 @@ def find(dataset: Dataset, duplicates: DuplicatePairs) -> Iterator[Finding]:
 
 def _score(dataset: Dataset, pairs: DuplicatePairs, group: Group) -> float:
     differing = [
-        float(pairs.scores[p]) for p in group.pairs if dataset.labels[pairs.a[p]] != dataset.labels[pairs.b[p]]
+        float(pairs.scores[p])
+        for p in group.pairs
+        if dataset.label_name(int(pairs.a[p])) != dataset.label_name(int(pairs.b[p]))
     ]
     return max(differing, default=0.0)

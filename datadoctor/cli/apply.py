@@ -44,6 +44,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--path-column", metavar="NAME", help="manifest column of the path (default: found by name)")
     parser.add_argument("--label-column", metavar="NAME", help="manifest column of the label (default: found by name)")
     parser.add_argument(
+        "--label-separator", metavar="TEXT", help="as for `datadoctor audit`, for images with several labels"
+    )
+    parser.add_argument(
         "--new-class", action="append", default=[], metavar="NAME", help="allow a label no class has; may be repeated"
     )
     parser.add_argument(
@@ -158,6 +161,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         records=args.records,
         path_column=args.path_column,
         label_column=args.label_column,
+        label_separator=args.label_separator,
         new_classes=tuple(args.new_class),
         follow_links=args.follow_links,
         source_format=args.source_format,

@@ -112,6 +112,11 @@ def add_source_settings(parser: argparse.ArgumentParser) -> None:
         "--label-column", metavar="NAME", help="manifest column of the given label (default: found by name)"
     )
     source.add_argument(
+        "--label-separator",
+        metavar="TEXT",
+        help="what is between several labels in a cell; '' where each cell is one label (default: found by the cells)",
+    )
+    source.add_argument(
         "--split-column", metavar="NAME", help="manifest column of the split (default: found by name and values)"
     )
     source.add_argument(

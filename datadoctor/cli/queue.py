@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--strata", action="store_true", help="spread the budget over the classes")
     parser.add_argument(
-        "--check", action="append", metavar="NAME", help="only these checks (default: mislabel); may be repeated"
+        "--check", action="append", metavar="NAME", help="only these checks (default: those of labels); may be repeated"
     )
     parser.add_argument(
         "--reviewer", action="append", default=[], metavar="NAME", help="a queue for each of these; may be repeated"
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from datadoctor.relabel.queue.expected import expected_errors
     from datadoctor.relabel.queue.formats import FILES, write_queue
     from datadoctor.run import Run
+    from datadoctor.run.suspects import OF_LABELS
 
     one_file = args.format in FILES and not args.reviewer
     out = args.out or args.path / f"queue{'.' if one_file else '-'}{args.format}"
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         budget=args.budget,
         diverse=args.diverse,
         strata=args.strata,
-        checks=tuple(args.check or ("mislabel",)),
+        checks=tuple(args.check or OF_LABELS),
         decided=() if args.again else decided_keys(records),
         reviewers=tuple(args.reviewer),
         overlap=args.overlap,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.flow import changed_sets
 from datadoctor.flow.held import Held
 from datadoctor.stages.dataset import Dataset, readable_part
 from datadoctor.stages.duplicates import apply as duplicates
@@ -23,6 +24,8 @@ from datadoctor.stages.isolation import NEIGHBOUR, Spacing
 if TYPE_CHECKING:
     from datadoctor.stages.label_quality import LabelQuality
     from datadoctor.stages.label_quality.label_judge import LabelJudge
+    from datadoctor.stages.label_sets import LabelSetQuality
+    from datadoctor.stages.label_sets.set_judge import LabelSetJudge
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,13 @@ class Changed:
         values: dict[str, Any] = {"dataset": dataset, "neighbours": neighbours, "duplicates": pairs, "hierarchy": None}
         if spacing := fits.get("spacing"):
             values["isolation"] = _spread(self._isolation(spacing), changed, len(rows))
-        if judge := fits.get("label_judge"):
+        several = self.held.listing.several
+        if several is not None and (set_judge := fits.get("label_set_judge")):
+            values["dataset"] = changed_sets.with_classes(dataset, set_judge.classes)
+            values["label_sets"] = values["dataset"].several
+            judged = self._judged_sets(set_judge, several)
+            values["label_set_quality"] = changed_sets.spread(judged, changed, values["label_sets"].shape)
+        if several is None and (judge := fits.get("label_judge")):
             values["dataset"] = _numbered(dataset, judge.classes)
             values["label_quality"] = _spread_quality(self._judged(judge), changed, len(rows))
         return values
@@ -128,7 +137,14 @@ class Changed:
         views = {name: seen[new] for name, seen in self._views(judge).items()} if len(new) else {}
         return judge.of_changed(self._base, self.labels(judge), views, *self._base_nearest)
 
-    def _views(self, judge: LabelJudge) -> Mapping[str, NDArray[np.float32] | NDArray[np.float16]]:
+    def _judged_sets(self, judge: LabelSetJudge, several: NDArray[np.int8]) -> LabelSetQuality:
+        """The judgement of the changed rows' labels, where they may have several."""
+        new = self.held.new_rows[self.rows[self._base < 0]]
+        views = {name: seen[new] for name, seen in self._views(judge).items()} if len(new) else {}
+        labels = changed_sets.numbered(several[self.rows], self.held.listing.classes, judge.classes)
+        return judge.of_changed(self._base, labels, views, *self._base_nearest)
+
+    def _views(self, judge: LabelJudge | LabelSetJudge) -> Mapping[str, NDArray[np.float32] | NDArray[np.float16]]:
         """What is seen of the new images by each view that the judge listens to; the others are not looked through."""
         flow = self.held.flow
         if OWN_FILTERS not in judge.probes and flow["main_view"] != OWN_FILTERS:

@@ -29,6 +29,7 @@ SETTINGS = (
     "source_format",
     "path_column",
     "label_column",
+    "label_separator",
     "split_column",
     "group_column",
     "class_level",

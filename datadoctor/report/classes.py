@@ -12,6 +12,7 @@ import numpy as np
 from datadoctor.report.items import Items, rounded
 from datadoctor.report.payload import ClassPairView, ConfusionView, TreeView
 from datadoctor.run import Run
+from datadoctor.sources.label_sets import labels_of
 
 MOST_CELLS = 150_000
 MOST_PAIRS = 300
@@ -25,6 +26,12 @@ def names(run: Run, items: Items) -> list[str]:
     words = [run.class_words.get(class_id, class_id) for class_id in items.classes]
     many = Counter(words)
     return [word if many[word] == 1 else run.called(name) for word, name in zip(words, items.classes, strict=True)]
+
+
+def label_sets(items: Items) -> list[list[int]]:
+    """The classes in each set of several labels."""
+    number = {name: i for i, name in enumerate(items.classes)}
+    return [[number[name] for name in labels_of(text) if name in number] for text in items.labels[len(items.classes) :]]
 
 
 def trees(run: Run, items: Items) -> list[TreeView]:

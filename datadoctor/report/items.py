@@ -28,13 +28,15 @@ class Dictionary:
 class Items:
     """The items of the page, sorted by path; all lists have one entry an item.
 
-    ``given`` and ``suggested`` index ``classes``, -1 for none. Probabilities and agreements are in [0, 1] with three
-    decimals, None where not judged. ``row`` is the row in the arrays of the run, -1 for unreadable images.
+    ``given`` and ``suggested`` index ``labels``, -1 for none: ``classes``, and behind them sets of several. Probabilities and
+    agreements are in [0, 1] with three decimals, None where not judged. ``row`` is the row in the arrays of the run, -1 for
+    unreadable images.
     """
 
     table: pd.DataFrame
     classes: list[str]
     total: int
+    labels: list[str]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -56,7 +58,7 @@ class Items:
     def columns(self, subjects: set[int]) -> dict[str, object]:
         """Everything the scripts read about items; digests only of ``subjects``, the items that can be decided on."""
         table = self.table
-        number = {name: i for i, name in enumerate(self.classes)}
+        number = {name: i for i, name in enumerate(self.labels)}
         return {
             "path": table["path"].tolist(),
             "given": [number.get(name, -1) for name in table["given_label"]],
@@ -86,7 +88,7 @@ def chosen_items(run: Run, limit: int) -> Items:
         worst = np.argsort(-weight.to_numpy(), kind="stable")[: limit // 2]
         sample = np.linspace(0, total - 1, limit - len(worst)).astype(int)
         table = table.iloc[np.union1d(worst, sample)].reset_index(drop=True)
-    return Items(table=table, classes=list(run.summary["dataset"]["class_counts"]), total=total)
+    return Items(table, list(run.summary["dataset"]["class_counts"]), total, run.label_texts)
 
 
 def _named_in_findings(subjects: Iterable[str]) -> Iterable[str]:

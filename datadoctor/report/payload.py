@@ -154,13 +154,20 @@ class Shortened:
 
 @dataclass(frozen=True)
 class Payload:
-    """Everything the scripts know. ``classes`` are labels as the files say them, ``names`` what people call them."""
+    """Everything the scripts know. ``classes`` are labels as the files say them, ``names`` what people call them.
+
+    ``several``: images may have several labels; ``label_sets``: the classes of each label whose number is beyond those of classes,
+    ``label_set_facts``: ``label_sets`` of the summary.
+    """
 
     run: str
     source: str
     command: str
     classes: list[str]
     names: list[str]
+    several: bool
+    label_sets: list[list[int]]
+    label_set_facts: dict[str, Any] | None
     checks: list[dict[str, Any]]
     items: dict[str, object]
     queue: list[int]

@@ -104,7 +104,7 @@ class Desk:
         if decision != "relabel":
             return replace(said, key=key)
         label = texts["label"] or said.suggested_label
-        if label not in self.table.number:
+        if not self.table.is_label(label):
             raise DataDoctorError(f"{label!r} is no class of this run")
         return replace(said, key=key, new_label=label)
 

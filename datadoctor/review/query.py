@@ -133,7 +133,7 @@ def _text(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
 
 
 def _class(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
-    return np.asarray(table.given == table.number.get(value, -2))
+    return np.isin(table.given, table.with_class(value))
 
 
 def _suggested(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
@@ -141,8 +141,8 @@ def _suggested(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
 
 
 def _label(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:
-    number = table.number.get(value, -2)
-    return np.asarray((table.given == number) | (table.suggested == number))
+    numbers = table.with_class(value)
+    return np.isin(table.given, numbers) | np.isin(table.suggested, numbers)
 
 
 def _superclass(table: Table, value: str, _: Decided) -> NDArray[np.bool_]:

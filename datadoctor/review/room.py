@@ -112,7 +112,9 @@ class Room:
             raise DataDoctorError("nothing is decided yet")
         said = self.run.summary["settings"]
         source, manifest = self._source_and_manifest
-        columns = {name: said.get(name) for name in ("path_column", "label_column")} if manifest else {}
+        columns = (
+            {name: said.get(name) for name in ("path_column", "label_column", "label_separator")} if manifest else {}
+        )
         return plan_decisions(self.run.path, source=source, manifest=manifest, records=self.settings.records, **columns)
 
     @cached_property

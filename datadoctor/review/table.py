@@ -12,6 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datadoctor.run import Run
+from datadoctor.run.suspects import OF_LABELS
+from datadoctor.sources.label_sets import labels_of
 
 TEXTS = ("split", "group", "kind", "relation")
 # Columns that can be sorted by and dragged over, beside the quality figures: name on the page, column of the table.
@@ -35,7 +37,7 @@ class Table:
         self.flips = flips or {}
         self.items: pd.DataFrame = run.items
         self.classes: list[str] = list(run.summary["dataset"]["class_counts"])
-        self.number = {name: label for label, name in enumerate(self.classes)}
+        self.number = {name: label for label, name in enumerate(run.label_texts)}
 
     def __len__(self) -> int:
         return len(self.items)
@@ -84,11 +86,27 @@ class Table:
 
     @cached_property
     def key(self) -> dict[int, str]:
-        """The key of the finding that says an image's label is wrong, by place."""
-        findings = self.run.findings[self.run.findings["check"] == "mislabel"]
+        """The key of the finding that says an image's label is wrong, by place; of several labels those of all, a space between."""
+        findings = self.run.findings[self.run.findings["check"].isin(OF_LABELS)]
         pairs = zip(findings["key"], findings["subjects"], strict=True)
         named = ((key, json.loads(subjects)[0]["path"]) for key, subjects in pairs if subjects != "[]")
-        return {self.place[path]: str(key) for key, path in named if path in self.place}
+        keys: dict[int, list[str]] = {}
+        for key, path in named:
+            if path in self.place:
+                keys.setdefault(self.place[path], []).append(str(key))
+        return {place: " ".join(several) for place, several in keys.items()}
+
+    def with_class(self, name: str) -> list[int]:
+        """The numbers of labels that are this class, or a set with it in it."""
+        if not self.run.several_labels:
+            return [self.number[name]] if name in self.number else []
+        return [number for text, number in self.number.items() if name == text or name in labels_of(text)]
+
+    def is_label(self, text: str) -> bool:
+        """Whether a text is a class, or several where images may have them."""
+        if not self.run.several_labels:
+            return text in self.number
+        return bool(text) and set(labels_of(text)) <= set(self.classes)
 
     @cached_property
     def place(self) -> dict[str, int]:

@@ -137,6 +137,20 @@ class Run:
         """One row per class pair."""
         return self._table("class_pairs.parquet")
 
+    @property
+    def several_labels(self) -> bool:
+        """Whether images may have several labels."""
+        return bool(self.summary["dataset"].get("several_labels", False))
+
+    @cached_property
+    def label_texts(self) -> list[str]:
+        """The classes; where images have several labels, then the texts of those sets of them that are no single class."""
+        classes = list(self.summary["dataset"]["class_counts"])
+        if not self.several_labels:
+            return classes
+        texts = {text for name in ("given_label", "suggested_label") for text in self.items[name].unique()}
+        return [*classes, *sorted(texts.difference(classes, [""]))]
+
     def array(self, name: str) -> NDArray[np.generic]:
         """A memory-mapped array of ``artifacts/``: 'embeddings' or 'pred_probs'."""
         from datadoctor.run.checking.arrays import check_array

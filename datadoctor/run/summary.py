@@ -16,6 +16,7 @@ from datadoctor import checks
 from datadoctor._version import __version__
 from datadoctor.findings import Outcome, Ran, Severity, Skipped
 from datadoctor.run import SUMMARY_SCHEMA
+from datadoctor.stages.label_sets.co_occurrence import co_occurrence
 
 if TYPE_CHECKING:
     from datadoctor.flow import Flow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datadoctor.stages.dataset import Dataset, Images
     from datadoctor.stages.duplicates import DuplicatePairs
     from datadoctor.stages.label_quality import LabelQuality
+    from datadoctor.stages.label_sets import LabelSetQuality
 
 PACKAGES = ("cleanlab", "faiss-gpu", "faiss-cpu", "numpy", "opencv-python-headless", "pandas", "pillow", "scipy",
             "scikit-learn", "torch", "torchvision")  # fmt: skip
@@ -38,7 +40,8 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "dataset": _dataset(flow["listing"], flow["images"]),
         "checks": [_check(outcome) for outcome in outcomes],
         "reading": _reading(flow),
-        "label_errors": _label_errors(made.get("label_quality")),
+        "label_errors": _label_errors(made.get("label_quality")) or _set_errors(made.get("label_set_quality")),
+        "label_sets": _label_sets(flow["dataset"], made.get("label_set_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
         "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
         "model": _model(flow),
@@ -52,7 +55,12 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
-    counts = Counter(listing.label_name(row) for row in range(len(listing)))
+    if listing.several is None:
+        counts = Counter(listing.label_name(row) for row in range(len(listing)))
+        labelled = int((listing.labels >= 0).sum())
+    else:
+        counts = Counter(dict(zip(listing.classes, (listing.several == 1).sum(axis=0).tolist(), strict=True)))
+        labelled = int((listing.several >= 0).all(axis=1).sum())
     return {
         "format": listing.format,
         "images": len(listing),
@@ -60,7 +68,8 @@ def _dataset(listing: Listing, images: Images) -> dict[str, Any]:
         "unreadable": int((~images.readable).sum()),
         "left_out": len(listing.left_out),
         "understood": listing.sentence(),
-        "labelled": int((listing.labels >= 0).sum()),
+        "labelled": labelled,
+        "several_labels": listing.several is not None,
         "classes": len(listing.classes),
         "class_counts": {name: counts[name] for name in listing.classes},
         "splits": dict(sorted(Counter(listing.splits).items())),
@@ -109,6 +118,49 @@ def _label_errors(quality: LabelQuality | None) -> dict[str, Any] | None:
         "cannot_judge": dict(quality.cannot_judge),
         "choices": dict(quality.choices),
     }
+
+
+def _set_errors(quality: LabelSetQuality | None) -> dict[str, Any] | None:
+    """As ``_label_errors``, of images with several labels: those with any wrong or missing label."""
+    if quality is None:
+        return None
+    rate = quality.error_rate
+    return {
+        "judged": int(quality.judged.any(axis=1).sum()),
+        "flagged": int(quality.flagged.any(axis=1).sum()),
+        "estimate": rate.estimate,
+        "low": rate.low,
+        "high": rate.high,
+        "identifiable": rate.identifiable,
+        "threshold": quality.threshold,
+        "expected_errors": [round(float(value), 2) for value in quality.expected_errors[:1000]],
+        "cannot_judge": dict(quality.cannot_judge),
+        "choices": dict(quality.choices),
+    }
+
+
+def _label_sets(dataset: Dataset, quality: LabelSetQuality | None) -> dict[str, Any] | None:
+    """Class by class what is wrong, and which classes come together; None where images have one label."""
+    if dataset.several is None:
+        return None
+    has, judged = dataset.several == 1, (dataset.several >= 0).all(axis=1)
+    classes = [
+        {"class": name, "images": int(has[:, column].sum()), **_of_class(quality, has[:, column], column)}
+        for column, name in enumerate(dataset.classes)
+    ]
+    return {
+        "images": int(judged.sum()),
+        "labels": int(has.sum()),
+        "classes": classes,
+        "together": [dataclasses.asdict(one) for one in co_occurrence(dataset.several, dataset.classes)],
+    }
+
+
+def _of_class(quality: LabelSetQuality | None, has: np.ndarray[Any, Any], column: int) -> dict[str, Any]:
+    if quality is None:
+        return {"extra": None, "missing": None}
+    flagged = quality.flagged[:, column]
+    return {"extra": int((flagged & has).sum()), "missing": int((flagged & ~has).sum())}
 
 
 def _duplicates(pairs: DuplicatePairs | None) -> dict[str, Any] | None:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from datadoctor.findings import Finding
 from datadoctor.run import CLASS_PAIR_COLUMNS, DUPLICATE_COLUMNS, FINDING_COLUMNS, ITEM_COLUMNS
+from datadoctor.run.set_columns import set_columns
 from datadoctor.sources import Listing
 from datadoctor.stages.class_pairs import ClassPairs
 from datadoctor.stages.dataset import Dataset, Images
 from datadoctor.stages.duplicates import DuplicatePairs
 from datadoctor.stages.hierarchy import RELATIONS, Hierarchy
 from datadoctor.stages.label_quality import LabelQuality
+from datadoctor.stages.label_sets import LabelSetQuality
 from datadoctor.stages.predictions import Predictions
 
 
@@ -70,6 +72,7 @@ def items_table(
     predictions: Predictions | None,
     quality: LabelQuality | None,
     hierarchy: Hierarchy | None,
+    sets: LabelSetQuality | None = None,
 ) -> pd.DataFrame:
     """One row per listed image, sorted by path: ``ITEM_COLUMNS``, quality figures, ``view_<name>``; empty where not judged."""
     n = len(listing)
@@ -94,6 +97,7 @@ def items_table(
         "fold": _spread(row, predictions.folds if predictions else None, -1, np.int8),
     }
     columns |= _quality_columns(row, dataset, quality, hierarchy)
+    columns |= _set_columns(row, dataset, sets) if sets else {}
     extra = {f"quality_{name}": values for name, values in images.quality.items()}
     views = {
         f"view_{name}": _spread(row, v, np.nan, np.float32) for name, v in (quality.views if quality else {}).items()
@@ -124,6 +128,18 @@ def _quality_columns(
         "relation": _spread_text(row, _relations(dataset, quality, hierarchy)),
         "flagged": _spread(row, quality.flagged, False, np.bool_),
         "judged": judged,
+    }
+
+
+def _set_columns(row: np.ndarray[Any, Any], dataset: Dataset, sets: LabelSetQuality) -> dict[str, Any]:
+    values = set_columns(dataset, sets)
+    judged = _spread(row, values["judged"], False, np.bool_)
+    spread: dict[str, Any] = {"judged": judged, "flagged": _spread(row, values["flagged"], False, np.bool_)}
+    spread |= {name: _spread_text(row, values[name]) for name in ("suggested_label", "kind")}
+    numbers = ("mislabel_score", "p_mislabel", "self_confidence", "neighbour_agreement")
+    missing = np.float32(np.nan)
+    return spread | {
+        name: np.where(judged, _spread(row, values[name], missing, np.float32), missing) for name in numbers
     }
 
 

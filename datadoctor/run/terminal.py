@@ -71,8 +71,9 @@ def _worst(audit: Run, found: Assessment) -> list[str]:
 def _worst_labels(audit: Run, found: Assessment, most: int) -> list[tuple[str, str, str, float]]:
     """Path, given and suggested label, and probability of a wrong one, of the worst in the order of the queue."""
     from datadoctor.run.assessment.check_rows import that_ran
+    from datadoctor.run.suspects import OF_LABELS
 
-    if "mislabel" not in that_ran(found.checks):
+    if not set(OF_LABELS) & that_ran(found.checks):
         return []
     flagged = audit.items[audit.items["flagged"]]
     worst = flagged.sort_values(["p_mislabel", "path"], ascending=[False, True]).head(most)

@@ -35,7 +35,13 @@ def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     _write_table(found, out / "findings.parquet")
     write_whole_csv(found, out / "findings.csv")
     items = tables.items_table(
-        flow["listing"], flow["images"], dataset, made.get("predictions"), made.get("label_quality"), hierarchy
+        flow["listing"],
+        flow["images"],
+        dataset,
+        made.get("predictions"),
+        made.get("label_quality"),
+        hierarchy,
+        made.get("label_set_quality"),
     )
     _write_table(items, out / "items.parquet")
     _write_table(tables.duplicates_table(dataset, made.get("duplicates")), out / "duplicates.parquet")

@@ -52,7 +52,9 @@ class Listing:
     listed, for annotations: 'labels.csv:12', or '' for folders. ``left_out``: the paths of listed images that are not among
     the n, because the exclusion list names them. ``understood``: what was made of the source, in phrases for people. ``as_written``:
     the label as the source has it, by path, where that is another spelling than the name of the class. ``originals``: by path,
-    the items that are no files below ``root``. ``format``: what the source was read as.
+    the items that are no files below ``root``. ``format``: what the source was read as. ``several``: where images may have
+    several labels, (n, K) int8: 1 where the image has the class as a label, 0 where not, -1 in the whole row of an image without given
+    labels; ``labels`` are then all -1.
     """
 
     root: Path
@@ -70,13 +72,14 @@ class Listing:
     as_written: Mapping[str, str] = field(default_factory=dict)
     originals: Mapping[str, Original] = field(default_factory=dict)
     format: str = ""
+    several: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def label_name(self, row: int) -> str:
-        """The given label of an item, '' where there is none."""
-        return label_name(self.labels, self.classes, row)
+        """The given label of an item, or its labels as one text; '' where there is none."""
+        return label_name(self.labels, self.classes, row, self.several)
 
     def file(self, row: int) -> ImageFile:
         """Where the bytes of an item are."""
@@ -103,7 +106,8 @@ class Listing:
         taken: dict[str, Any] = {
             name: tuple(getattr(self, name)[row] for row in index) if getattr(self, name) else () for name in texts
         }
-        return replace(self, labels=self.labels[rows], problems=(), **taken)
+        several = None if self.several is None else self.several[rows]
+        return replace(self, labels=self.labels[rows], several=several, problems=(), **taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,15 @@ def listed(names: Iterable[str], most: int = 6) -> str:
     return f"{', '.join(known[:most])}{more}"
 
 
-def label_name(labels: NDArray[np.int32], classes: tuple[str, ...], row: int) -> str:
-    """The name of the class that a row has as its label, '' where there is none."""
+def label_name(
+    labels: NDArray[np.int32], classes: tuple[str, ...], row: int, several: NDArray[np.int8] | None = None
+) -> str:
+    """The name of the class that a row has as its label, '' where there is none; of several, all as one text."""
+    if several is not None:
+        from datadoctor.sources.label_sets import text_of
+
+        has = np.flatnonzero(several[row] == 1).tolist()
+        return text_of(classes[label] for label in has) if has or (several[row] == 0).all() else ""
     label = int(labels[row])
     return classes[label] if label >= 0 else ""
 

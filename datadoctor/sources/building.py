@@ -18,13 +18,22 @@ Chain = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An image as the source has it; ``classes``: superclasses first, the class last, () without a given label."""
+    """An image as the source has it; ``classes``: superclasses first, the class last, () without a given label.
+
+    ``labels``: where images may have several, those that it has; None where none are given.
+    """
 
     path: str
     classes: Chain = ()
     split: str = ""
     group: str = ""
     location: str = ""
+    labels: tuple[str, ...] | None = None
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it has a given label, or is known to have none of several."""
+        return bool(self.classes) or self.labels is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,10 @@ def build(
 ) -> Listing:
     """The listing of these images; ``merge_spellings``: None merges and warns, True merges, False keeps spellings apart."""
     rows = sorted(entries, key=lambda entry: entry.path)
+    if any(row.labels is not None for row in rows):
+        from datadoctor.sources.building_sets import build_sets
+
+        return build_sets(root, rows, said, merge_spellings=merge_spellings, names_on_disk=names_on_disk)
     counts = Counter(row.classes for row in rows if row.classes)
     usual = spellings(counts, letters_too=merge_spellings is True)
     merged = {} if merge_spellings is False else usual
@@ -62,7 +75,7 @@ def build(
             {chain[-1]: n for chain, n in counts.items()}, {chain[-1]: place for chain, place in where.items() if chain}
         ),
         *([] if merge_spellings else letters_in_two_cases(list(classes))),
-        *_in_one_split(rows, chains, names),
+        *in_one_split((row.split, names[chain]) for row, chain in zip(rows, chains, strict=True) if chain),
     ]
     return Listing(
         root=root,
@@ -103,12 +116,12 @@ def _on_labels(rows: Sequence[Entry], classes: Sequence[str], written: int) -> l
     return [*phrases, f"{bare:,} without a label"] if bare else phrases
 
 
-def _in_one_split(rows: Sequence[Entry], chains: Sequence[Chain], names: Mapping[Chain, str]) -> list[SourceProblem]:
-    """One note on the classes that only one of several labelled splits has."""
+def in_one_split(labelled: Iterable[tuple[str, str]]) -> list[SourceProblem]:
+    """One note on the classes that only one of several labelled splits has; ``labelled``: split and class of each label."""
     of_split: dict[str, set[str]] = {}
-    for row, chain in zip(rows, chains, strict=True):
-        if chain and row.split:
-            of_split.setdefault(row.split, set()).add(names[chain])
+    for split, name in labelled:
+        if split:
+            of_split.setdefault(split, set()).add(name)
     if len(of_split) < 2:
         return []
     counts = Counter(name for held in of_split.values() for name in held)

@@ -74,4 +74,5 @@ def _images(place: Place, config: Config) -> Listing:
 
 
 def _columns(config: Config) -> dict[str, Any]:
-    return {name: getattr(config, name) for name in ("path_column", "label_column", "split_column", "group_column")}
+    names = ("path_column", "label_column", "label_separator", "split_column", "group_column")
+    return {name: getattr(config, name) for name in names}

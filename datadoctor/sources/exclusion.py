@@ -39,6 +39,8 @@ def _kept(listing: Listing, rows: list[int]) -> Listing:
     taken: dict[str, Any] = {
         name: tuple(getattr(listing, name)[row] for row in rows) if getattr(listing, name) else () for name in COLUMNS
     }
+    if listing.several is not None:
+        return _kept_sets(listing, rows, taken)
     labels = listing.labels[rows]
     used = np.union1d(labels[labels >= 0], np.setdiff1d(np.arange(len(listing.classes)), listing.labels)).astype(int)
     number = np.full(len(listing.classes) + 1, -1, dtype=np.int32)  # the last stands for no label, -1
@@ -46,3 +48,12 @@ def _kept(listing: Listing, rows: list[int]) -> Listing:
     classes = tuple(listing.classes[index] for index in used.tolist())
     superclasses = {name: above for name, above in listing.superclasses.items() if name in classes}
     return replace(listing, labels=number[labels], classes=classes, superclasses=superclasses, **taken)
+
+
+def _kept_sets(listing: Listing, rows: list[int], taken: dict[str, Any]) -> Listing:
+    """Images with several labels: a class stays that an image left has, or that none had before."""
+    assert listing.several is not None
+    several = listing.several[rows]
+    used = np.flatnonzero((several == 1).any(axis=0) | ~(listing.several == 1).any(axis=0))
+    classes = tuple(listing.classes[index] for index in used.tolist())
+    return replace(listing, labels=listing.labels[rows], classes=classes, several=several[:, used], **taken)

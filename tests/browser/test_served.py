@@ -138,8 +138,8 @@ def test_the_address_holds_the_filters_and_bars_can_be_dragged(window: Callable[
     expected = len(server.ask("rows", split="train", p="0.5~1", text="class_2").body) // 4
     browser.wait(f"{STATUS} === '{expected} images'")
     go(browser, server, "#sheet")
-    browser.wait("document.querySelectorAll('.bars').length >= 2")
-    browser.drag([middle(browser, f"document.querySelectorAll('.bars')[0].children[{at}]") for at in (14, 18, 23)])
+    browser.wait("document.querySelectorAll('.bins').length >= 2")
+    browser.drag([middle(browser, f"document.querySelectorAll('.bins')[0].children[{at}]") for at in (14, 18, 23)])
     browser.wait("location.hash.includes('p=')")
     asked = browser.run("new URLSearchParams(location.hash.split('?')[1]).get('p')")
     browser.wait(f"{STATUS} === '{len(server.ask('rows', p=asked).body) // 4} images'")

@@ -243,7 +243,7 @@ def test_samples_say_what_is_missing(tmp_path: Path) -> None:
     assert "no given label: the image is compared for duplicates only" in causes
 
 
-def test_several_labels_an_image_are_named_and_not_judged(tmp_path: Path) -> None:
+def test_one_hot_rows_with_several_ones_are_images_with_several_labels(tmp_path: Path) -> None:
     from tests.sources.packs import one_hot
 
     root = one_hot(tmp_path, pictures()[:40])
@@ -251,9 +251,9 @@ def test_several_labels_an_image_are_named_and_not_judged(tmp_path: Path) -> Non
     table.loc[:3, table.columns[1:3]] = 1
     table.to_csv(root / "train" / "_classes.csv", index=False)
     listing = list_source(root, Config())
-    assert not listing.classes
-    assert "have several labels" in listing.problems[0].cause
-    assert "not judged" in listing.problems[0].cause
+    assert listing.several is not None
+    assert (listing.several[:, :2].sum(axis=1) == 2).sum() == 4
+    assert "several labels an image" in listing.sentence()
 
 
 def test_the_columns_of_a_table_can_be_named(tmp_path: Path) -> None:

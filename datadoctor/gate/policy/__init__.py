@@ -113,6 +113,8 @@ _ERRORS = {
     # As the check itself says: below it they are probably copies (`checks.conflicting_duplicate.SURE`).
     "conflicting-duplicate": Rule(Level.ERROR, sure=0.9),
     "mislabel": Rule(Level.ERROR, min_confidence=0.5),
+    "extra-label": Rule(Level.ERROR, min_confidence=0.5),
+    "missing-label": Rule(Level.ERROR, min_confidence=0.5),
 }
 PROFILES: dict[str, Callable[[str], Rule]] = {
     "strict": lambda check: Rule(Level.ERROR),

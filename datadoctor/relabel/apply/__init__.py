@@ -12,7 +12,7 @@ from datadoctor.errors import DataDoctorError
 if TYPE_CHECKING:
     from datadoctor.findings.log import Transaction
     from datadoctor.relabel.apply.plan import Plan
-    from datadoctor.relabel.apply.targets import Target
+    from datadoctor.relabel.apply.targets import ManifestTarget, Target
 
 
 def plan_decisions(
@@ -23,6 +23,7 @@ def plan_decisions(
     records: Path | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
+    label_separator: str | None = None,
     new_classes: Collection[str] = (),
     source_format: str | None = None,
     follow_links: bool = False,
@@ -31,11 +32,11 @@ def plan_decisions(
 
     A run directory stands for the journal of its review; several journals are taken together.
 
-    ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class
-    folders, or of photos with annotated objects, to correct. ``source_format``: what that is, where looking does not tell.
-    ``queue``: the ``relabel.jsonl`` that tools' exports came from, by default the one beside each. ``records``: the folder of the
-    log, suppressions and exclusions, by default ``.datadoctor``. Columns as in an audit. ``follow_links``: write also through
-    links that lead out of the dataset, or out of the folder that the manifest or the records are named in.
+    ``source``: the folder that paths start from, by default that of the manifest; without a manifest, the folder of class folders,
+    or of photos with annotated objects, to correct. ``source_format``: what that is, where looking does not tell. ``queue``: the
+    ``relabel.jsonl`` that tools' exports came from, by default the one beside each. ``records``: the folder of the log,
+    suppressions and exclusions, by default ``.datadoctor``. Columns and ``label_separator``: as in an audit. ``follow_links``:
+    write also through links that lead out of the dataset, or out of the folder that the manifest or the records are named in.
     """
     from datadoctor.files import digest
     from datadoctor.findings.records import Records
@@ -57,25 +58,38 @@ def plan_decisions(
         target = _of_folder(root, source_format)
     else:
         check_inside(manifest, manifest.parent, follow_links)
-        target = ManifestTarget(
-            root, manifest, digest(manifest), read_manifest(manifest, path_column, label_column, root)
-        )
+        read = read_manifest(manifest, path_column, label_column, root)
+        target = _of_manifest(ManifestTarget(root, manifest, digest(manifest), read), label_separator)
     journals = [found for file in decisions if (found := journal_of(file))]
     others = [file for file in decisions if not journal_of(file)]
     answers = of_journals(journals) + [one for file in others for one in read_decisions(file, queue)]
     return make_plan(answers, target, kept, new_classes, follow_links)
 
 
+def _of_manifest(one: ManifestTarget, separator: str | None) -> ManifestTarget:
+    """A manifest as an audit of it would read its labels: one, or several a cell."""
+    from datadoctor.relabel.apply.label_sets import SetManifestTarget
+    from datadoctor.sources.label_sets import notation_of
+
+    cells = [cell.label for cells in one.manifest.cells.values() for cell in cells]
+    notation = notation_of(cells, separator)
+    return one if notation is None else SetManifestTarget(one.root, one.file, one.sha256, one.manifest, notation)
+
+
 def _of_folder(root: Path, source_format: str | None) -> Target:
     """A folder without a manifest, as an audit of it would read it."""
     from datadoctor.relabel.apply.annotated import BoxTarget
+    from datadoctor.relabel.apply.onehot import OneHotTarget
     from datadoctor.relabel.apply.targets import FolderTarget
     from datadoctor.sources.formats import fitting, place_of
+    from datadoctor.sources.formats.onehot import ONEHOT
 
     place = place_of(root)
     found = fitting(place, source_format)
     if found is None:
         return FolderTarget(root)
+    if found.name == ONEHOT.name:
+        return OneHotTarget(place)
     if found.annotated is None:
         raise DataDoctorError(
             f"{root}: {found.title} cannot be written; write the decisions where the data is made from"

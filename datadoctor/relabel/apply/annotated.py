@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.relabel.apply.decisions import Decision
+from datadoctor.relabel.apply.targets import OneLabel
 from datadoctor.sources import file_on_disk
 from datadoctor.sources.boxes import Annotations, Object, with_names
 from datadoctor.sources.formats import Format, Place
@@ -20,7 +22,7 @@ _DECLARED = re.compile(rb"""^<\?xml[^>]*encoding=["']([\w.-]+)["']""")
 
 
 @dataclass(frozen=True)
-class BoxTarget:
+class BoxTarget(OneLabel):
     """A place whose ``format`` has boxes."""
 
     place: Place
@@ -66,18 +68,18 @@ class BoxTarget:
         """Whether it is annotated."""
         return path in self._objects
 
-    def done(self, path: str, new_label: str, digest: str) -> bool:
+    def done(self, one: Decision) -> bool:
         """Whether the object has the new class already."""
-        return self.label_of(path) == new_label and self.digest(path) == digest
+        return self.label_of(one.path) == one.new_label and self.digest(one.path) == one.digest
 
-    def with_labels(self, labels: Mapping[str, str]) -> dict[str, bytes]:
+    def contents(self, relabels: Sequence[Decision]) -> dict[str, bytes]:
         """The new content of each annotation file, by its path below the root, with other classes for some objects.
 
         Raises ``DataDoctorError`` where a file cannot say the class, or is no longer as it was read.
         """
         changes: dict[str, list[tuple[Object, str]]] = defaultdict(list)
-        for path, label in labels.items():
-            changes[self._objects[path].file].append((self._objects[path], label))
+        for one in relabels:
+            changes[self._objects[one.path].file].append((self._objects[one.path], one.new_label))
         return {file: self._rewritten(file, several) for file, several in sorted(changes.items())}
 
     def _rewritten(self, file: str, changes: list[tuple[Object, str]]) -> bytes:

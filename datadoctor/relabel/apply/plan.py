@@ -14,9 +14,9 @@ from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.moves import plan_moves
 from datadoctor.relabel.apply.targets import FolderTarget, Target
 from datadoctor.sources import inside
-from datadoctor.sources.spelling import folded
 
-_KEY = re.compile(r"[0-9a-f]{32}")
+# Of the finding, or of all findings about the labels of one image.
+_KEYS = re.compile(r"[0-9a-f]{32}( [0-9a-f]{32})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ def _check_found(agreed: Sequence[Decision], refused: Sequence[Refused], target:
 
 def _is_done(one: Decision, target: Target, records: Records) -> bool:
     if one.decision == "relabel":
-        return target.done(one.path, one.new_label, one.digest)
+        return target.done(one)
     if one.decision == "keep":
-        return bool(one.key) and records.accepts(one.key)
+        return bool(one.key) and all(map(records.accepts, one.key.split()))
     if one.decision == "exclude":
         return (one.path, one.digest) in records.excluded
     return (one.path, one.digest, one.given_label) in records.ambiguous
@@ -125,12 +125,14 @@ def _refusal(one: Decision, target: Target, new_classes: Collection[str]) -> str
     label = target.label_of(one.path)
     if label is None:
         return "the dataset has no such image, or several labels for it"
-    if label != one.given_label and folded(label) != folded(one.given_label):
+    if not target.stands(one):
         return f"its label is now '{label}', and the reviewer saw '{one.given_label}'"
     if target.digest(one.path) != one.digest:
         return "the file is gone" if not target.digest(one.path) else "the file is not the one that the reviewer saw"
-    if one.decision == "keep" and not _KEY.fullmatch(one.key):
+    if one.decision == "keep" and not _KEYS.fullmatch(one.key):
         return "there is no finding to accept: the row has no key"
-    if one.decision == "relabel" and one.new_label not in target.classes and one.new_label not in new_classes:
-        return f"'{one.new_label}' is no class of the dataset; if it should be, say so with --new-class"
-    return ""
+    new = target.names(one.new_label) if one.decision == "relabel" else ()
+    unknown = next((name for name in new if name not in target.classes and name not in new_classes), None)
+    return (
+        "" if unknown is None else f"'{unknown}' is no class of the dataset; if it should be, say so with --new-class"
+    )

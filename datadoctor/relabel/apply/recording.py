@@ -17,7 +17,7 @@ from datadoctor.spreadsheet import neutralised
 
 def allowing(records: Records, keeps: Sequence[Decision], by: str) -> bytes:
     """The suppressions file with one more entry for each 'keep'; what is there stays as it is, comments too."""
-    new = [Suppression(one.key, _reason(one), one.reviewer or by) for one in keeps]
+    new = [Suppression(key, _reason(one), one.reviewer or by) for one in keeps for key in one.key.split()]
     with tempfile.TemporaryDirectory() as folder:
         suppressions.write(new, Path(folder) / "new.toml")
         added = (Path(folder) / "new.toml").read_bytes()

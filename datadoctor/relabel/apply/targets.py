@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -13,9 +13,11 @@ from typing import Protocol
 
 from datadoctor.files import digest_if_readable
 from datadoctor.links import real
+from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.manifests import Manifest
 from datadoctor.sources import Listing, file_on_disk
 from datadoctor.sources.folder import list_folder
+from datadoctor.sources.spelling import folded
 
 MOST_HOPS = 40
 
@@ -49,13 +51,38 @@ class Target(Protocol):
         """Whether the dataset has this image, readable or not."""
         ...
 
-    def done(self, path: str, new_label: str, digest: str) -> bool:
-        """Whether the image has the new label already."""
+    def names(self, label: str) -> Sequence[str]:
+        """The classes that the text of a label names: itself, or several."""
+        ...
+
+    def stands(self, one: Decision) -> bool:
+        """Whether the label is as the reviewer of a decision saw it."""
+        ...
+
+    def done(self, one: Decision) -> bool:
+        """Whether the image has the new label of a decision already."""
         ...
 
 
+class OneLabel:
+    """What images with one label each have in common."""
+
+    def label_of(self, path: str) -> str | None:
+        """The current label; None where the dataset has no such path, or several labels for it."""
+        raise NotImplementedError
+
+    def names(self, label: str) -> Sequence[str]:
+        """The label itself."""
+        return (label,)
+
+    def stands(self, one: Decision) -> bool:
+        """Whether the label is the one that the reviewer saw, or a spelling of it."""
+        label = self.label_of(one.path)
+        return label is not None and (label == one.given_label or folded(label) == folded(one.given_label))
+
+
 @dataclass(frozen=True)
-class ManifestTarget:
+class ManifestTarget(OneLabel):
     """``file`` is what ``manifest`` was read from, ``sha256`` (hex) its digest then."""
 
     root: Path
@@ -86,13 +113,17 @@ class ManifestTarget:
         """Whether the file that a row may name is there."""
         return os.path.lexists(self.root / path)
 
-    def done(self, path: str, new_label: str, digest: str) -> bool:
+    def done(self, one: Decision) -> bool:
         """Whether the row says so, for these bytes."""
-        return self.label_of(path) == new_label and self.digest(path) == digest
+        return self.label_of(one.path) == one.new_label and self.digest(one.path) == one.digest
+
+    def content(self, relabels: Sequence[Decision]) -> bytes:
+        """The manifest with other labels for these images."""
+        return self.manifest.with_labels({one.path: one.new_label for one in relabels})
 
 
 @dataclass(frozen=True)
-class FolderTarget:
+class FolderTarget(OneLabel):
     """A folder as an audit lists it."""
 
     root: Path
@@ -159,12 +190,12 @@ class FolderTarget:
         """Whether it is listed."""
         return path in self._rows
 
-    def done(self, path: str, new_label: str, digest: str) -> bool:
+    def done(self, one: Decision) -> bool:
         """Whether the image is no longer here, and lies in a folder of the new class."""
-        if path in self._rows:
+        if one.path in self._rows:
             return False
-        moved = self._named.get((new_label, posixpath.basename(path)), ())
-        return any(self.digest(one) == digest != "" for one in moved)
+        moved = self._named.get((one.new_label, posixpath.basename(one.path)), ())
+        return any(self.digest(path) == one.digest != "" for path in moved)
 
     def destination(self, path: str, new_label: str) -> str | None:
         """Where on the disk an image of the new class belongs, in the same split and group; None where that is not one certain place."""

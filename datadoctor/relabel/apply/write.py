@@ -14,6 +14,7 @@ from datadoctor.links import check_inside, real
 from datadoctor.relabel.apply.annotated import BoxTarget
 from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.moves import new_link
+from datadoctor.relabel.apply.onehot import OneHotTarget
 from datadoctor.relabel.apply.plan import Plan
 from datadoctor.relabel.apply.recording import allowing, excluding
 from datadoctor.relabel.apply.targets import ManifestTarget
@@ -65,14 +66,13 @@ def new_contents(plan: Plan, by: str, out: Path | None = None) -> list[NewConten
         check_inside(file, folder or file.parent, plan.follow_links)
         contents.append(NewContent(role, file, digest(file), content))
 
-    relabels = {one.path: one.new_label for one in plan.those("relabel")}
+    relabels = plan.those("relabel")
     if relabels and isinstance(plan.target, ManifestTarget):
-        content = plan.target.manifest.with_labels(relabels)
-        add("out" if out else "manifest", out or plan.target.file, content)
-    if relabels and isinstance(plan.target, BoxTarget):
+        add("out" if out else "manifest", out or plan.target.file, plan.target.content(relabels))
+    if relabels and isinstance(plan.target, BoxTarget | OneHotTarget):
         if out:
             raise DataDoctorError(f"{out}: --out is for manifests; annotations are corrected where they are")
-        for path, content in plan.target.with_labels(relabels).items():
+        for path, content in plan.target.contents(relabels).items():
             add(f"{ANNOTATIONS}{path}", plan.target.root / path, content, plan.target.root)
     if keeps := plan.those("keep"):
         add("allow", plan.records.allow_file, allowing(plan.records, keeps, by))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.run import QUEUE_COLUMNS, Run
+from datadoctor.run.suspects import OF_LABELS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ def relabel_queue(
     budget: int | None = None,
     diverse: bool = False,
     strata: bool = False,
-    checks: Sequence[str] = ("mislabel",),
+    checks: Sequence[str] = OF_LABELS,
     decided: Collection[str] = (),
     reviewers: Sequence[str] = (),
     overlap: float = 0.0,

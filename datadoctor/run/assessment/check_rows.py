@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datadoctor.run.suspects import OF_LABELS
+
 
 @dataclass(frozen=True)
 class CheckRow:
@@ -44,8 +46,10 @@ def that_ran(checks: Iterable[CheckRow]) -> set[str]:
 
 def place_of(check: str) -> str:
     """Where on the page the findings of a check are."""
+    if check in OF_LABELS:
+        return f"#review?check={check}"
     if "duplicate" in check or "leak" in check or "conflict" in check:
         return "#duplicates"
     if "class" in check or "hierarchy" in check or "two-things" in check:
         return "#classes"
-    return f"#review?check={check}" if "mislabel" in check else f"#images?check={check}"
+    return f"#images?check={check}"

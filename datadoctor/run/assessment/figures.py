@@ -49,17 +49,21 @@ def figures(summary: Mapping[str, Any], tally: Tally) -> Iterator[Figure]:
 
 def _errors(summary: Mapping[str, Any]) -> Figure:
     labels = summary["label_errors"]
+    title = "Images with wrong labels" if summary.get("label_sets") else "Wrong labels"
     if labels is None:
         return _unknown("Wrong labels", summary, "mislabel")
     low, estimate, high = labels["low"], labels["estimate"], labels["high"]
     drawn = Interval(low, estimate if labels["identifiable"] else None, high, max(high * 1.2, 0.001))
     span = f"{low:.1%} to {high:.1%}"
+    if summary.get("label_sets"):
+        detail = f"{span}, as far as models tell · {labels['flagged']:,} flagged of {labels['judged']:,}"
+        return Figure(title, f"{estimate:.1%}", detail, "bad" if labels["flagged"] else "good", "#review", drawn)
     if not labels["identifiable"]:
         detail = f"{labels['flagged']:,} flagged; rate not identifiable ({span}): audit 100 by hand"
-        return Figure("Wrong labels", "?", detail, "warn", "#review", drawn)
+        return Figure(title, "?", detail, "warn", "#review", drawn)
     tone = "bad" if labels["flagged"] else "good"
     detail = f"{span} · {labels['flagged']:,} flagged of {labels['judged']:,}"
-    return Figure("Wrong labels", f"{estimate:.1%}", detail, tone, "#review", drawn)
+    return Figure(title, f"{estimate:.1%}", detail, tone, "#review", drawn)
 
 
 def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:

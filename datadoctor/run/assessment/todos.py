@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datadoctor.run.assessment.check_rows import CheckRow, place_of, that_ran
+from datadoctor.run.suspects import OF_LABELS
 
 if TYPE_CHECKING:
     from datadoctor.run.assessment.tally import Tally
@@ -51,8 +52,8 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
         yield from _conflicts(tally)
     if "split-leak" in ran:
         yield from _crossing(tally)
-    if "mislabel" in ran:
-        yield from _labels(tally)
+    if ran & set(OF_LABELS):
+        yield from _labels(tally, "mislabel" in ran)
     if "ambiguous-class" in ran:
         yield from _pairs(tally)
     yield from map(_of_check, _others(checks))
@@ -84,14 +85,14 @@ def _crossing(tally: Tally) -> Iterator[Todo]:
         yield Todo(what, detail, "#duplicates?show=leaks", "Compare")
 
 
-def _labels(tally: Tally) -> Iterator[Todo]:
+def _labels(tally: Tally, one_label: bool) -> Iterator[Todo]:
     if tally.flagged:
         expected = tally.expected[: min(tally.flagged, 100)]
         first = f"The first {len(expected):,} are expected to hold" if len(expected) > 1 else "Expected:"
         detail = f"{first} {expected[-1]:,.0f} wrong." if expected else "Worst first."
-        yield Todo(
-            f"Review {_counted(tally.flagged, 'label')} that look wrong", detail, "#review?check=mislabel", "Review"
-        )
+        what = _counted(tally.flagged, "label" if one_label else "image")
+        what = f"Review {what} that look wrong" if one_label else f"Review the labels of {what} that look wrong"
+        yield Todo(what, detail, f"#review{'?check=mislabel' if one_label else ''}", "Review")
 
 
 def _pairs(tally: Tally) -> Iterator[Todo]:

@@ -1,19 +1,16 @@
 """One-hot tables: ``_classes.csv`` of Roboflow, Kaggle's ``train.csv``: a column of 0 and 1 for each class.
 
-A row with one class is an image with that label. Images that have several things cannot be judged by one label: they are listed
-without any, and it is said.
+A row with one class is an image with that label; where rows have several, images have several labels, and a row without a 1 has none.
 """
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.findings import Severity
-from datadoctor.sources import Listing, SourceProblem, counted, listed
+from datadoctor.sources import Listing, SourceProblem, listed
 from datadoctor.sources.boxes.photos import Photos, splits_by_files
 from datadoctor.sources.building import Entry, Said, build
 from datadoctor.sources.formats import Format, Place
@@ -34,7 +31,7 @@ def fits(place: Place) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _OneHot:
+class OneHot:
     """A table: the column of paths, and those of classes."""
 
     table: Table
@@ -42,7 +39,7 @@ class _OneHot:
     classes: Sequence[str]
 
 
-def _one_hot(place: Place, path: str) -> _OneHot | None:
+def _one_hot(place: Place, path: str) -> OneHot | None:
     try:
         table = read_table(place.root / path, "one-hot table")
     except DataDoctorError:
@@ -51,43 +48,53 @@ def _one_hot(place: Place, path: str) -> _OneHot | None:
     switches = [name for name in names if set(map(str.strip, table.columns[name])) <= {"0", "1", "0.0", "1.0"}]
     paths = [name for name in names if name not in switches and any(map(looks_like_image, table.columns[name][:20]))]
     paths = paths or [name for name in names if name not in switches][:1]
-    return _OneHot(table, paths[0], switches) if paths and len(switches) > 1 and len(table) else None
+    return OneHot(table, paths[0], switches) if paths and len(switches) > 1 and len(table) else None
 
 
 def lists(place: Place, config: Config) -> Listing:
     """The images of all tables."""
-    files = place.named(NAME) if place.file is None else [place.file.name]
-    tables = {path: found for path in files if (found := _one_hot(place, path))}
-    if not tables:
-        raise DataDoctorError(f"{place.file or place.root}: no table with a column of 0 and 1 for each class")
-    photos, problems = Photos(place.walk.images), list[SourceProblem]()
-    rows = [row for path, one in tables.items() for row in _rows(path, one, photos, problems)]
-    several = [photo for photo, things, _ in rows if len(things) > 1]
-    if several:
-        problems.append(_several(rows, several))
+    problems: list[SourceProblem] = []
+    tables, photos, rows = read(place, problems)
+    several = any(len(things) > 1 for _, things, _ in rows)
     photos_of: dict[str, list[str]] = {path: [] for path in tables}
     for photo, _, where in rows:
         photos_of[where.rpartition(":")[0]].append(photo)
     splits = splits_by_files(photos_of)
     entries: dict[str, Entry] = {}
     for photo, things, where in rows:
-        chain = tuple(things) if len(things) == 1 and not several else ()
         if photo in entries:
             problems.append(SourceProblem(where, "left out: the image has an earlier row", photo))
         else:
-            entries[photo] = Entry(photo, chain, splits.get(photo, ""), "", where)
+            chain, labels = ((), tuple(things)) if several else (tuple(things), None)
+            entries[photo] = Entry(photo, chain, splits.get(photo, ""), location=where, labels=labels)
     unlisted = sorted(set(photos.paths) - set(entries)) if place.file is None else []
     problems += [SourceProblem(path, "no table has a row for this image", path) for path in unlisted]
+    before = [f"one-hot in {listed(tables)}{', several labels an image' if several else ''}"]
     return build(
         place.root,
         entries.values(),
-        Said([f"one-hot in {listed(tables)}"], (), [*problems, *place.walk.problems_without(set(tables))]),
+        Said(before, (), [*problems, *place.walk.problems_without(set(tables))]),
         merge_spellings=config.merge_spellings,
         names_on_disk=place.walk.names_on_disk,
     )
 
 
-def _rows(path: str, one: _OneHot, photos: Photos, problems: list[SourceProblem]) -> list[tuple[str, list[str], str]]:
+def read(
+    place: Place, problems: list[SourceProblem]
+) -> tuple[dict[str, OneHot], Photos, list[tuple[str, list[str], str]]]:
+    """The tables by their paths, the photos, and of each row the photo, its classes and where it stands ('train.csv:12').
+
+    Raises ``DataDoctorError`` where there is no such table.
+    """
+    files = place.named(NAME) if place.file is None else [place.file.name]
+    tables = {path: found for path in files if (found := _one_hot(place, path))}
+    if not tables:
+        raise DataDoctorError(f"{place.file or place.root}: no table with a column of 0 and 1 for each class")
+    photos = Photos(place.walk.images)
+    return tables, photos, [row for path, one in tables.items() for row in _rows(path, one, photos, problems)]
+
+
+def _rows(path: str, one: OneHot, photos: Photos, problems: list[SourceProblem]) -> list[tuple[str, list[str], str]]:
     found = []
     for line, row in one.table.rows():
         photo = photos.find(row[one.path].strip(), path)
@@ -100,19 +107,6 @@ def _rows(path: str, one: _OneHot, photos: Photos, problems: list[SourceProblem]
         found.append((photo, [name.strip() for name in one.classes if row[name].strip() in ("1", "1.0")], where))
     problems += [SourceProblem(f"{path}:{line}", f"left out: {cause}") for line, cause in one.table.left_out]
     return found
-
-
-def _several(rows: Sequence[tuple[str, list[str], str]], several: Sequence[str]) -> SourceProblem:
-    first, things, where = next(row for row in rows if row[0] == several[0])
-    return SourceProblem(
-        where,
-        f"{counted(len(several), 'image')} of {len(rows):,} {'has' if len(several) == 1 else 'have'} several labels, such as "
-        f"'{posixpath.basename(first)}': {listed(things)}; labels that do not exclude each other are not judged: all images "
-        "are looked at for duplicates, leaks, quality and outliers only",
-        first,
-        Severity.ERROR,
-        "To judge one of the labels, give a manifest that says of each image whether it has it.",
-    )
 
 
 ONEHOT = Format(

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing, SourceProblem, counted, listed
 from datadoctor.sources.building import Entry, Said, build
+from datadoctor.sources.label_sets import with_sets
 from datadoctor.sources.layout.splits import find_splits
 from datadoctor.sources.layout.tree import tree_of
 from datadoctor.sources.manifest.columns import Columns, Named, choose, folded_splits, has_column
@@ -43,6 +44,7 @@ def list_manifest(
     *manifests: Path,
     path_column: str | None = None,
     label_column: str | None = None,
+    label_separator: str | None = None,
     split_column: str | None = None,
     group_column: str | None = None,
     merge_spellings: bool | None = None,
@@ -50,8 +52,9 @@ def list_manifest(
 ) -> Listing:
     """List the images that manifests name below ``root``; columns that are not named are found.
 
-    Several manifests are read as one; where their names are those of splits, they are the splits. ``found``: what lies in ``root``, if
-    that is known. Raises ``DataDoctorError`` if a manifest cannot be read, lacks a column, or if they name no image that is there.
+    Several manifests are read as one; where their names are those of splits, they are the splits. ``found``: what lies in ``root``,
+    if that is known. ``label_separator``: see ``label_sets.notation_of``. Raises ``DataDoctorError`` if a manifest cannot be read,
+    lacks a column, or if they name no image that is there.
     """
     if not root.is_dir():
         raise DataDoctorError(f"{root}: not a folder; give the folder that the paths in {manifests[0]} start from")
@@ -66,10 +69,16 @@ def list_manifest(
     if not kept:
         first = f"; {problems[0].where}: {problems[0].cause}" if problems else ""
         raise DataDoctorError(f"{manifests[0]}: names no image{first}; write one row an image")
+    kept, set_phrases = with_sets(kept, label_separator)
     kept, split_phrases = _with_splits(kept, given)
     problems += _without_label(kept, given, several)
     split_phrases += [f"{counted(len(several), 'image')} with several labels"] if several else []
-    before = [*_on_columns(given), *([f"paths taken {'; '.join(forms)}"] if forms else []), *split_phrases]
+    before = [
+        *_on_columns(given),
+        *([f"paths taken {'; '.join(forms)}"] if forms else []),
+        *set_phrases,
+        *split_phrases,
+    ]
     after = [*_unlisted(kept, files, problems), *found.own]
     problems += [problem for problem in found.problems if problem.cause.endswith("in it)")]
     return build(
@@ -146,7 +155,7 @@ def _with_splits(kept: list[Entry], given: Sequence[_Given]) -> tuple[list[Entry
     if len(set(layout.splits.values())) < 2:
         return kept, []
     splits = [layout.splits.get(one[at], "") if len(one) > at + 1 else "" for one in parts]
-    entries_ = [Entry(e.path, e.classes, split, e.group, e.location) for e, split in zip(kept, splits, strict=True)]
+    entries_ = [replace(entry, split=split) for entry, split in zip(kept, splits, strict=True)]
     return entries_, [f"splits {listed(in_order(splits))}, by the folders of the images"]
 
 
@@ -183,7 +192,7 @@ def _without_label(kept: Sequence[Entry], given: Sequence[_Given], several: set[
     return [
         SourceProblem(entry.location, "no given label: the image is compared for duplicates only", entry.path)
         for entry in kept
-        if not entry.classes and entry.location not in several
+        if not entry.labelled and entry.location not in several
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import numbers
 from collections.abc import Sequence
@@ -12,14 +13,18 @@ from typing import Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing, SourceProblem
 from datadoctor.sources.building import Entry, Said, build
+from datadoctor.sources.label_sets import with_sets
 from datadoctor.sources.memory.pictures import Given, InMemory
 from datadoctor.sources.originals import Original
 
 FORMAT = "memory"
 
 
-def list_memory(given: Given, merge_spellings: bool | None = None) -> Listing:
-    """One item an image, in the order that is given; raises ``DataDoctorError`` where columns are not as long as the images."""
+def list_memory(given: Given, merge_spellings: bool | None = None, label_separator: str | None = None) -> Listing:
+    """One item an image, in the order that is given; ``label_separator``: see ``label_sets.notation_of``.
+
+    Raises ``DataDoctorError`` where columns are not as long as the images.
+    """
     n = len(given.images)
     for name in ("labels", "splits", "groups", "names"):
         values = getattr(given, name)
@@ -36,7 +41,8 @@ def list_memory(given: Given, merge_spellings: bool | None = None) -> Listing:
     ]
     bare = sum(not label for label in labels)
     problems = [SourceProblem("labels", f"{bare:,} of {n:,} images have no label: looked at for duplicates only")]
-    said = Said([given.what], (), problems if 0 < bare < n else ())
+    entries, phrases = with_sets(entries, label_separator)
+    said = Said([given.what, *phrases], (), problems if 0 < bare < n else ())
     listing = build(Path(FORMAT), entries, said, merge_spellings=merge_spellings)
     originals: dict[str, Original] = {
         name: InMemory(given.images, row) for row, name in enumerate(names) if row not in files
@@ -60,6 +66,8 @@ def _names(given: Given, n: int) -> tuple[Sequence[str], dict[int, Path]]:
 
 def _text(value: Any, classes: Sequence[str] = ()) -> str:
     """A label as text: a number is the class of that number where classes have names; None and NaN are no label."""
+    if isinstance(value, list | tuple | set | frozenset) or getattr(value, "ndim", 0) == 1:
+        return _texts(value, classes)
     value = value.item() if hasattr(value, "item") else value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
@@ -69,3 +77,13 @@ def _text(value: Any, classes: Sequence[str] = ()) -> str:
             return str(classes[number])
         return "" if number == -1 and classes else str(number)
     return str(value).strip()
+
+
+def _texts(values: Any, classes: Sequence[str]) -> str:
+    """Several labels as a list in one text: labels, or 0 and 1 for each of the classes."""
+    several = list(values.tolist() if hasattr(values, "tolist") else values)
+    if classes and len(several) == len(classes) and set(several) <= {0, 1}:
+        several = [name for name, has in zip(classes, several, strict=True) if has]
+        return json.dumps(list(map(str, several)))
+    several = sorted(several, key=str) if isinstance(values, set | frozenset) else several
+    return json.dumps([text for one in several if (text := _text(one, classes))])

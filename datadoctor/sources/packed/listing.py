@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing, SourceProblem, counted, inside, listed
 from datadoctor.sources.building import Entry, Said, build
+from datadoctor.sources.label_sets import labels_of, with_sets
 from datadoctor.sources.manifest.columns import Named, choose, folded_splits
 from datadoctor.sources.manifest.paths import tidy, valid
 from datadoctor.sources.originals import Original
@@ -73,6 +75,8 @@ def listing_of_rows(root: Path, parts: Sequence[Part], said: Said, config: Confi
         *taken,
         *([f"{'splits' if len(splits) > 1 else 'one split,'} {listed(splits)}"] if splits else []),
     ]
+    entries, set_phrases = with_sets(entries, config.label_separator)
+    before += set_phrases
     listing = build(root, entries, Said(before, said.after, problems), merge_spellings=config.merge_spellings)
     return replace(listing, originals=originals)
 
@@ -93,7 +97,16 @@ def _values(part: Part, column: str | None) -> Sequence[str]:
     names = (part.names or {}).get(column)
     if not names:
         return values
-    return [names[int(v)] if v.isdecimal() and int(v) < len(names) else "" if v == "-1" else v for v in values]
+    return [_named_set(v, names) if v.startswith("[") else _name(v, names) for v in values]
+
+
+def _name(value: str, names: Sequence[str]) -> str:
+    return names[int(value)] if value.isdecimal() and int(value) < len(names) else "" if value == "-1" else value
+
+
+def _named_set(cell: str, names: Sequence[str]) -> str:
+    """A cell that is a list of numbers as the list of their names."""
+    return json.dumps([_name(one, names) for one in labels_of(cell)], ensure_ascii=False)
 
 
 def _phrase(part: Part, label: str | None, split: str | None, group: str | None) -> str:

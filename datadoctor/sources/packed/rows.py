@@ -164,10 +164,12 @@ def _class_names(schema: Any) -> dict[str, list[str]]:
     """The names of classes that ``datasets`` writes into a schema."""
     try:
         features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+        # A column of several classes is a sequence of them: {"feature": …}, or a list with one entry.
+        inner = {name: one[0] if isinstance(one, list) else one.get("feature", one) for name, one in features.items()}
         return {
             name: list(map(str, one["names"]))
-            for name, one in features.items()
+            for name, one in inner.items()
             if isinstance(one, dict) and one.get("_type") == "ClassLabel"
         }
-    except (TypeError, KeyError, ValueError, RecursionError):
+    except (TypeError, KeyError, ValueError, RecursionError, AttributeError, IndexError):
         return {}

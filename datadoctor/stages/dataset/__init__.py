@@ -80,7 +80,7 @@ class Dataset:
 
     ``labels`` (n,) int32 index ``classes``; -1 means no given label: never trained on, never called a mislabel, still
     compared for duplicates. ``listing_rows`` (n,) int64: the row of each in the listing. ``class_names``: what people call those
-    classes whose names are ids.
+    classes whose names are ids. ``several``: as in the listing, where images may have several labels.
     """
 
     root: Path
@@ -95,6 +95,7 @@ class Dataset:
     names_on_disk: Mapping[str, bytes] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
     originals: Mapping[str, Original] = field(default_factory=dict)
+    several: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -104,8 +105,21 @@ class Dataset:
         return self.class_names.get(class_id, class_id)
 
     def label_name(self, row: int) -> str:
-        """The given label of an item, '' where there is none."""
-        return label_name(self.labels, self.classes, row)
+        """The given label of an item, or its labels as one text; '' where there is none."""
+        return label_name(self.labels, self.classes, row, self.several)
+
+    def class_sizes(self) -> NDArray[np.int64]:
+        """(K,) images with each class as a label."""
+        if self.several is not None:
+            return np.asarray((self.several == 1).sum(axis=0), dtype=np.int64)
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.classes)).astype(np.int64)
+
+    def strata(self) -> NDArray[np.int32]:
+        """(n,) one class an image, -1 for none, to draw evenly by: its label, the rarest of several."""
+        if self.several is None or not self.classes:
+            return self.labels
+        rarity = np.where(self.several == 1, 1 / np.maximum(self.class_sizes(), 1), 0.0)
+        return np.where(rarity.max(axis=1) > 0, rarity.argmax(axis=1), -1).astype(np.int32)
 
     def file(self, row: int) -> ImageFile:
         """Where the bytes of the image are."""
@@ -135,4 +149,5 @@ def readable_part(listing: Listing, images: Images, class_names: Mapping[str, st
         names_on_disk=listing.names_on_disk,
         class_names=class_names or {},
         originals=listing.originals,
+        several=None if listing.several is None else listing.several[rows],
     )

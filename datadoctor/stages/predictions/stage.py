@@ -35,7 +35,7 @@ def serving(choice: Choice, seen: Seen, dataset: Dataset, device: str) -> tuple[
 
     if choice.extractor is None or seen[0] is None or seen[1] is None:
         return ()
-    labels, digests, n_classes = dataset.labels, dataset.images.pixel_digests, len(dataset.classes)
+    labels, digests, n_classes = dataset.strata(), dataset.images.pixel_digests, len(dataset.classes)
     looked: list[tuple[Vectors, tuple[Stage, ...]]] = [(seen[0], choice.extractor.stages)]
     for view in choice.extractor.views:
         if stages := choice.extractor.view_stages.get(view.name):
@@ -52,14 +52,18 @@ def folds(dataset: Dataset, groups: NDArray[np.int32]) -> Folds:
     if len(dataset.classes) < 2:
         n_classes = "one class only" if dataset.classes else "no labels"
         raise NotApplicableError(f"{n_classes}: there is nothing to confuse")
-    return folds.assign(dataset.labels, groups, dataset.images.pixel_digests)
+    return folds.assign(dataset.strata(), groups, dataset.images.pixel_digests)
 
 
 @stage()
 def predictions(
-    *, pred_probs: Path | None, model: str
+    dataset: Dataset, *, pred_probs: Path | None, model: str
 ) -> Literal["brought_predictions", "trained_predictions", "probe_predictions"]:
     """The user's probabilities, else those of a network trained here if asked for, else of a cross-validated probe."""
+    if dataset.several is not None:
+        raise NotApplicableError(
+            "images have several labels: each label is judged by itself, and no two exclude each other"
+        )
     if pred_probs:
         return "brought_predictions"
     return "trained_predictions" if model == TRAINED_HERE else "probe_predictions"

@@ -7,6 +7,7 @@ import { Matrix, drawStrip, nameOfCell } from "./matrix.js";
 import { drawSamples } from "./samples.js";
 import { note } from "./router.js";
 import { onDecision } from "./decisions.js";
+import { labelSets } from "./label_sets.js";
 import { legend } from "./scale.js";
 import { drawStructure, isView } from "./structure.js";
 
@@ -73,7 +74,7 @@ function classesDrawAll() {
   if (!data.confusion && !data.trees.length) {
     classesParts.blocks.hidden = true;
     classesParts.toolbar.hidden = true;
-    classesParts.below.replaceChildren(h("div", { class: "empty" }, h("p", {}, "This run made neither a confusion matrix nor a class tree; the overview says which checks did not run and why.")));
+    classesParts.below.replaceChildren(data.label_set_facts ? labelSets() : h("div", { class: "empty" }, h("p", {}, "This run made neither a confusion matrix nor a class tree; the overview says which checks did not run and why.")));
     return;
   }
   classesDrawToolbar();

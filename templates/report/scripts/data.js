@@ -30,9 +30,25 @@ function findingsByItem() {
   return byItem;
 }
 
-// A class as people call it, and as labels say it: ids may have words.
-export const className = (number) => (number < 0 ? "(no label)" : data.names[number]);
-export const labelOf = (number) => (number < 0 ? "" : data.classes[number]);
+// A label as people call it, and as the dataset says it: ids may have words. Numbers beyond the classes are sets of several.
+export const className = (number) => (number < 0 ? "(no label)" : number < data.classes.length ? data.names[number] : setName(setOf(number)));
+export const labelOf = (number) => (number < 0 ? "" : number < data.classes.length ? data.classes[number] : setText(setOf(number)));
+export const setOf = (number) => (number < 0 ? [] : number < data.classes.length ? [number] : data.label_sets[number - data.classes.length]);
+export const setName = (classes) => classes.map((number) => data.names[number]).join(" + ") || "(none of the classes)";
+
+// Several labels as one text, as the tables of a run have it.
+export function setText(classes) {
+  const names = classes.map((number) => data.classes[number]);
+  const plain = names.length && !names.some((name) => name.includes("|") || name.startsWith("["));
+  return plain ? names.join("|") : JSON.stringify(names);
+}
+
+// What people call the label in a text.
+export function nameOfLabel(text) {
+  if (!data.several) return className(data.classes.indexOf(text));
+  const names = text.startsWith("[") ? JSON.parse(text) : text.split("|");
+  return setName(names.map((name) => data.classes.indexOf(name)));
+}
 export const pathOf = (item) => data.items.path[item];
 export const given = (item) => data.items.given[item];
 export const predicted = (item) => data.items.predicted[item];
@@ -53,7 +69,17 @@ export function words(column) {
 export function findingFor(item, check = "") {
   const found = findingsOf(item);
   const of = (name) => found.find((finding) => data.checks[finding.check].check === name);
-  return (check && of(check)) || of("mislabel") || found[0] || null;
+  return (check && of(check)) || found.find(ofLabel) || found[0] || null;
+}
+
+const OF_LABELS = ["mislabel", "extra-label", "missing-label"];
+const ofLabel = (finding) => OF_LABELS.includes(data.checks[finding.check].check);
+
+// The keys that a decision about this item answers: one, or those of all findings about its several labels.
+export function keyFor(item, check = "") {
+  const finding = findingFor(item, check);
+  if (!finding) return "";
+  return ofLabel(finding) ? findingsOf(item).filter(ofLabel).map((one) => one.key).join(" ") : finding.key;
 }
 
 // `datadoctor apply` compares the digest of the file; a page of very many images has it only for those with findings.

@@ -1,5 +1,5 @@
 // The decisions as a CSV with the columns of relabel.csv, for `datadoctor apply`.
-import { data, given, suggested, labelOf, pathOf, word, findingFor, findingsOf } from "./data.js";
+import { data, given, suggested, labelOf, pathOf, word, findingFor, findingsOf, keyFor } from "./data.js";
 import { allDecisions } from "./decisions.js";
 
 // A spreadsheet runs cells, and parts of cells, that begin so; an apostrophe keeps them text, and `datadoctor apply` takes it off again.
@@ -21,9 +21,9 @@ function decisionsCsv() {
 }
 
 function rowOf(item, entry, priority) {
-  const finding = findingsOf(item).find((one) => one.key === entry.key) || findingFor(item);
+  const finding = findingsOf(item).find((one) => entry.key.includes(one.key)) || findingFor(item);
   return {
-    key: finding ? finding.key : "", path: pathOf(item), split: word("split", item), given_label: labelOf(given(item)),
+    key: entry.key || keyFor(item), path: pathOf(item), split: word("split", item), given_label: labelOf(given(item)),
     suggested_label: labelOf(suggested(item)), p_mislabel: data.items.p[item] ?? "", priority,
     reason: finding ? finding.message : "", digest: data.items.digest[item], decision: entry.decision,
     new_label: entry.label, reviewer: "", note: entry.note,

@@ -1,6 +1,6 @@
 // All images as points where the network put them: wheel or buttons zoom, drag moves, the lasso sends points to the gallery.
 import { button, colour, count, h, select } from "./dom.js";
-import { className, data, given, pathOf, suggested } from "./data.js";
+import { className, data, given, pathOf, setOf, suggested } from "./data.js";
 import { GROUPS, groupOf, shade, sized } from "./scale.js";
 import { picture } from "./picture.js";
 
@@ -215,8 +215,10 @@ function describe(item) {
   return className(given(item)) + (suggested(item) >= 0 && suggested(item) !== given(item) ? `, looks like ${className(suggested(item))}` : "");
 }
 
+// Of several labels the first.
 function groupColour(item) {
-  return GROUPS[given(item) < 0 ? GROUPS.length - 1 : groupOf(given(item)) % GROUPS.length];
+  const [first] = setOf(given(item));
+  return GROUPS[first === undefined ? GROUPS.length - 1 : groupOf(first) % GROUPS.length];
 }
 
 function dotOf(tone) {

@@ -1,8 +1,9 @@
 // Review: one item large, what speaks for and against its label, and a key for every decision.
 import { $, button, count, h, percent, say } from "./dom.js";
-import { className, data, decidable, findingFor, given, itemAt, labelOf, pathOf, suggested } from "./data.js";
+import { className, data, decidable, findingFor, given, itemAt, keyFor, labelOf, nameOfLabel, pathOf, suggested } from "./data.js";
 import { canUndo, decide, decisionOf, onDecision, undo } from "./decisions.js";
 import { chooseLabel } from "./label_picker.js";
+import { chooseSet } from "./set_picker.js";
 import { drawEvidence } from "./review_evidence.js";
 import { drawFilters, filteredQueue, filters, readFilters } from "./review_filters.js";
 import { picture } from "./picture.js";
@@ -127,7 +128,7 @@ function whyNot(item, decision) {
   return decision === "keep" && !findingFor(item) ? "No finding names this image: there is nothing to answer" : "";
 }
 
-const nameOf = (label) => className(data.classes.indexOf(label));
+const nameOf = nameOfLabel;
 const suggestionDiffers = (item) => suggested(item) >= 0 && suggested(item) !== given(item);
 
 function stepper() {
@@ -142,13 +143,13 @@ async function act(decision) {
   let label = "";
   if (decision === "relabel") label = labelOf(suggested(item));
   if (decision === "other") {
-    label = await chooseLabel(item);
+    label = data.several ? await chooseSet(suggestionDiffers(item) ? suggested(item) : given(item), given(item)) : await chooseLabel(item);
     if (label === null) return;
   }
   const name = decision === "other" ? "relabel" : decision;
   const before = decisionOf(item);
   const back = before && before.decision === name && before.label === label;
-  const kept = decide(item, { decision: name, label, key: findingFor(item, filters.check)?.key ?? "" });
+  const kept = decide(item, { decision: name, label, key: keyFor(item, filters.check) });
   // The next key is about the next image, however long the disk takes.
   if (!back && queue[at] === item) move(1);
   if (await kept) say(back ? "decision taken back" : `${name} ${label && nameOf(label)}`);

@@ -1,6 +1,6 @@
 // Which part of the queue is shown: by check, class, split, group, kind, relation, probability, decision.
 import { button, h, select } from "./dom.js";
-import { className, data, findingsOf, given, labelOf, suggested, word, words } from "./data.js";
+import { className, data, findingsOf, given, labelOf, setOf, suggested, word, words } from "./data.js";
 import { decisionOf } from "./decisions.js";
 
 const NONE = { check: "", class: "", superclass: "", split: "", group: "", kind: "", relation: "", least: "", state: "" };
@@ -13,7 +13,7 @@ export function readFilters(query) {
 
 const TESTS = {
   check: (item, value) => findingsOf(item).some((finding) => data.checks[finding.check].check === value),
-  class: (item, value) => labelOf(given(item)) === value || labelOf(suggested(item)) === value,
+  class: (item, value) => [...setOf(given(item)), ...setOf(suggested(item))].some((number) => labelOf(number) === value),
   superclass: (item, value) => given(item) >= 0 && data.trees[0].superclasses[data.trees[0].superclass_of[given(item)]] === value,
   split: (item, value) => word("split", item) === value,
   group: (item, value) => word("group", item) === value,

@@ -1,7 +1,8 @@
 // The audit by hand: the images that settle the share of wrong labels, without suggestions; the interval shrinks with every answer.
 import { button, count, h, select } from "./dom.js";
-import { className } from "./data.js";
+import { className, data } from "./data.js";
 import { chooseClass } from "./label_picker.js";
+import { chooseSet } from "./set_picker.js";
 import { ask, complain, desk, pictureAddress, reviewer } from "./server.js";
 import { knowFacts } from "./sheet_facts.js";
 import { mine, onStanding, record, takeBack } from "./standing.js";
@@ -57,7 +58,7 @@ async function answer(decision) {
   if (desk.read_only) return;
   const place = state.places[state.at];
   const one = await knowFacts(place);
-  const label = decision === "relabel" ? await chooseClass([], { given: one.given, suggested: -1 }) : "";
+  const label = decision === "relabel" ? await (data.several ? chooseSet(one.given, one.given) : chooseClass([], { given: one.given, suggested: -1 })) : "";
   if (label === null) return;
   if (!(await record([{ place, decision, label }], "audit sample"))) return;
   const open = next(state.at);

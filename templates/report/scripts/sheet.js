@@ -1,7 +1,8 @@
 // The sheet: all images that pass, in a dense grid; what is selected is decided by one key. With a class chosen, the class's sheet.
 import { button, count, h, say } from "./dom.js";
-import { className, data, labelOf } from "./data.js";
+import { className, data, labelOf, nameOfLabel } from "./data.js";
 import { chooseClass } from "./label_picker.js";
+import { chooseSet } from "./set_picker.js";
 import { offerMany } from "./many.js";
 import { Selection } from "./selection.js";
 import { askPlaces, complain, desk, pictureAddress } from "./server.js";
@@ -92,7 +93,7 @@ function stamp(cell, place) {
   const standing = standingOf(place);
   if (!standing) return;
   const own = mine(place) || Object.values(standing.by)[0];
-  const text = standing.disputed ? "disputed" : own.decision === "relabel" ? className(data.classes.indexOf(own.label)) : own.decision;
+  const text = standing.disputed ? "disputed" : own.decision === "relabel" ? nameOfLabel(own.label) : own.decision;
   const kind = standing.disputed ? "exclude" : own.decision;
   cell.append(h("span", { class: `stamp ${kind}`, title: `${Object.keys(standing.by).join(", ")}${standing.how ? `: ${standing.how}` : ""}` }, text, standing.how === "many" ? " *" : ""));
 }
@@ -130,7 +131,8 @@ async function decideSelection(what) {
   let label = "";
   if (what === "other") {
     const first = await knowFacts(places[0]);
-    label = await chooseClass([first.suggested, first.given], first);
+    if (data.several && places.length > 1) return complain(new Error("Images with several labels are given others one by one: select one."));
+    label = data.several ? await chooseSet(first.suggested >= 0 ? first.suggested : first.given, first.given) : await chooseClass([first.suggested, first.given], first);
     if (label === null) return;
   }
   const decision = what === "other" ? "relabel" : what;

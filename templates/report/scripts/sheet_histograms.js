@@ -34,7 +34,7 @@ function histogram(name, { edges, counts }, changed) {
     if (edges[at + 1] <= low || edges[at] >= high) bar.classList.add("outside");
     return h("span", { "data-at": at }, bar);
   });
-  const plot = h("div", { class: "bars", "aria-hidden": "true" }, bars);
+  const plot = h("div", { class: "bins", "aria-hidden": "true" }, bars);
   const apply = (from, to) => changed({ [name]: from <= edges[0] && to >= edges[edges.length - 1] ? "" : `${from}~${to}` });
   draggable(plot, (first, last) => apply(edges[first], edges[last + 1]));
   const ends = { from: Number.isFinite(low) ? low : edges[0], to: Number.isFinite(high) ? high : edges[edges.length - 1] };

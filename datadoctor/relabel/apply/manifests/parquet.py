@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +38,14 @@ class ParquetManifest:
                 values[cell.start] = new
         field = self.table.schema.field(self.label_at)
         try:
-            column = pyarrow.array(values, pyarrow.string())
+            if pyarrow.types.is_list(field.type) or pyarrow.types.is_large_list(field.type):
+                column = pyarrow.array([None if value is None else json.loads(value) for value in values], field.type)
+            else:
+                column = pyarrow.array(values, pyarrow.string())
             if pyarrow.types.is_dictionary(field.type):
                 column = column.dictionary_encode()
             column = column.cast(field.type)
-        except pyarrow.ArrowInvalid as error:
+        except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
             raise DataDoctorError(f"{self.file}: a new label does not fit a column of {field.type}: {error}") from error
         stream = io.BytesIO()
         table = self.table.set_column(self.label_at, field, column)

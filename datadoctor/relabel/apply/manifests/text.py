@@ -82,7 +82,7 @@ def _csv_text(file: Path, dialect: Dialect) -> Callable[[str, str], str]:
 def _separated_cells(
     file: Path, content: bytes, text: str, dialect: Dialect, named: Named
 ) -> Iterator[tuple[str, Cell]]:
-    records = list(_list_records(text, dialect) if dialect.delimiter == WHITESPACE else _csv_records(text, dialect))
+    records = list(_list_records(text, dialect) if dialect.delimiter == WHITESPACE else csv_records(text, dialect))
     plain = [[value for value, _, _ in fields] for _, fields in records]
     known = list(separated.records_of(file, text, dialect))
     if plain != [record for _, record in known]:
@@ -107,7 +107,7 @@ def _list_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[Field
         at += len(line)
 
 
-def _csv_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[Field]]]:
+def csv_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[Field]]]:
     """The line each record begins on, and for each field its value, start and end."""
     gap, space = re.escape(dialect.delimiter), " *" if dialect.skip_space else ""
     token = re.compile(rf'{space}("[^"]*(?:""[^"]*)*"(?={gap}|[\r\n]|\Z)|[^{gap}\r\n]*)({gap}|\r\n|\r|\n|\Z)')
@@ -126,6 +126,8 @@ def _csv_records(text: str, dialect: Dialect) -> Iterator[tuple[int, list[Field]
 
 def _json_text(ascii_only: bool) -> Callable[[str, str], str]:
     def written(old: str, new: str) -> str:
+        if old.startswith("["):
+            return new  # a list of labels, which is JSON already
         number = old[:1].isdigit() or old.startswith("-")
         if number and re.fullmatch(r"-?(0|[1-9]\d*)", new):
             return new

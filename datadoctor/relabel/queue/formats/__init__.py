@@ -116,6 +116,9 @@ def _file_name(reviewer: str) -> str:
 def _export(run: Run, queue: pd.DataFrame, folder: Path, copied: bool) -> Export:
     items = run.items
     classes = sorted({name for name in items["given_label"] if name})
+    if run.several_labels:
+        # Tools choose among labels: there a set of several is one.
+        classes = sorted({*classes, *filter(None, queue["suggested_label"])})
     asked = items[items["path"].isin(queue["path"])]
     sizes = {row["path"]: (int(row["width"]), int(row["height"])) for row in asked.to_dict("records")}
     source = Path(run.summary["source"]).resolve()
