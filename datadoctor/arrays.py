@@ -1,8 +1,11 @@
-"""A NumPy file written row by row, without knowing how many there will be and without holding them."""
+"""NumPy files: written row by row, without knowing how many there will be and without holding them; what a damaged one raises."""
 
 from __future__ import annotations
 
 import io
+import tokenize
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,9 @@ from numpy.typing import NDArray
 
 # NumPy pads headers to a multiple of 64 bytes; those of arrays with up to four axes fit in two.
 HEADER_BYTES = 128
+# What NumPy raises for a file of one array or of several that cannot be opened, is damaged or is something else. It reads a
+# header as Python text, so that a damaged one may be any fault of that; damaged archives look encrypted, or packed by other means.
+DAMAGED = (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 
 class RowWriter:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from datadoctor.cache import Entry, ImageCache, Stamped, stamp
+from datadoctor.cache import CHECKSUM_BYTES, Entry, ImageCache, Stamped, stamp
 from datadoctor.errors import DataDoctorError
 
 
@@ -65,6 +65,24 @@ def test_damage_found_later_is_a_miss(tmp_path: Path) -> None:
     assert None in found
     cache.put([], [Entry("new", "m", b"y")])
     assert cache.get("new", "m") == b"y"
+
+
+@pytest.mark.parametrize("place", [0, 700, -1])
+def test_a_changed_byte_in_what_was_kept_is_a_miss_and_made_good(tmp_path: Path, place: int) -> None:
+    """SQLite does not see it: a vector would otherwise be another one without a word."""
+    cache = ImageCache(tmp_path)
+    content = bytes(range(256)) * 5
+    cache.put([], [Entry("d", "m", content), Entry("e", "m", content)])
+    cache.close()
+    whole = cache.path.read_bytes()
+    start = whole.index(content)
+    changed = start + place if place >= 0 else start + len(content) + CHECKSUM_BYTES + place
+    cache.path.write_bytes(whole[:changed] + bytes([whole[changed] ^ 1]) + whole[changed + 1 :])
+    again = ImageCache(tmp_path)
+    found = [again.get(name, "m") for name in "de"]
+    assert sorted(found, key=bool) == [None, content]
+    again.put([], [Entry(name, "m", content) for name in "de"])
+    assert [again.get(name, "m") for name in "de"] == [content, content]
 
 
 def test_an_unusable_folder_is_a_clear_error(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Cache: what was made from the bytes of a file, so that nothing is decoded or embedded twice.
 
 One SQLite file that several processes may use at once and that survives being killed at any point. A file's stamp (size,
-times, inode) stands for its digest, so that an unchanged file is not even opened. Losing the cache costs time only.
+times, inode) stands for its digest, so that an unchanged file is not even opened. Losing the cache costs time only, and so
+does damage: SQLite sees it in its own pages but not in what it was given to keep, which has a checksum of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import sqlite3
 import time
 import warnings
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from datadoctor.errors import DataDoctorError, IncompleteError
 
 FILE_NAME = "images-1.sqlite"
 SECONDS_TO_WAIT = 60.0
+CHECKSUM_BYTES = 4
 # The disk is full or fails, or memory ran out: another time the same call may end well.
 _RAN_OUT = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM)
 _TABLES = (
@@ -80,17 +83,18 @@ class ImageCache:
         return str(found) if found else ""
 
     def get(self, digest: str, maker: str) -> bytes | None:
-        """What ``maker`` made from the bytes with this digest, None if not known."""
+        """What ``maker`` made from the bytes with this digest, None if not known or damaged."""
         key = _key(digest, maker)
         found = self._select("SELECT content FROM made WHERE key = ?", key)
-        if found is not None:
+        content = _unsealed(key, found) if isinstance(found, bytes) else None
+        if content is not None:
             self._uses.note(key)
-        return found if isinstance(found, bytes) else None
+        return content
 
     def put(self, files: Iterable[Stamped], entries: Iterable[Entry]) -> None:
         """Keep all of these or, if the process is killed, none. Raises ``DataDoctorError`` when the disk is full."""
         stamps = [(_path_key(item.file), item.stamp, item.digest) for item in files]
-        made = [(_key(entry.digest, entry.maker), entry.content) for entry in entries]
+        made = [_sealed(_key(entry.digest, entry.maker), entry.content) for entry in entries]
         for key, _ in made:
             self._uses.note(key)
         try:
@@ -110,7 +114,7 @@ class ImageCache:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", stamps)
-            self._connection.executemany("INSERT OR IGNORE INTO made VALUES (?, ?)", made)
+            self._connection.executemany("INSERT OR REPLACE INTO made VALUES (?, ?)", made)
 
     def _select(self, query: str, *values: object) -> object:
         try:
@@ -182,6 +186,15 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 def _key(digest: str, maker: str) -> bytes:
     return hashlib.sha256(f"{digest} {maker}".encode()).digest()[:16]
+
+
+def _sealed(key: bytes, content: bytes) -> tuple[bytes, bytes]:
+    return key, content + zlib.crc32(content, zlib.crc32(key)).to_bytes(CHECKSUM_BYTES)
+
+
+def _unsealed(key: bytes, sealed: bytes) -> bytes | None:
+    content = sealed[:-CHECKSUM_BYTES]
+    return content if _sealed(key, content) == (key, sealed) else None
 
 
 def _path_key(file: Path | str) -> bytes:

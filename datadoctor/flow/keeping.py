@@ -1,11 +1,13 @@
 """Keeps what a stage made, so that the next run with the same inputs does not compute it again.
 
 A value (frozen dataclasses, tuples, mappings, numbers, text and arrays) becomes ``value.json`` and one ``.npy`` file an array,
-in a folder that appears whole or not at all. Arrays come back memory-mapped and read-only. Nothing is pickled.
+in a folder that appears whole or not at all. Arrays come back memory-mapped and read-only. Nothing is pickled. A digest of all
+of it is kept with it: a damaged byte in an array would otherwise be another number that nobody sees.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -31,11 +33,11 @@ class Keeper:
         folder = self._folder / name
         try:
             document = json.loads(regular(folder / "value.json").read_text(encoding="utf-8"))
-            if document["key"] != key:
+            if document["key"] != key or document["digest"] != _digest(document["value"], folder):
                 return None
             types = {one.__name__: one for kind in kinds for one in dataclasses_in(kind)}
             return _decoded(document["value"], folder, types)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None  # absent or damaged: made again, at the cost of time only
 
     def put(self, name: str, key: str, value: object) -> None:
@@ -48,6 +50,7 @@ class Keeper:
         document = {"key": key, "value": encoded(value, arrays)}
         for number, array in enumerate(arrays):
             np.save(unfinished / f"{number}.npy", array, allow_pickle=False)
+        document["digest"] = _digest(document["value"], unfinished)
         (unfinished / "value.json").write_text(json.dumps(document), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
@@ -66,6 +69,15 @@ def dataclasses_in(kind: Any) -> Iterator[type]:
             yield from dataclasses_in(part)
     for part in get_args(kind):
         yield from dataclasses_in(part)
+
+
+def _digest(value: Any, folder: Path) -> str:
+    """Of a value as JSON, and of the files of its arrays in their order."""
+    total = hashlib.blake2b(json.dumps(value).encode(), digest_size=16)
+    for number in range(sum(file.suffix == ".npy" for file in folder.iterdir())):
+        with regular(folder / f"{number}.npy").open("rb") as file:
+            total.update(hashlib.file_digest(file, "blake2b").digest())
+    return total.hexdigest()
 
 
 def _decoded(node: Any, folder: Path, types: Mapping[str, type]) -> Any:

@@ -25,8 +25,6 @@ Row r of the arrays is the item whose column ``row`` is r; unreadable images hav
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -238,6 +236,8 @@ def _loaded(file: Path) -> Any:
     """One array of an ``.npy`` file, or all of an ``.npz`` file by name."""
     import numpy as np
 
+    from datadoctor.arrays import DAMAGED
+
     if not file.is_file():
         raise DataDoctorError(f"{file}: not there; this run did not make it, see 'checks' in summary.json")
     try:
@@ -245,5 +245,5 @@ def _loaded(file: Path) -> Any:
         if isinstance(loaded, np.ndarray) != (file.suffix == ".npy"):
             raise ValueError("one array where several belong, or several where one does")
         return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         raise DataDoctorError(f"{file}: not an array that can be read: {error}; run the audit again") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from datadoctor.cache import Entry, ImageCache, pruning, uses
+from datadoctor.cache import CHECKSUM_BYTES, Entry, ImageCache, pruning, uses
 from datadoctor.cli import main
 from datadoctor.errors import IncompleteError
 
@@ -39,8 +39,8 @@ def kept(folder: Path) -> set[str]:
 def test_sizes_are_told_by_kind(tmp_path: Path) -> None:
     fill(tmp_path, ["a", "b"])
     found = {one.kind: one for one in pruning.kinds(tmp_path)}
-    assert (found["facts"].entries, found["facts"].bytes) == (2, 2 * len(FACTS))
-    assert (found["thumbnails"].entries, found["arrays"].bytes) == (2, 40_000)
+    assert (found["facts"].entries, found["facts"].bytes) == (2, 2 * (len(FACTS) + CHECKSUM_BYTES))
+    assert (found["thumbnails"].entries, found["arrays"].bytes) == (2, 2 * (20_000 + CHECKSUM_BYTES))
     assert sum(one.bytes for one in found.values()) == sum(one.stat().st_size for one in tmp_path.iterdir())
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from datadoctor.flow.keeping import Keeper, dataclasses_in
@@ -66,11 +67,28 @@ def test_nothing_is_there_under_another_key_or_before(tmp_path: Path) -> None:
     assert keeper.size("stage") > 0
 
 
-@pytest.mark.parametrize("damaged", ["value.json", "0.npy"])
-def test_a_damaged_value_is_made_again(tmp_path: Path, damaged: str) -> None:
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["value.json", "0.npy", "1.npy", "2.npy"]),
+    place=st.floats(0, 1, exclude_max=True),
+    change=st.sampled_from(["gone", "empty", "cut", "byte", "longer", "zeros", "noise", "header"]),
+    noise=st.binary(min_size=1, max_size=64),
+)
+def test_a_damaged_value_is_made_again(tmp_path: Path, name: str, place: float, change: str, noise: bytes) -> None:
     keeper = Keeper(tmp_path)
     keeper.put("stage", "key", value())
-    (tmp_path / "stage" / damaged).write_bytes(b"half")
-    assert keeper.fetch("stage", "key", Value) is None
+    file = tmp_path / "stage" / name
+    whole = file.read_bytes()
+    at = int(place * len(whole))
+    damaged = {
+        "gone": None, "empty": b"", "cut": whole[:at], "longer": whole + noise, "zeros": bytes(len(whole)), "noise": noise,
+        "byte": whole[:at] + bytes([whole[at] ^ noise[0]]) + whole[at + 1 :], "header": whole[:10] + b"{'a': (" + whole[17:],
+    }[change]  # fmt: skip
+    file.unlink() if damaged is None else file.write_bytes(damaged)
+    fetched = keeper.fetch("stage", "key", Value)
+    if damaged == whole:
+        assert_same(fetched, value())
+    else:
+        assert fetched is None
     keeper.put("stage", "key", value())
     assert_same(keeper.fetch("stage", "key", Value), value())

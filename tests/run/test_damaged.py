@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from datadoctor.errors import DataDoctorError
@@ -19,6 +20,7 @@ READERS: dict[str, Callable[[Run], object]] = {
     "items.parquet": lambda run: run.items,
     "findings.parquet": lambda run: run.findings,
     "artifacts/neighbours.npz": lambda run: run.arrays("neighbours")["rows"],
+    "artifacts/pred_probs.npy": lambda run: run.array("pred_probs"),
     "artifacts/thumbnails.sqlite": lambda run: Thumbnails(run.path / "artifacts" / "thumbnails.sqlite").get("ab"),
 }
 
@@ -29,6 +31,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     writer = ThumbnailWriter(folder / "artifacts" / "thumbnails.sqlite")
     writer.put("ab", b"jpeg" * 5000)
     writer.finish()
+    np.save(folder / "artifacts" / "pred_probs.npy", np.full((40, 3), 1 / 3, dtype=np.float32))
     return folder
 
 

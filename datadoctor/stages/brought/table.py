@@ -6,7 +6,6 @@ A CSV or Parquet names its rows by a text column (``path``, ``filename``, ``imag
 from __future__ import annotations
 
 import csv
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.arrays import DAMAGED
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import regular
 
@@ -56,7 +56,7 @@ def load(file: Path, arrays: Sequence[str], wanted: Sequence[str] = ()) -> Table
         table = read()
     except FileNotFoundError as error:
         raise DataDoctorError(f"{file}: cannot be read: no such file; check the path") from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, csv.Error) as error:
+    except (*DAMAGED, csv.Error) as error:
         raise DataDoctorError(f"{file}: cannot be read: {error}; save it again") from error
     if table.values.ndim != 2 or table.values.dtype.kind not in "fiu" or table.values.shape[1] == 0:
         shape = f"shape {table.values.shape} and type {table.values.dtype}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,21 @@ def test_an_npz_whose_names_do_not_fit_its_rows(tmp_path: Path) -> None:
     np.savez(tmp_path / "p.npz", embeddings=VALUES, paths=np.array(["a", "b"]))
     with pytest.raises(DataDoctorError, match="'paths' must be 3 texts, found 2"):
         load(tmp_path / "p.npz", ("embeddings",))
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz"])
+def test_a_damaged_byte_anywhere_is_a_clear_error_or_another_number(tmp_path: Path, suffix: str) -> None:
+    """NumPy reads the header of an array as Python text: a damaged one is a fault of that text, of any kind."""
+    file = tmp_path / f"p{suffix}"
+    np.save(file, VALUES) if suffix == ".npy" else np.savez(file, embeddings=VALUES)
+    whole, refused = file.read_bytes(), 0
+    for place, byte in itertools.product(range(len(whole)), b"\0'(\n9"):
+        file.write_bytes(whole[:place] + bytes([byte]) + whole[place + 1 :])
+        try:
+            load(file, ("embeddings",))
+        except DataDoctorError as error:
+            refused += str(file) in str(error)
+    assert refused > 100
 
 
 def test_names_that_repeat_or_miss() -> None:
