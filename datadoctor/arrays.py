@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 HEADER_BYTES = 128
 # What NumPy raises for a file of one array or of several that cannot be opened, is damaged or is something else. It reads a
 # header as Python text, so that a damaged one may be any fault of that; damaged archives look encrypted, or packed by other means.
-DAMAGED = (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, RuntimeError)
+DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    SyntaxError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+)
 
 
 class RowWriter:
