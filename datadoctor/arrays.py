@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import tokenize
 import zipfile
 import zlib
@@ -26,6 +27,8 @@ DAMAGED = (
     zlib.error,
     RuntimeError,
 )
+# Files above count as much memory as they have bytes once all of them was looked at.
+LARGE = 2**29
 
 
 class RowWriter:
@@ -62,3 +65,16 @@ def mapped(path: Path) -> NDArray[Any]:
     """A NumPy file, memory-mapped and read-only."""
     array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return array
+
+
+def forget(array: NDArray[Any]) -> None:
+    """Give back the memory of what was read of a large mapped file; it is read again where it is needed again."""
+    base = array
+    while isinstance(base, np.ndarray) and isinstance(base.base, np.ndarray):
+        base = base.base
+    pages = base.base if isinstance(base, np.ndarray) else base
+    # What was written to a private copy would be lost.
+    if array.flags.writeable:
+        return
+    if isinstance(pages, mmap.mmap) and len(pages) > LARGE and hasattr(mmap, "MADV_DONTNEED"):
+        pages.madvise(mmap.MADV_DONTNEED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.arrays import forget
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.index import Neighbours
 
@@ -34,6 +35,7 @@ def build(vectors: NDArray[np.float32], k: int, *, device: str = "auto", seed: i
         queries = np.asarray(vectors[chunk])
         found = searcher.search(queries, min(k + 1, n))
         rows[chunk], cosines[chunk] = nearest_others(vectors, queries, chunk, found, k)
+        forget(vectors)
     return Neighbours(rows, cosines, searcher.name, searcher.recall)
 
 

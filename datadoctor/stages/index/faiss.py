@@ -1,7 +1,8 @@
 """FAISS search: flat for what brute force handles in seconds, inverted lists above, on every GPU there is.
 
 The inverted lists are probed ever wider until the measured recall against exact search, on a sample of the vectors, is at
-least ``RECALL``. GPU vectors are stored as float16 where float32 would not fit; the cosines returned are always recomputed.
+least ``RECALL``. Where float32 would not fit, GPUs store float16, and lists on a CPU hold codes (``compression``): of more candidates
+than asked for the nearest are then found by the vectors themselves, which stay on the disk.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.stages.index import exact
+from datadoctor.arrays import forget
+from datadoctor.stages.index import compression, exact
+from datadoctor.stages.index.compression import Compression
 
 FLAT_UP_TO = 20_000  # vectors on a CPU, seconds; a GPU searches ten times as many as fast
 RECALL = 0.99
+LITTLE_GAIN = 0.005  # in recall, of twice the probes: then it is the codes that lose
 SAMPLE = 256
 QUERIES_AT_ONCE = 4096
 # Rougher lists than FAISS makes by default: the probes are widened to the recall anyway, and training is half of the time.
@@ -35,21 +39,29 @@ class Searcher:
         self._n_gpus = n_gpus = gpus() if use_gpus else 0
         flat = len(vectors) <= FLAT_UP_TO * (10 if n_gpus else 1)
         half = n_gpus > 0 and vectors.nbytes > GPU_SHARE * _free_bytes(n_gpus)
-        index = _flat(vectors) if flat else _inverted_lists(vectors, seed, half=half)
+        self._codes = Compression.NONE if flat or n_gpus else compression.needed(*vectors.shape)
+        self._wider = self._codes.wider
+        index = _flat(vectors) if flat else _inverted_lists(vectors, seed, half=half, codes=self._codes)
         self._index = _on_gpus(index, n_gpus, half=half) if n_gpus else index
-        self.name = f"FAISS {'flat' if flat else 'IVF'}, {f'{n_gpus} GPU' if n_gpus else 'CPU'}"
+        kind = "flat" if flat else f"IVF{self._codes.said}"
+        self.name = f"FAISS {kind}, {f'{n_gpus} GPU' if n_gpus else 'CPU'}"
         self.recall = 1.0 if flat else self._widen(k, seed)
 
     def search(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """The k nearest rows of each query (m, k) int64 in no promised order, -1 where fewer were found."""
         found = [
-            self._index.search(np.ascontiguousarray(queries[start : start + QUERIES_AT_ONCE]), k)[1]
+            self._found(np.ascontiguousarray(queries[start : start + QUERIES_AT_ONCE]), k)
             for start in range(0, len(queries), QUERIES_AT_ONCE)
         ]
         return np.concatenate(found) if found else np.empty((0, k), dtype=np.int64)
 
+    def _found(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+        more = min(k * self._wider, len(self._vectors))
+        rows: NDArray[np.int64] = self._index.search(queries, more)[1]
+        return rows if more == k else compression.nearest(self._vectors, queries, rows, k)
+
     def _widen(self, k: int, seed: int) -> float:
-        """Probe more lists until the recall suffices; returns the recall reached."""
+        """Probe more lists, and look at more candidates where that does not help, until the recall suffices; returns it."""
         rng = np.random.default_rng(seed)
         sample = np.sort(rng.choice(len(self._vectors), min(SAMPLE, len(self._vectors)), replace=False))
         queries = np.asarray(self._vectors[sample])
@@ -57,14 +69,19 @@ class Searcher:
         most = min(_lists(len(self._vectors)), MOST_PROBES_ON_GPU if self._n_gpus else len(self._vectors))
         # The parameter space of FAISS reaches into shards and replicas, which have no nprobe of their own.
         space = faiss.GpuParameterSpace() if self._n_gpus else faiss.ParameterSpace()
-        probes = FEWEST_PROBES
+        probes, before = FEWEST_PROBES, 0.0
         while True:
             space.set_index_parameter(self._index, "nprobe", min(probes, most))
             found = self.search(queries, k)
             recall = float(np.mean([np.isin(t, f).mean() for t, f in zip(truth, found, strict=True)]))
-            if recall >= RECALL or probes >= most:
+            codes_lose = self._wider > 1 and self._wider < compression.WIDEST and recall - before < LITTLE_GAIN
+            if recall >= RECALL or (probes >= most and not codes_lose):
                 return recall
-            probes *= 2
+            if codes_lose:
+                self._wider *= 2
+            else:
+                probes *= 2
+            before = recall
 
 
 def gpus() -> int:
@@ -78,19 +95,19 @@ def _flat(vectors: NDArray[np.float32]) -> Any:
     return index
 
 
-def _inverted_lists(vectors: NDArray[np.float32], seed: int, *, half: bool) -> Any:
-    """``half``: the lists hold float16."""
+def _inverted_lists(vectors: NDArray[np.float32], seed: int, *, half: bool, codes: Compression) -> Any:
+    """``half``: the lists hold float16, for GPUs; ``codes``: what they hold on a CPU."""
     n, d = vectors.shape
     n_lists = _lists(n)
-    quantizer, metric = faiss.IndexFlatIP(d), faiss.METRIC_INNER_PRODUCT
-    # GPUs have no other lists of float16: flat ones are copied to them in float32, whatever the options say.
-    index: Any = (
-        faiss.IndexIVFScalarQuantizer(quantizer, d, n_lists, faiss.ScalarQuantizer.QT_fp16, metric, False)
-        if half
-        else faiss.IndexIVFFlat(quantizer, d, n_lists, metric)
-    )
-    index.cp.seed = seed + 1
-    index.cp.niter = TRAINING_ROUNDS
+    if half:
+        # GPUs have no other lists of float16: flat ones are copied to them in float32, whatever the options say.
+        quantizer, metric = faiss.IndexFlatIP(d), faiss.METRIC_INNER_PRODUCT
+        index: Any = faiss.IndexIVFScalarQuantizer(quantizer, d, n_lists, faiss.ScalarQuantizer.QT_fp16, metric, False)
+    else:
+        index = compression.lists(d, n_lists, codes)
+    lists = faiss.extract_index_ivf(index)
+    lists.cp.seed = seed + 1
+    lists.cp.niter = TRAINING_ROUNDS
     sample = np.random.default_rng(seed).choice(n, min(n, TRAINING_PER_LIST * n_lists), replace=False)
     index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
     _add(index, vectors)
@@ -104,6 +121,7 @@ def _lists(n: int) -> int:
 def _add(index: Any, vectors: NDArray[np.float32]) -> None:
     for start in range(0, len(vectors), 65_536):
         index.add(np.ascontiguousarray(vectors[start : start + 65_536]))
+        forget(vectors)
 
 
 def _on_gpus(index: Any, n_gpus: int, *, half: bool) -> Any:

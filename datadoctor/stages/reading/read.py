@@ -25,8 +25,8 @@ from datadoctor.sources import Listing
 from datadoctor.stages.dataset import Images
 from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings.extractor import Extractor
-from datadoctor.stages.reading.opening import Facts, Makers, Row, decode, entries, known
-from datadoctor.stages.reading.quality import COLUMNS
+from datadoctor.stages.reading.noted import Noted
+from datadoctor.stages.reading.opening import Makers, Row, decode, entries, known
 from datadoctor.stages.reading.sizes import small_side
 from datadoctor.stages.reading.thumbnails import Thumbnails, ThumbnailWriter
 
@@ -118,7 +118,7 @@ class _Sink:
     """Writes what is made of the readable images in listing order, and gathers the facts of all."""
 
     def __init__(self, out: Path, small_side: int, extractor: Extractor | None, look: Look) -> None:
-        self._facts: list[Facts] = []
+        self._noted = Noted()
         self._look = look
         self._n_readable = 0
         self._small = RowWriter(out / "small.npy", (small_side, small_side, 3), np.uint8)
@@ -130,7 +130,7 @@ class _Sink:
 
     def add(self, row: Row) -> int:
         """Take the next image of the listing; returns its place among the readable ones, -1 if unreadable."""
-        self._facts.append(row.facts)
+        self._noted.add(row.facts)
         if not row.facts.readable:
             return -1
         place = self._n_readable
@@ -151,7 +151,7 @@ class _Sink:
         views = self._views.finish(self._n_readable) if self._views else None
         small = self._small.finish(self._n_readable)
         return Reading(
-            _images(self._facts, self._look), vectors, views, small, self._thumbnails.finish(), decoded, embedded
+            self._noted.images(self._look), vectors, views, small, self._thumbnails.finish(), decoded, embedded
         )
 
 
@@ -223,19 +223,3 @@ class _Batcher:
         if rows:
             kept = [entry for row in rows for entry in entries(row, self._makers)]
             self._cache.put([row.stamped for row in rows if row.stamped], kept + vectors)
-
-
-def _images(facts: list[Facts], look: Look) -> Images:
-    return Images(
-        readable=np.array([f.readable for f in facts], dtype=np.bool_),
-        errors=tuple(f.error for f in facts),
-        warnings=tuple(f.warning for f in facts),
-        digests=tuple(f.digest for f in facts),
-        pixel_digests=tuple(f.pixel_digest for f in facts),
-        widths=np.array([f.width for f in facts], dtype=np.int32),
-        heights=np.array([f.height for f in facts], dtype=np.int32),
-        file_sizes=np.array([f.file_size for f in facts], dtype=np.int64),
-        modes=tuple(f.mode for f in facts),
-        quality={name: np.array([f.quality.get(name, np.nan) for f in facts], dtype=np.float32) for name in COLUMNS},
-        look=look,
-    )

@@ -1,5 +1,6 @@
 """Every way to search gives, by value, what brute force over all pairs gives."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from datadoctor import arrays, machine
 from datadoctor.errors import DataDoctorError
-from datadoctor.stages.index import exact
+from datadoctor.stages.index import compression, exact
 from datadoctor.stages.index import faiss as faiss_index
 from datadoctor.stages.index.build import build
 
@@ -94,6 +96,45 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
     assert "IVF" in found.made_by
     assert found.recall >= faiss_index.RECALL
     assert true_recall >= faiss_index.RECALL - 0.01
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "said", "columns"),
+    [(5000 * 12 * 2, "a byte a column", 12), (1000, "product quantisation", 12), (1000, "product quantisation", 67)],
+)
+def test_what_does_not_fit_is_searched_by_codes_and_found_by_the_vectors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bytes_: int, said: str, columns: int
+) -> None:
+    monkeypatch.setattr(faiss_index, "FLAT_UP_TO", 1000)
+    monkeypatch.setattr(compression, "MOST_BYTES", bytes_)
+    monkeypatch.setattr(arrays, "LARGE", 1000)
+    np.save(tmp_path / "vectors.npy", unit(4, 5000, columns))
+    vectors = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    found = build(vectors, 10, device="cpu")
+    rows, cosines = by_hand(vectors, 10)
+    assert said in found.made_by
+    assert found.recall >= faiss_index.RECALL
+    true_recall = np.mean([np.isin(t, f).mean() for t, f in zip(rows, found.rows, strict=True)])
+    assert true_recall >= faiss_index.RECALL - 0.01
+    same = found.rows == rows
+    np.testing.assert_allclose(found.cosines[same], cosines[same], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "memory", "wanted"),
+    [
+        (200_000, 512, 2**35, "NONE"),
+        (1_000_000, 512, 2**35, "BYTES"),
+        (2_000_000, 512, 2**35, "BYTES"),
+        (3_000_000, 512, 2**35, "PRODUCTS"),
+        (200_000, 512, 2**31, "BYTES"),
+    ],
+)
+def test_compression_is_as_strong_as_items_and_memory_ask(
+    monkeypatch: pytest.MonkeyPatch, n: int, d: int, memory: int, wanted: str
+) -> None:
+    monkeypatch.setattr(machine, "memory", lambda: memory)
+    assert compression.needed(n, d) is compression.Compression[wanted]
 
 
 @pytest.mark.parametrize("share", [faiss_index.GPU_SHARE, 0.0], ids=["float32", "float16"])
