@@ -6,7 +6,7 @@ the run directory. ``datadoctor.audit("photos/")`` runs it all; ``datadoctor aud
 """
 
 from datadoctor._version import __version__
-from datadoctor.audit import Audit, audit
+from datadoctor.audit import Audit, audit, merge
 from datadoctor.errors import DataDoctorError
 
-__all__ = ["Audit", "DataDoctorError", "__version__", "audit"]
+__all__ = ["Audit", "DataDoctorError", "__version__", "audit", "merge"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datadoctor.sources import Listing
 
 INCOMPLETE = 3
+ENGINES = ("", "ray")
 INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers")
 
 
@@ -70,6 +71,8 @@ def audit(
     names: Sequence[Any] | None = None,
     classes: Sequence[str] = (),
     progress: Progress | None = None,
+    engine: str = "",
+    address: str | None = None,
     **settings: Any,
 ) -> Audit:
     """Audit the dataset at the path ``source``; ``settings`` are the fields of ``datadoctor.config.Config``.
@@ -82,6 +85,8 @@ def audit(
     (c, h, w) of 0 to 1, bytes or paths of files. ``labels``, ``splits``, ``groups`` and ``names`` are as long; a label of None is
     none, a list of labels (or of 0 and 1 for each of the ``classes``) is several. ``classes``: the names of labels that are numbers.
 
+    ``engine``: 'ray' to read and embed on a Ray cluster, that at ``address`` or, without, one of this machine; of a path only.
+
     Raises ``DataDoctorError`` for a dataset or setting that cannot be used.
     """
     unknown = settings.keys() - Config.__dataclass_fields__.keys()
@@ -90,7 +95,11 @@ def audit(
     config = load(None, settings, search=False)
     if (source is None) == (images is None):
         raise DataDoctorError("nothing to audit, or two things: give a path or a data set, or images=")
+    if engine not in ENGINES or (engine and not isinstance(source, str | Path)):
+        raise DataDoctorError(f"engine {engine!r}: give 'ray', and a path that all nodes see, or none")
     if isinstance(source, str | Path):
+        if engine:
+            return audit_on_ray(Path(source), config, progress or Silent(), address)
         return audit_with(Path(source), config, progress or Silent())
     from datadoctor.sources.memory import FORMAT, list_memory
     from datadoctor.sources.memory.libraries import given
@@ -111,22 +120,75 @@ def audit_with(source: Path, config: Config, progress: Progress, listing: Listin
 
     ``listing``: of what lies at no path; ``source`` is then what it is called.
     """
+    flow, selected = _flow(source, config, progress, {"listing": listing} if listing else None)
+    if listing:
+        progress.say(listing.sentence())
+    announce(flow)
+    return _finished(flow, selected)
+
+
+def audit_on_ray(source: Path, config: Config, progress: Progress, address: str | None) -> Audit:
+    """As ``audit_with``, where the images are read and embedded by the workers of a Ray cluster."""
+    from datadoctor.shards.on_ray import make_all
+
+    flow, _ = _flow(source, config, progress)
+    _ = flow["given_hierarchy"]
+    folder = make_all(flow, address)
+    machine_settings = {name: getattr(config, name) for name in ("out", "cache", "workers", "device", "model")}
+    return merge(folder, progress=progress, **machine_settings)
+
+
+def merge(shards: str | Path, *, progress: Progress | None = None, **overrides: Any) -> Audit:
+    """The audit of a dataset whose shards lie below the folder ``shards``: `datadoctor merge`.
+
+    It has their settings; ``overrides`` are the fields of ``datadoctor.config.Config`` that say where and how fast: ``out``, ``cache``,
+    ``workers``, ``device``; and ``model`` where that is your own code. Raises ``DataDoctorError`` naming the shard that is missing,
+    doubled, damaged or of another audit, or where another process merges into the same run directory.
+    """
+    from datadoctor import locks
+    from datadoctor.shards import gathering
+    from datadoctor.shards.merging import check_origin, settings, tell
+
+    folder, progress = Path(shards), progress or Silent()
+    found = gathering.find(folder)
+    config = settings(folder, found.origin, overrides)
+    busy = f"{config.out}: another merge is writing this run; wait for it, or give another --out"
+    check_folder_can_be_written(config.out)
+    with locks.alone(config.out / "artifacts", busy):
+        flow, selected = _flow(Path(found.origin.source), config, progress)
+        _ = flow["given_hierarchy"]
+        check_origin(flow, folder, found)
+        with flow.clock.stage("reading"):
+            flow.made["reading"] = gathering.gather(found, flow.folder, progress)
+        tell(flow)
+        return _finished(flow, selected)
+
+
+def _flow(
+    source: Path, config: Config, progress: Progress, made: Mapping[str, Any] | None = None
+) -> tuple[Flow, Sequence[str]]:
+    """The flow of an audit and the checks to run, once what was named is there and can be written."""
     from datadoctor.flow import Flow
 
+    check_places(source, config)
+    selected = select(config)
+    machine.ask_for(config.workers)
+    return Flow(source, config, progress, made), selected
+
+
+def check_places(source: Path, config: Config) -> None:
+    """Raise ``DataDoctorError`` for a file that cannot be read, or a folder that cannot be written, before any work."""
     check_utf8(source)
     for file in (*config.manifest, *filter(None, (getattr(config, name) for name in INPUTS))):
         check_file_can_be_read(file)
     for folder in filter(None, (config.out, config.cache)):
         check_folder_can_be_written(folder)
-    selected = select(config)
-    machine.ask_for(config.workers)
-    flow = Flow(source, config, progress, {"listing": listing} if listing else None)
-    if listing:
-        progress.say(listing.sentence())
-    announce(flow)
+
+
+def _finished(flow: Flow, selected: Sequence[str]) -> Audit:
     outcomes = tuple(run_check(name, flow) for name in selected)
     write_run(flow, outcomes)
-    return Audit(config.out, outcomes)
+    return Audit(flow.config.out, outcomes)
 
 
 def announce(flow: Flow) -> None:

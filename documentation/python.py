@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 SHOWN = {
-    "Audit": ("datadoctor.audit.audit", "datadoctor.audit.Audit", "datadoctor.run.Run", "datadoctor.config.Config"),
+    "Audit": (
+        "datadoctor.audit.audit",
+        "datadoctor.audit.merge",
+        "datadoctor.audit.Audit",
+        "datadoctor.run.Run",
+        "datadoctor.config.Config",
+    ),
     "What can go wrong": (
         "datadoctor.errors.DataDoctorError",
         "datadoctor.errors.IncompleteError",

@@ -20,6 +20,7 @@ from datadoctor.faults import fault_of
 
 COMMANDS = (
     "audit",
+    "merge",
     "demo",
     "formats",
     "sources",
@@ -33,6 +34,7 @@ COMMANDS = (
     "apply",
     "changes",
     "compare",
+    "index",
     "audit_sample",
     "doctor",
     "cache",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor import machine
 from datadoctor.cli.answer import answer, progress, tell
 from datadoctor.config import Config, load
 from datadoctor.console import coloured
@@ -29,6 +30,19 @@ def add(commands: Any) -> None:
     add_settings(parser)
     parser.add_argument(
         "--format", choices=FORMATS, default="text", help="how to print the summary (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="read and embed the I-th of N shares only, into --out; `datadoctor merge` makes one audit of all of them",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("ray",),
+        help="read and embed on a Ray cluster (default: in this process); --out must be seen by all nodes",
+    )
+    parser.add_argument(
+        "--address", metavar="HOST:PORT", help="of the cluster, for --engine ray (default: one of this machine alone)"
     )
     parser.set_defaults(run=run)
 
@@ -167,13 +181,37 @@ def settings(args: argparse.Namespace) -> Config:
 
 def run(args: argparse.Namespace) -> int:
     """Audit, print the summary, and exit with 3 if any selected check could not run."""
-    from datadoctor.audit import audit_with
+    from datadoctor.audit import audit_on_ray, audit_with
     from datadoctor.run.terminal import summary_text
 
-    audit = audit_with(args.source, settings(args), progress(args))
+    if args.shard is not None:
+        return _shard(args)
+    if args.engine:
+        audit = audit_on_ray(args.source, settings(args), progress(args), args.address)
+    else:
+        audit = audit_with(args.source, settings(args), progress(args))
     tell(args, summary_text(audit, args.format, not args.json and coloured(sys.stdout)))
     answer(args, "audit", told(audit))
     return audit.exit_code
+
+
+def _shard(args: argparse.Namespace) -> int:
+    """Make one shard and say what to do when all are made."""
+    from datadoctor.audit import check_places, select
+    from datadoctor.shards import share_of
+    from datadoctor.shards.making import make
+    from datadoctor.sources import counted
+
+    config, share = settings(args), share_of(args.shard)
+    check_places(args.source, config)
+    select(config)
+    machine.ask_for(config.workers)
+    made = make(args.source, config, share, progress(args))
+    n = len(share.rows(made.origin.images))
+    tell(args, f"Shard {share}: {counted(n, 'image')}, {n - made.readable:,} of them unreadable, in {config.out}")
+    tell(args, f"When all {share.of:,} are made: datadoctor merge {config.out.parent} --out RUN")
+    answer(args, "shard", {name: value for name, value in made.plain().items() if name != "schema"})
+    return 0
 
 
 def told(audit: Audit) -> dict[str, Any]:

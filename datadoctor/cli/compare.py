@@ -1,7 +1,8 @@
 """``datadoctor compare A B``: which pictures of new data A are in a reference or test set B too, whatever was changed about them.
 
-Both are looked at by the same model and are not merged. Writes compare.html, pairs.csv, compare.json and compare.md. Exit codes:
-0 done, whatever was found, 2 a mistake in the call or the data, 3 interrupted.
+`datadoctor compare A --index known.idx` asks the same of an index, whose images need not be at hand. Both are looked at by the same
+model and are not merged. Writes compare.html, pairs.csv, compare.json and compare.md. Exit codes: 0 done, whatever was found, 2 a
+mistake in the call or the data, 3 interrupted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from datadoctor.cli.answer import progress
+from datadoctor.errors import DataDoctorError
 
 FORMATS = ("text", "markdown", "json")
 
@@ -21,7 +23,13 @@ def add(commands: Any) -> None:
         "compare", help="find the pictures that two datasets share", description=__doc__
     )
     parser.add_argument("a", type=Path, metavar="A", help="the new data: a folder, or the image root of --manifest-a")
-    parser.add_argument("b", type=Path, metavar="B", help="the reference or test set, likewise")
+    parser.add_argument("b", type=Path, nargs="?", metavar="B", help="the reference or test set, likewise")
+    parser.add_argument(
+        "--index",
+        type=Path,
+        metavar="DIR",
+        help="in the place of B: an index of known images, as `datadoctor index` makes",
+    )
     parser.add_argument(
         "--manifest-a",
         type=Path,
@@ -58,11 +66,17 @@ def run(args: argparse.Namespace) -> int:
 
     from datadoctor.comparison.compare import compare_sources
     from datadoctor.comparison.compare.formats import rendered
+    from datadoctor.comparison.known.comparing import compare_with_index
     from datadoctor.config import load
 
+    if (args.b is None) == (args.index is None):
+        raise DataDoctorError("nothing to compare with, or two things: give B or --index")
     names = ("path_column", "label_column", "model", "weights", "device", "cache", "seed")
     config = load(args.config, {name: getattr(args, name) for name in names})
     configs = replace(config, manifest=tuple(args.manifest_a)), replace(config, manifest=tuple(args.manifest_b))
-    overlap = compare_sources(args.a, args.b, configs, args.out, progress(args))
+    if args.index:
+        overlap = compare_with_index(args.a, args.index, configs[0], args.model, args.out, progress(args))
+    else:
+        overlap = compare_sources(args.a, args.b, configs, args.out, progress(args))
     print(rendered(overlap, "json" if args.json else args.format), end="")
     return 0

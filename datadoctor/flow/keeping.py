@@ -30,10 +30,17 @@ class Keeper:
 
     def fetch(self, name: str, key: str, *kinds: Any) -> Any:
         """What was kept under that name with the same ``key``, else None; ``kinds``: its type, or its parts', as annotated."""
+        return self._fetch(name, key, kinds)
+
+    def latest(self, name: str, *kinds: Any) -> Any:
+        """What was kept under that name last, from whatever it follows; None where there is nothing."""
+        return self._fetch(name, None, kinds)
+
+    def _fetch(self, name: str, key: str | None, kinds: tuple[Any, ...]) -> Any:
         folder = self._folder / name
         try:
             document = json.loads(regular(folder / "value.json").read_text(encoding="utf-8"))
-            if document["key"] != key or document["digest"] != _digest(document["value"], folder):
+            if key not in (None, document["key"]) or document["digest"] != _digest(document["value"], folder):
                 return None
             types = {one.__name__: one for kind in kinds for one in dataclasses_in(kind)}
             return _decoded(document["value"], folder, types)

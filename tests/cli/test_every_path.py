@@ -35,6 +35,7 @@ BASE: dict[str, Values] = {
         "model": ["filters"],
         "select": ["image-quality"],
     },
+    "merge": {"shards": ["shards"], "out": ["out"], "cache": ["cache"]},
     "demo": {},
     "checks": {},
     "explain": {"path": ["run"], "items": ["a/000.png"]},
@@ -44,6 +45,7 @@ BASE: dict[str, Values] = {
     "apply": {"decisions": ["answers.csv"], "manifest": ["labels.csv"], "source": ["images"]},
     "changes": {"old": ["run"], "new": ["run-2"]},
     "compare": {"a": ["images"], "b": ["images"], "out": ["out"], "cache": ["cache"], "model": ["filters"]},
+    "index": {"path": ["seen"], "out": ["known"]},
     "audit-sample": {"path": ["judged"]},
     "stages": {},
     "formats": {},
@@ -66,6 +68,8 @@ ALSO: dict[tuple[str, str], Values] = {
     ("apply", "queue"): {"decisions": ["export.json"]},
     ("queue", "out"): {"format": ["label-studio"]},
 }
+# Options that are given in the place of another.
+INSTEAD = {"undo": "decisions", "index": "b"}
 SUFFIXES = {
     "manifest": [".csv", ".tsv", ".jsonl", ".parquet"],
     "manifest_a": [".csv"],
@@ -253,6 +257,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call = ["audit", str(folder / "images"), "--model", "filters", "--cache", str(folder / "cache")]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         assert main([*call, "--select", "image-quality", "--out", str(folder / "run")]) == 0
+        assert main([*call, "--select", "near-duplicate", "--out", str(folder / "seen")]) == 0
+        assert main([*call, "--select", "image-quality", "--shard", "1/1", "--out", str(folder / "shards/1")]) == 0
     shutil.copytree(folder / "run", folder / "run-2")
     shutil.copytree(make_run(folder / "made").run.path, folder / "judged")
     return folder
@@ -313,8 +319,8 @@ def test_whatever_a_path_names_is_no_bug(
     for place in places(option, prepared / "tried"):
         for more in ({}, ALSO.get((command, option), {})):
             values = {**BASE[command], **more, option: [f"{prefix}{place}"]}
-            if option == "undo":
-                values.pop("decisions")
+            if option in INSTEAD:
+                values.pop(INSTEAD[option])
             code, said = outcome(arguments(command, values))
             last = [line for line in said.splitlines() if line.startswith(("datadoctor: ", f"datadoctor {command}: "))]
             named = repr(place.name.partition("\n")[0].partition("\udcff")[0])[1:-1][:40] in said

@@ -94,13 +94,14 @@ def compare_sources(a: Path, b: Path, configs: tuple[Config, Config], out: Path,
     check_folder_can_be_written(out)
     sides = read_sides(a, b, configs, out, progress)
     pairs = compare(sides.a.side, sides.b.side, progress=progress, device=configs[0].device, seed=configs[0].seed)
-    overlap = _overlap(str(a), str(b), sides, pairs)
+    overlap = overlap_of(str(a), str(b), sides, pairs)
     write_tables(overlap, out)
     write_page(overlap, sides, out)
     return overlap
 
 
-def _overlap(name_a: str, name_b: str, sides: Sides, pairs: CrossPairs) -> Overlap:
+def overlap_of(name_a: str, name_b: str, sides: Sides, pairs: CrossPairs) -> Overlap:
+    """What was found of two sides, as it is shown."""
     from datadoctor.comparison.compare.advice import advice
 
     a, b = sides.a.side.dataset, sides.b.side.dataset

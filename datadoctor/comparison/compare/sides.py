@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.flow import Flow
 from datadoctor.stages.duplicates.compare import Side
-from datadoctor.stages.reading.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
     from datadoctor.progress import Progress
+
+
+class Pictures(Protocol):
+    """Thumbnails by digest."""
+
+    def get(self, digest: str) -> bytes | None:
+        """The JPEG of the image whose bytes have this digest."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class ReadSide:
     """One dataset as ``compare`` takes it, its thumbnails, and the files that could not be read: path -> cause."""
 
     side: Side
-    thumbnails: Thumbnails
+    thumbnails: Pictures
     unreadable: dict[str, str]
 
 
@@ -45,21 +52,23 @@ def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, prog
     sides = {name: min(flow[name] for flow in listed) for name in ("short_side", "small_side")}
     first, second = (Flow(one.source, one.config, progress, {"listing": one["listing"], **sides}) for one in listed)
     second.made["choice"] = first["choice"]
-    read = _checked(first), _checked(second)
+    read = checked(first), checked(second)
     fitted = "serving" if first["choice"].extractor else "filters"
     second.made[fitted] = first[fitted]
-    a_read, b_read = map(_side, read)
+    a_read, b_read = map(side_of, read)
     return Sides(a_read, b_read, first["embeddings"].made_by)
 
 
-def _checked(flow: Flow) -> Flow:
+def checked(flow: Flow) -> Flow:
+    """The flow, if any of its images could be read; else raises ``DataDoctorError``."""
     if not flow["images"].readable.any():
         n = len(flow["listing"])
         raise DataDoctorError(f"{flow.source}: none of {n:,} images could be read; check the folder")
     return flow
 
 
-def _side(flow: Flow) -> ReadSide:
+def side_of(flow: Flow) -> ReadSide:
+    """The dataset of a flow as a side."""
     listing, images = flow["listing"], flow["images"]
     errors = zip(listing.paths, images.readable.tolist(), images.errors, strict=True)
     unreadable = {path: error for path, readable, error in errors if not readable}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,19 @@ class Images:
             look=self.look,
         )
 
-    def followed_by(self, others: Images) -> Images:
-        """These facts and then those of others."""
-        joined = {one.name: _chained(getattr(self, one.name), getattr(others, one.name)) for one in fields(self)}
-        return Images(**joined)
+    @staticmethod
+    def joined(parts: Sequence[Images]) -> Images:
+        """The facts of at least one part, one after the other; the look is the first one's."""
+        return Images(**{one.name: _chained([getattr(part, one.name) for part in parts]) for one in fields(Images)})
 
 
-def _chained(mine: Any, theirs: Any) -> Any:
-    if isinstance(mine, np.ndarray):
-        return np.concatenate([mine, theirs])
-    if isinstance(mine, Mapping):
-        return {name: _chained(column, theirs[name]) for name, column in mine.items()}
-    return mine + theirs if isinstance(mine, tuple) else mine
+def _chained(parts: Sequence[Any]) -> Any:
+    first = parts[0]
+    if isinstance(first, np.ndarray):
+        return np.concatenate(parts)
+    if isinstance(first, Mapping):
+        return {name: _chained([part[name] for part in parts]) for name in first}
+    return tuple(chain.from_iterable(parts)) if isinstance(first, tuple) else first
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,18 @@ class CrossPairs:
 
 def compare(a: Side, b: Side, *, progress: Progress, device: str = "auto", seed: int = 0) -> CrossPairs:
     """Every exact pair across the two sides, and the near ones found among each image's nearest on the other side."""
+    return compared(a, b, *_candidates(a, b, device, seed), progress=progress)
+
+
+def compared(
+    a: Side, b: Side, keys: NDArray[np.int64], near_by: NDArray[np.float32], *, progress: Progress
+) -> CrossPairs:
+    """Every exact pair across the two sides, and of the candidates those that show one picture.
+
+    ``keys`` (c,) sorted: i·len(b) + j of rows i and j; ``near_by`` (c,): their distance over the usual one, infinite where unknown.
+    """
     exact = _exact(a.dataset, b.dataset)
-    near = _near(a.dataset, b.dataset, _candidates(a, b, device, seed), progress)
+    near = _near(a.dataset, b.dataset, _ordered(a, b, keys, near_by), progress)
     sizes = [(side.dataset.images.widths.tolist(), side.dataset.images.heights.tolist()) for side in (a, b)]
     rows: list[tuple[int, int, str, float, str]] = [
         (i, j, "exact", 1.0, _how_exact(a.dataset, b.dataset, i, j)) for i, j in exact
@@ -95,14 +105,27 @@ def _how_exact(a: Dataset, b: Dataset, i: int, j: int) -> str:
     return "same file" if a.images.digests[i] == b.images.digests[j] else "same pixels, other file"
 
 
-def _candidates(a: Side, b: Side, device: str, seed: int) -> NDArray[np.int32]:
-    """(c, 2) pairs near by either signal in either direction, the most promising first; none of equal pixels."""
+def _candidates(a: Side, b: Side, device: str, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Pairs near by either signal in either direction, as keys, and their relative distances."""
     if not len(a.dataset) or not len(b.dataset):
-        return np.empty((0, 2), dtype=np.int32)
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     keys, near = _nearest_both_ways(a.vectors, b.vectors, NEAREST, device, seed)
     more, _ = _nearest_both_ways(unmirrored(a.small), unmirrored(b.small), ALIKE, device, seed)
+    return with_more(keys, near, more)
+
+
+def with_more(
+    keys: NDArray[np.int64], near: NDArray[np.float32], more: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The pairs with those that another signal proposes besides, of which no relative distance is known."""
     more = np.setdiff1d(more, keys)
-    keys, near = np.concatenate([keys, more]), np.concatenate([near, np.full(len(more), np.inf, np.float32)])
+    return np.concatenate([keys, more]), np.concatenate([near, np.full(len(more), np.inf, np.float32)])
+
+
+def _ordered(a: Side, b: Side, keys: NDArray[np.int64], near: NDArray[np.float32]) -> NDArray[np.int32]:
+    """(c, 2) the pairs, the most promising first; none of equal pixels."""
+    if not len(keys):
+        return np.empty((0, 2), dtype=np.int32)
     pairs = by_promise(keys, near, a.small, b.small)
     digests = [*a.dataset.images.pixel_digests, *b.dataset.images.pixel_digests]
     picture = np.unique(digests, return_inverse=True)[1]

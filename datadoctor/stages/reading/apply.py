@@ -31,4 +31,4 @@ def in_order(known: Images | None, new: Images, rows: NDArray[np.int64]) -> Imag
         return new
     order = rows.copy()
     order[rows < 0] = len(known) + np.arange(len(new))
-    return known.followed_by(new).take(order)
+    return Images.joined([known, new]).take(order)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.stages.reading.read import Reading
 
 
-@fit()
+@fit(keep=True)
 def short_side(listing: Listing) -> int:
     """The typical short side of the images in pixels."""
     from datadoctor.stages.reading.sizes import typical_short_side

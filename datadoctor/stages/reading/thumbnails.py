@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 
 from datadoctor.errors import DataDoctorError
 
@@ -18,7 +20,9 @@ class Thumbnails:
         if not path.is_file():
             raise DataDoctorError(f"{path}: not there; run the audit again")
         self._path = path
-        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        # Several threads may ask, one after the other.
+        self._lock = Lock()
+        self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         tables = self._rows("SELECT sql FROM sqlite_master WHERE type != 'index'")
         if tables != [(TABLE,)]:  # a view could hold a query that never ends
             raise self._damaged("another table, or a view")
@@ -28,9 +32,17 @@ class Thumbnails:
         rows = self._rows("SELECT jpeg FROM thumbnails WHERE digest = ?", digest)
         return rows[0][0] if rows and isinstance(rows[0][0], bytes) else None
 
+    def every(self) -> Iterator[tuple[str, bytes]]:
+        """All, as digest and JPEG, without holding them at once."""
+        try:
+            yield from self._connection.execute("SELECT digest, jpeg FROM thumbnails ORDER BY rowid")
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(str(error)) from error
+
     def _rows(self, query: str, *values: str) -> list[tuple[object, ...]]:
         try:
-            return self._connection.execute(query, values).fetchall()
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise self._damaged(str(error)) from error
 
