@@ -1,0 +1,1 @@
+"""Whole audits beside the peers: see ``__main__``."""
