@@ -62,7 +62,8 @@ def imagededup(rows: list[dict[str, str]], folder: Path, run: Path) -> dict[str,
 
     class Trunk(torch.nn.Module):
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            return looking(images * 255)[-2]
+            found: torch.Tensor = looking(images * 255)[-2]
+            return found
 
     prepare = transforms.Compose([transforms.Resize((160, 160)), transforms.ToTensor()])
     cnn = CNN(

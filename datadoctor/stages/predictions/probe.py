@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -124,9 +124,7 @@ def _fit(data: FoldData, start: torch.Tensor, penalty: float) -> torch.Tensor:
     hessian = data.columns.covariance / data.n_classes + torch.diag(shrink[:, 0] + 1e-6)
     factor = torch.linalg.cholesky(hessian)
     u = (factor.T @ start).contiguous().requires_grad_()
-    optimiser = torch.optim.LBFGS(
-        [u], max_iter=STEPS, history_size=10, tolerance_change=1e-7, line_search_fn="strong_wolfe"
-    )
+    optimiser = _Lbfgs([u], max_iter=STEPS, history_size=10, tolerance_change=1e-7, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         with torch.no_grad():
@@ -139,6 +137,15 @@ def _fit(data: FoldData, start: torch.Tensor, penalty: float) -> torch.Tensor:
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     fitted: torch.Tensor = torch.linalg.solve_triangular(factor.T, u.detach(), upper=True)
     return fitted
+
+
+class _Lbfgs(torch.optim.LBFGS):
+    """PyTorch's, that does not load PyTorch's compiler (over a second and 150 MB) only to tell it to keep away."""
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """See ``torch.optim.Optimizer``."""
+        added = torch.optim.Optimizer.add_param_group
+        getattr(added, "__wrapped__", added)(self, param_group)
 
 
 def _loss_and_gradient(data: FoldData, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -99,7 +99,6 @@ def test_inverted_lists_reach_the_promised_recall(monkeypatch: pytest.MonkeyPatc
     assert true_recall >= faiss_index.RECALL - 0.01
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("bytes_", "said", "columns"),
     [(5000 * 12 * 2, "a byte a column", 12), (1000, "product quantisation", 12), (1000, "product quantisation", 67)],
@@ -137,7 +136,8 @@ def test_compression_is_as_strong_as_items_and_memory_ask(
 ) -> None:
     monkeypatch.setattr(machine, "memory", lambda: memory)
     assert compression.needed(n, d) is compression.Compression[wanted]
-=======
+
+
 def test_all_are_compared_where_most_lists_would_have_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = unit(4, 5000, 60)
     expected = build(vectors, 10, device="cpu")
@@ -145,7 +145,6 @@ def test_all_are_compared_where_most_lists_would_have_to_be(monkeypatch: pytest.
     found = build(vectors, 10, device="cpu")
     assert (found.made_by, found.recall) == (expected.made_by, 1.0)
     np.testing.assert_array_equal(found.rows, expected.rows)
->>>>>>> d2beba9 (Neighbours: all are compared where more than a tenth of the lists would have to be; benchmarks.whole_audit: whole audits beside the peers)
 
 
 @pytest.mark.parametrize("share", [faiss_index.GPU_SHARE, 0.0], ids=["float32", "float16"])

@@ -1,5 +1,8 @@
 """The probe against scikit-learn's logistic regression, and on datasets where little can be learnt."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -179,3 +182,13 @@ def test_gpu_and_cpu_agree_on_soft_labels_and_kept_weights() -> None:
     np.testing.assert_allclose(found[0], found[1], atol=5e-3)
     kept = [fit(vectors, labels, 5, 0.1, device=device).predict(vectors) for device in ("cpu", "cuda")]
     np.testing.assert_allclose(kept[0], kept[1], atol=5e-3)
+
+
+def test_pytorchs_compiler_is_not_loaded() -> None:
+    program = "import sys, numpy as np; from datadoctor.stages.predictions import probe; x = np.random.default_rng(0).random((40, 3))\n"
+    program += (
+        "probe.predict(np.float32(x), np.arange(40, dtype=np.int32) % 2, 2, (np.arange(40) // 8).astype(np.int8))\n"
+    )
+    program += "print('torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
