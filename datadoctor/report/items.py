@@ -44,7 +44,7 @@ class Items:
     @cached_property
     def index(self) -> dict[str, int]:
         """Position on the page of each path."""
-        return {path: i for i, path in enumerate(self.table["path"])}
+        return {path: i for i, path in enumerate(self.table["path"].tolist())}
 
     @cached_property
     def index_of_row(self) -> dict[int, int]:
@@ -61,8 +61,8 @@ class Items:
         number = {name: i for i, name in enumerate(self.labels)}
         return {
             "path": table["path"].tolist(),
-            "given": [number.get(name, -1) for name in table["given_label"]],
-            "suggested": [number.get(name, -1) for name in table["suggested_label"]],
+            "given": [number.get(name, -1) for name in table["given_label"].tolist()],
+            "suggested": [number.get(name, -1) for name in table["suggested_label"].tolist()],
             "score": rounded(table["mislabel_score"]),
             "p": rounded(table["p_mislabel"]),
             "confidence": rounded(table["self_confidence"]),
@@ -71,7 +71,7 @@ class Items:
             "width": table["width"].tolist(),
             "height": table["height"].tolist(),
             "bytes": table["file_size"].tolist(),
-            "digest": [digest if i in subjects else "" for i, digest in enumerate(table["digest"])],
+            "digest": [digest if i in subjects else "" for i, digest in enumerate(table["digest"].tolist())],
             "views": {name[5:]: rounded(table[name]) for name in map(str, table) if name.startswith("view_")},
             "quality": {name[8:]: rounded(table[name]) for name in map(str, table) if name.startswith("quality_")},
             **{name: encoded(table[name]) for name in TEXT_COLUMNS},
@@ -109,6 +109,5 @@ def _short(value: float) -> float | None:
 
 def encoded(texts: pd.Series[str]) -> Dictionary:
     """Repeated texts as codes into the sorted distinct ones."""
-    words = sorted({str(text) for text in texts})
-    code = {word: i for i, word in enumerate(words)}
-    return Dictionary(words, [code[str(text)] for text in texts])
+    codes, words = pd.factorize(texts.astype(str), sort=True)
+    return Dictionary([str(word) for word in words], codes.tolist())

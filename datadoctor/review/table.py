@@ -111,12 +111,12 @@ class Table:
     @cached_property
     def place(self) -> dict[str, int]:
         """The place of each path."""
-        return {path: place for place, path in enumerate(self.items["path"])}
+        return {path: place for place, path in enumerate(self.items["path"].tolist())}
 
     @cached_property
     def lot(self) -> NDArray[np.int64]:
         """(n,) a number drawn for each image by its digest: the same on every machine, and for copies of one file."""
-        return np.array([int(digest[:8] or "0", 16) for digest in self.items["digest"]], dtype=np.int64)
+        return np.array([int(digest[:8] or "0", 16) for digest in self.items["digest"].tolist()], dtype=np.int64)
 
     @cached_property
     def columns(self) -> dict[str, Any]:

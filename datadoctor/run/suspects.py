@@ -40,7 +40,9 @@ def candidates(run: Run, checks: Sequence[str], flagged_only: bool) -> pd.DataFr
     found = items["path"].isin(list(reasons))
     more = items["judged"] & (not flagged_only and bool(set(OF_LABELS) & set(checks)))
     chosen = items.assign(found=found)[found | more].copy()
-    rows = [reasons.get(row["path"]) or _unflagged(row, run.called) for row in chosen.to_dict("records")]
+    others = chosen[~chosen["found"]].to_dict("records")
+    reasons |= {row["path"]: _unflagged(row, run.called) for row in others}
+    rows = [reasons[path] for path in chosen["path"].tolist()]
     chosen["key"], chosen["reason"], chosen["check"] = ([row[i] for row in rows] for i in range(3))
     chosen["p_mislabel"] = chosen["p_mislabel"].astype("float64").fillna(chosen["check"].map(UNJUDGED_P)).fillna(0.0)
     return chosen
