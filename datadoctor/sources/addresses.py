@@ -13,4 +13,8 @@ def url_of(source: Path) -> str:
     """The URL that a source is, '' for a path of this machine."""
     text = source.as_posix()
     found = _URL.match(text)
-    return f"{found[1].lower()}://{text[found.end() :]}" if found and not source.exists() else ""
+    if not found or source.exists():
+        return ""
+    scheme = found[1].lower()
+    # Names of this machine begin with their root, where others have a server.
+    return f"{scheme}://{'/' if scheme == 'file' else ''}{text[found.end() :]}"

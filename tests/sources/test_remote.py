@@ -53,6 +53,7 @@ def served(tmp_path: Path) -> Iterator[str]:
 def test_paths_that_are_urls() -> None:
     assert url_of(Path("s3://bucket/photos")) == "s3://bucket/photos"
     assert url_of(Path("https://example.org/a/b.zip")) == "https://example.org/a/b.zip"
+    assert url_of(Path("file:///data/photos")) == "file:///data/photos"
     assert [url_of(Path(text)) for text in ("photos", "/data/photos", "C:/photos", "a:b/c")] == [""] * 4
 
 
