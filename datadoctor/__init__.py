@@ -8,5 +8,6 @@ the run directory. ``datadoctor.audit("photos/")`` runs it all; ``datadoctor aud
 from datadoctor._version import __version__
 from datadoctor.audit import Audit, audit, merge
 from datadoctor.errors import DataDoctorError
+from datadoctor.run.maps import maps
 
-__all__ = ["Audit", "DataDoctorError", "__version__", "audit", "merge"]
+__all__ = ["Audit", "DataDoctorError", "__version__", "audit", "maps", "merge"]

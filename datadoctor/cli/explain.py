@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from datadoctor.cli.answer import answer, tell
+
+if TYPE_CHECKING:
+    from datadoctor.run import Run
 
 
 def add(commands: Any) -> None:
@@ -16,6 +19,12 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("path", type=Path, metavar="RUN", help="a directory that `audit --out` wrote")
     parser.add_argument("items", nargs="+", metavar="ITEM", help="path of an image, relative to the audited folder")
+    parser.add_argument(
+        "--maps",
+        type=Path,
+        metavar="DIR",
+        help="also write PNGs of where each image speaks for its given label, for the suggested one, and for both",
+    )
     parser.set_defaults(run=run)
 
 
@@ -27,7 +36,23 @@ def run(args: argparse.Namespace) -> int:
 
     loaded = Run(args.path)
     texts = [explanation(loaded, item).split("\n") for item in args.items]
+    written = _maps(loaded, args.items, args.maps) if args.maps else None
+    if written:
+        texts = [[*lines, *(f"  {file}" for file in files)] for lines, files in zip(texts, written, strict=True)]
     tell(args, "\n\n".join("\n".join(map(shown, lines)) for lines in texts))
     if args.json:
-        answer(args, "explain", {"run": args.path, "items": [explained(loaded, item) for item in args.items]})
+        items = [explained(loaded, item) for item in args.items]
+        for item, files in zip(items, written or [[]] * len(items), strict=True):
+            item["maps"] = files
+        answer(args, "explain", {"run": args.path, "items": items})
     return 0
+
+
+def _maps(run: Run, items: list[str], folder: Path) -> list[list[Path]]:
+    from datadoctor.files import check_folder_can_be_written
+    from datadoctor.run.maps.drawing import write
+    from datadoctor.run.maps.looking import Looker
+
+    check_folder_can_be_written(folder)
+    looker = Looker(run)
+    return [write(looker.maps(item), folder) for item in items]

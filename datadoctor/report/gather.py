@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
 
-from datadoctor.report import classes, duplicates
+from datadoctor.report import classes, duplicates, evidence
 from datadoctor.report.items import Items, chosen_items, rounded
 from datadoctor.report.layout import positions
 from datadoctor.report.payload import FindingView, Payload, Shortened
@@ -66,6 +66,7 @@ def gathered(run: Run, most_items: int) -> Gathering:
         expected_errors=(run.summary["label_errors"] or {}).get("expected_errors", []),
         findings=found,
         neighbours=neighbours,
+        maps=evidence.maps(run, items),
         sets=shown_sets,
         trees=classes.trees(run, items),
         confusion=classes.confusion(run),

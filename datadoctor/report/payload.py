@@ -141,6 +141,17 @@ class StructureView:
 
 
 @dataclass(frozen=True)
+class MapsView:
+    """Where images speak for their labels, by position on the page: base64 of 2 x ``side`` x ``side`` bytes, row by row.
+
+    First for the given label, then for the suggested one; 255 where the image speaks most for either of them, 0 where nothing does.
+    """
+
+    side: int
+    levels: dict[int, str]
+
+
+@dataclass(frozen=True)
 class Shortened:
     """What the page leaves out, and the command that shows it."""
 
@@ -174,6 +185,7 @@ class Payload:
     expected_errors: list[float]
     findings: list[FindingView]
     neighbours: dict[int, list[list[float]]]
+    maps: MapsView | None
     sets: list[SetView]
     trees: list[TreeView]
     confusion: ConfusionView | None

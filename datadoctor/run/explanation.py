@@ -18,7 +18,7 @@ def explanation(run: Run, path: str) -> str:
 
     Raises ``DataDoctorError`` when the run has no such image.
     """
-    item = _item(run, path)
+    item = item_of(run, path)
     lines = [path, f"  {item['width']} x {item['height']} {item['mode']}, split {item['split'] or '(none)'}"]
     if not item["readable"]:
         return "\n".join([*lines, f"  not judged: unreadable: {item['error']}"])
@@ -27,7 +27,7 @@ def explanation(run: Run, path: str) -> str:
 
 def explained(run: Run, path: str) -> dict[str, Any]:
     """The same for programs: 'item' (its row of ``items.parquet``), 'threshold', 'neighbours' and 'findings'."""
-    item = _item(run, path)
+    item = item_of(run, path)
     labels = run.summary["label_errors"] or {}
     near = [
         {"path": other["path"], "given_label": other["given_label"], "cosine": cosine}
@@ -43,7 +43,8 @@ def explained(run: Run, path: str) -> dict[str, Any]:
 _AS_JSON = ("subjects", "labels", "evidence")
 
 
-def _item(run: Run, path: str) -> dict[str, Any]:
+def item_of(run: Run, path: str) -> dict[str, Any]:
+    """The row of an image in the items; raises ``DataDoctorError`` when the run has no such image."""
     items = run.items
     found = items[items["path"] == path]
     if found.empty:

@@ -20,7 +20,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from datadoctor.flow.keeping import Keeper
 from datadoctor.run import CLASS_PAIR_COLUMNS, DUPLICATE_COLUMNS, ITEM_COLUMNS
+from datadoctor.stages.label_quality.evidence import SIDE, Evidence
 from tests.report import make_findings, make_structure, make_summary, make_tree
 
 HOSTILE = (
@@ -70,7 +72,20 @@ def build(folder: Path, spec: Spec, source: Path | None = None) -> Callable[[str
     readable = items[items["readable"]]
     pictures = dict(zip(readable["digest"], (_number(name, names) for name in readable["true"]), strict=True))
     items.drop(columns=["true"]).to_parquet(folder / "items.parquet", index=False)
+    _maps(folder / "artifacts" / "stages", items, names)
     return lambda digest: picture(pictures[digest], digest) if digest in pictures else None
+
+
+def _maps(folder: Path, items: pd.DataFrame, names: list[str]) -> None:
+    """Of the worst: the given label is seen on the left, half as clearly as the suggested one is on the right."""
+    found = items[items["flagged"]].nlargest(400, "mislabel_score")
+    maps = np.full((len(found), 2, SIDE, SIDE), -0.1, np.float32)
+    maps[:, 0, 5:15, 2:8] = 0.5
+    maps[:, 1, 5:15, 12:18] = 1
+    both = [[_number(label, names) for label in found[f"{which}_label"]] for which in ("given", "suggested")]
+    rows, digests = found["row"].to_numpy(np.int64), tuple(found["digest"])
+    classes, elsewhere = np.array(both, np.int32).T.reshape(-1, 2), np.zeros((len(found), 2), np.float32)
+    Keeper(folder).put("evidence", "", Evidence(rows, digests, classes, maps, elsewhere))
 
 
 def say_in_words(folder: Path, names: list[str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.stages.embeddings import Stage
+from datadoctor.stages.embeddings.places import Places
 
 
 class Extractor(Protocol):
@@ -79,4 +80,8 @@ class Extractor(Protocol):
 
     def rest(self) -> None:
         """Let go of the memory of what runs it; the next batch starts it again."""
+        ...
+
+    def places(self, batch: NDArray[np.uint8]) -> tuple[Places, ...]:
+        """Of images (m, side, side, 3) uint8 RGB, m of any number: where it sees what its vectors and further views are made of."""
         ...

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.network import Network
-from datadoctor.stages.embeddings.pooling import pooled, projection, quarters
+from datadoctor.stages.embeddings.pooling import as_maps, pooled, projection, quarter_cells, quarters
 from datadoctor.stages.embeddings.trunk import Block, late_blocks
 
 # Side of networks that take one size only, as vision transformers do.
@@ -53,6 +53,17 @@ class Looking(nn.Module):
         found = self._outputs(images)
         return (*map(pooled, found), quarters(found[self._last], self._projection))
 
+    def places(self, images: Tensor) -> list[tuple[Tensor, Tensor, Tensor | None]]:
+        """What ``forward`` averages: maps (B, d, h, w), and what each position adds to a mean (parts, h * w); quarters come last.
+
+        Third, what else is in the mean and has no position (B, d, parts); None for nothing.
+        """
+        found = self._outputs(images)
+        last = as_maps(found[self._last].float())
+        if self._projection is not None:
+            last = torch.einsum("bdhw,ed->behw", last, self._projection)
+        return [*map(_placed, found), (last, quarter_cells(*last.shape[2:]), None)]
+
     def _outputs(self, images: Tensor) -> list[Tensor]:
         """The output of each stage; copied, since later layers may work in place."""
         if self._elsewhere:
@@ -90,3 +101,13 @@ class Looking(nn.Module):
     def _try(self, side: int) -> None:
         with torch.inference_mode():
             self._run(torch.zeros(1, 3, side, side))
+
+
+def _placed(output: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """A stage of ``Looking.places``: of tokens, one without a position counts in the mean as well."""
+    maps = as_maps(output.float())
+    n_positions = maps.shape[2:].numel()
+    if output.ndim == 4 or n_positions == 1:
+        return maps, torch.full((1, n_positions), 1 / n_positions), None
+    cells = torch.full((1, n_positions), 1 / output.shape[1])
+    return maps, cells, (pooled(output) - maps.flatten(2).sum(dim=2) * cells[0, 0]).unsqueeze(2)

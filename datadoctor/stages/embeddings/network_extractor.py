@@ -20,6 +20,7 @@ from datadoctor.stages.embeddings import Stage, runtime
 from datadoctor.stages.embeddings.looking import Looking
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.parts import Parts
+from datadoctor.stages.embeddings.places import Places
 
 # As fast an image on a processor as larger ones, in less memory.
 BATCH_SIZE = 32
@@ -71,6 +72,18 @@ class NetworkExtractor:
         """``embed(batch)``, and (batch_size, e) float16: the quarters."""
         vectors, further = self._in_parts(batch, self._look)
         return vectors, further
+
+    def places(self, batch: NDArray[np.uint8]) -> tuple[Places, ...]:
+        """See ``Extractor``; in PyTorch, whatever runs the network otherwise."""
+        device = next(self._looking.to(memory_format=torch.channels_last).buffers()).device  # type: ignore[call-overload]
+        with torch.inference_mode():
+            images = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2).float()
+            found = self._looking.places(images)
+        names = [("", stage.name) for stage in self.stages] + [(view.name, view.name) for view in self.views]
+        return tuple(
+            Places(view, stage, maps.cpu().numpy(), cells.numpy(), rest=None if rest is None else rest.cpu().numpy())
+            for (view, stage), (maps, cells, rest) in zip(names, found, strict=True)
+        )
 
     def _look(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Of images (B, 3, s, s) on the 0-255 scale: (B, d) float32, the pooled stages side by side, and (B, e) float16 quarters."""

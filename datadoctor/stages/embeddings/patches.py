@@ -6,6 +6,7 @@ normalised and whitened, clustered, and each image is described by how strongly 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from torch import Tensor, nn
 
 from datadoctor.arrays import RowWriter
 from datadoctor.progress import Progress, Silent
-from datadoctor.stages.embeddings import Embeddings, Stage
+from datadoctor.stages.embeddings import OWN_FILTERS, Embeddings, Stage
 from datadoctor.stages.embeddings.devices import arithmetic, device_named
 from datadoctor.stages.embeddings.filters import DEFAULT, Filters, Parameters
+from datadoctor.stages.embeddings.places import Places
 
 BATCH_SIZE = 16
 # Rows of the learning step held at once.
@@ -62,6 +64,13 @@ def embed_filters(
         f"{len(filters.weights)} filters of the dataset's own patches, sha256 {filters.key[:16]}, {small.shape[1]} px"
     )
     return Embeddings(writer.finish(len(small)), (Stage("filters", 0, network.n_columns),), made_by)
+
+
+def filter_places(filters: Filters, small: NDArray[np.uint8], *, device: str = "auto") -> Places:
+    """Where the filters respond in images (m, s, s, 3) uint8: the places behind the rows of ``embed_filters``, which are square roots."""
+    network = _Network(filters, small.shape[1], device)
+    maps = np.concatenate([network.responses(batch)[: len(small) - start] for start, batch in _batches(small)])
+    return Places(OWN_FILTERS, "filters", maps, network.fields, rooted=True, part_by_part=True)
 
 
 def _batches(small: NDArray[np.uint8]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
@@ -132,6 +141,21 @@ class _Network:
             fields = torch.matmul(self._fields, responses).flatten(1).float().sqrt_()
             vectors: NDArray[np.float32] = nn.functional.normalize(fields, dim=1).cpu().numpy()
         return vectors
+
+    def responses(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(B, s, s, 3) uint8 to (B, n_filters, p, p) float32, p places a side."""
+        with torch.inference_mode():
+            patches = self._patches(torch.from_numpy(batch).to(self._device))
+            found = nn.functional.linear(patches, self._weights, self._offsets).relu_().float()
+            side = math.isqrt(found.shape[1])
+            maps: NDArray[np.float32] = found.transpose(1, 2).reshape(len(batch), -1, side, side).cpu().numpy()
+        return maps
+
+    @property
+    def fields(self) -> NDArray[np.float32]:
+        """(n_fields², places): what a place adds to the mean over each field."""
+        found: NDArray[np.float32] = self._fields.float().cpu().numpy()
+        return found
 
     def _patches(self, batch: Tensor) -> Tensor:
         """(B, places, side * side * 3): the patches, normalised."""

@@ -44,12 +44,12 @@ def quarters(output: Tensor, projected_by: Tensor | None) -> Tensor:
     ``projected_by``: ``projection(d)``. Tokens that are no square grid, even without a first one for the class, have their mean
     in every quarter.
     """
-    found = nn.functional.adaptive_avg_pool2d(_as_maps(output.float()), 2)
+    found = nn.functional.adaptive_avg_pool2d(as_maps(output.float()), 2)
     return found if projected_by is None else torch.einsum("bdhw,ed->behw", found, projected_by)
 
 
-def _as_maps(output: Tensor) -> Tensor:
-    """(B, d, h, w)."""
+def as_maps(output: Tensor) -> Tensor:
+    """Maps or tokens, as ``pooled`` takes them, as maps (B, d, h, w); tokens that are no grid have their mean in the one position."""
     if output.ndim == 4:
         return output.permute(0, 3, 1, 2) if channels_last(output) else output
     # While a module is traced for another runtime its sizes are tensors; here they are constants.
@@ -59,3 +59,9 @@ def _as_maps(output: Tensor) -> Tensor:
         return output.mean(dim=1)[:, :, None, None]
     tokens = output[:, n_tokens - side**2 :].transpose(1, 2)
     return tokens.reshape(*tokens.shape[:2], side, side)
+
+
+def quarter_cells(height: int, width: int) -> Tensor:
+    """(4, height * width): what each position adds to the mean over each quarter, as ``quarters`` takes it."""
+    every = torch.eye(height * width).view(height * width, height, width)
+    return nn.functional.adaptive_avg_pool2d(every, 2).flatten(1).T.contiguous()

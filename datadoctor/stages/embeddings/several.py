@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from datadoctor.stages.embeddings import Stage
 from datadoctor.stages.embeddings.extractor import Extractor
+from datadoctor.stages.embeddings.places import Places
 
 
 class Several:
@@ -20,7 +22,7 @@ class Several:
     def __init__(self, extractors: Sequence[Extractor], names: Sequence[str]) -> None:
         """``names``: different, one an extractor."""
         first, largest = extractors[0], max(extractors, key=lambda one: one.side)
-        self._all = tuple(extractors)
+        self._all, self._names = tuple(extractors), tuple(names)
         self.side, self.resampling, self.batch_size = largest.side, largest.resampling, first.batch_size
         self.stages = first.stages
         self.views = _side_by_side(
@@ -52,6 +54,15 @@ class Several:
         made = [one.embed_views(self._shown(batch, one.side)) for one in self._all]
         others = [part for vectors, views in made[1:] for part in (vectors.astype(np.float16), views)]
         return made[0][0], np.concatenate([made[0][1], *others], axis=1)
+
+    def places(self, batch: NDArray[np.uint8]) -> tuple[Places, ...]:
+        """See ``Extractor``."""
+        found = list(self._all[0].places(self._shown(batch, self._all[0].side)))
+        for name, one in zip(self._names[1:], self._all[1:], strict=True):
+            for place in one.places(self._shown(batch, one.side)):
+                view, stage = (f"{name}, {place.view}",) * 2 if place.view else (name, f"{name} {place.stage}")
+                found.append(replace(place, view=view, stage=stage))
+        return tuple(found)
 
     def _shown(self, batch: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         if side == self.side:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.stages.predictions import FoldProbes
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorRate:
@@ -40,6 +42,7 @@ class LabelQuality:
     ``levels``: by relation of given to most probable other class, nearest first: ``flagged`` items; ``errors``, expected wrong
     labels among all that disagree there (nu); ``confusions``, the rest of those, where the models err (mu); ``precision`` in
     [0, 1], expected share of real errors among the flagged (0 without any). Empty without a tree.
+    ``probes``: of each view that is linear in what it sees, what its opinion follows from.
     """
 
     scores: NDArray[np.float32]
@@ -57,3 +60,4 @@ class LabelQuality:
     cannot_judge: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, str | float | list[float] | list[str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    probes: Mapping[str, FoldProbes] = field(default_factory=dict)

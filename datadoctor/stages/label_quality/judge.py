@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from datadoctor.stages.label_quality.judgeable import cannot_judge, informative_
 from datadoctor.stages.label_quality.noise import Noise
 from datadoctor.stages.label_quality.posterior import Readings
 from datadoctor.stages.label_quality.views import View
+
+NEIGHBOURS = "neighbours"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def judge(
     if neighbours is not None:
         views = [*views, _neighbours_view(neighbours, taught(labels, known), len(classes), groups)]
     pool = informative_pool([view.probabilities for view in views], labels, rows)
-    final = _refitted(case, views, pool)
+    again = _refitted(case, views, pool)
+    final = Pool(tuple(view.probabilities for view in again), pool.weights)
     explained = noise.fit(final, pool, labels, rows, case.superclass_of)
     readings = posterior.read(final, pool, labels, rows, explained)
     readings = heeding.heeded(readings, final, labels, rows, known)
@@ -86,30 +89,28 @@ def judge(
         "weights": [round(float(weight), 4) for weight in pool.weights],
         **_chosen(explained),
     }
-    return _quality(case, views, final, explained, readings, choices)
+    probes = {view.name: view.probes for view in again if view.probes}
+    return replace(_quality(case, views, final, explained, readings, choices), probes=probes)
 
 
 def _neighbours_view(
     neighbours: Neighbours, labels: NDArray[np.int32], n_classes: int, groups: NDArray[np.int32]
 ) -> View:
-    def refit(soft_labels: NDArray[np.float32]) -> NDArray[np.float32]:
-        return neighbour_vote.vote(neighbours, soft_labels, n_classes, groups)
+    def refit(soft_labels: NDArray[np.float32]) -> View:
+        return View(NEIGHBOURS, neighbour_vote.vote(neighbours, soft_labels, n_classes, groups))
 
-    return View("neighbours", neighbour_vote.vote(neighbours, labels, n_classes, groups), refit)
+    return View(NEIGHBOURS, neighbour_vote.vote(neighbours, labels, n_classes, groups), refit)
 
 
-def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Pool:
-    """The pool of the views made again from what the first pool and the given labels say together."""
+def _refitted(case: _Case, views: Sequence[View], pool: Pool) -> Sequence[View]:
+    """The views made again from what the first pool and the given labels say together."""
     counts = transition.confident_counts(pool, case.labels, case.rows)
     matrix, _ = transition.matrix(counts, case.n_given, case.superclass_of)
     soft_labels = posterior.by_bayes(pool[np.arange(len(case.labels))], case.labels, matrix)
     told = np.flatnonzero(case.known >= 0)
     soft_labels[told] = 0
     soft_labels[told, case.known[told]] = 1
-    if not any(view.refit for view in views):
-        return pool
-    again = [view.refit(soft_labels) if view.refit else view.probabilities for view in views]
-    return Pool(tuple(again), pool.weights)
+    return [view.refit(soft_labels) if view.refit else view for view in views]
 
 
 def _chosen(explained: Noise) -> dict[str, str | float | list[float] | list[str]]:

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import ErrorRate, LabelQuality, fusion, neighbour_vote, noise
 from datadoctor.stages.label_quality.fusion import Pool
+from datadoctor.stages.label_quality.judge import NEIGHBOURS
 from datadoctor.stages.predictions import FittedProbe, Predictions
-
-NEIGHBOURS = "neighbours"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.stages.predictions import Predictions
+from datadoctor.stages.predictions import FoldProbes, Predictions
 
 if TYPE_CHECKING:
     from datadoctor.progress import Progress
@@ -20,12 +20,13 @@ class View:
     """One opinion: ``probabilities`` (n, K) float32, out-of-sample, rows sum to 1.
 
     ``refit`` makes the same view from soft labels (n, K) instead of the given ones; None where that is not possible
-    (probabilities brought by the user).
+    (probabilities brought by the user). ``probes``: what the probabilities follow from, where that is linear.
     """
 
     name: str
     probabilities: NDArray[np.float32]
-    refit: Callable[[NDArray[np.float32]], NDArray[np.float32]] | None = None
+    refit: Callable[[NDArray[np.float32]], View] | None = None
+    probes: FoldProbes | None = None
 
 
 def of_probe(
@@ -39,11 +40,11 @@ def of_probe(
 ) -> View:
     """The view of a probe that can be fitted again, on the same folds and with the same penalty."""
 
-    def refit(soft_labels: NDArray[np.float32]) -> NDArray[np.float32]:
+    def refit(soft_labels: NDArray[np.float32]) -> View:
         from datadoctor.stages.predictions import probe
 
         n_classes = predictions.probabilities.shape[1]
-        return probe.predict(
+        again = probe.predict(
             vectors,
             labels,
             n_classes,
@@ -52,6 +53,8 @@ def of_probe(
             device=device,
             progress=progress,
             penalty=predictions.penalty,
-        ).probabilities
+            keep_probes=True,
+        )
+        return View(name, again.probabilities, probes=again.probes)
 
     return View(name, predictions.probabilities, refit)

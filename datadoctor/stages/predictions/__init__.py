@@ -9,18 +9,44 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class FoldProbes:
+    """The linear probes behind out-of-sample probabilities, one a fold: a row's own is that of the fold it was held out in.
+
+    ``mean`` and ``scale`` (d,) float32 standardise columns; ``rotation`` (d, r) float32 turns them onto r components, (0, 0) where they
+    are not turned; ``weights`` (r + 1 or d + 1, F, K) float32, the last row intercepts; ``folds`` (F,) int8 names the folds.
+    """
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    folds: NDArray[np.int8]
+
+    def of_class(self, fold: int, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """How the logit of a class exceeds the mean logit of all, for a vector x: ``(x - mean) @ slope + intercept``.
+
+        Returns ``slope`` (d,), ``mean`` (d,) and ``intercept``. The difference of two classes' logits is that of two such sums.
+        """
+        own = self.weights[:, int(np.searchsorted(self.folds, fold))]
+        apart = own[:, number] - own.mean(axis=1)
+        slope = self.rotation @ apart[:-1] if self.rotation.size else apart[:-1]
+        return (slope * self.scale).astype(np.float64), self.mean.astype(np.float64), float(apart[-1])
+
+
+@dataclass(frozen=True, slots=True)
 class Predictions:
     """Out-of-sample predicted probabilities.
 
     ``probabilities`` (n, K) float32, rows sum to 1, columns in the order of ``Dataset.classes``; possibly memory-mapped.
     ``folds`` (n,) int8: the fold in which each row was held out, -1 when brought by the user. ``made_by`` names the model.
-    ``penalty``: the L2 strength chosen for a probe, None for other models.
+    ``penalty``: the L2 strength chosen for a probe, None for other models. ``probes``: what they follow from, where that is linear.
     """
 
     probabilities: NDArray[np.float32]
     folds: NDArray[np.int8]
     made_by: str
     penalty: float | None = None
+    probes: FoldProbes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from datadoctor.errors import NotAvailableError
 from datadoctor.progress import Silent
-from datadoctor.stages.predictions import Predictions
+from datadoctor.stages.predictions import FoldProbes, Predictions
 from datadoctor.stages.predictions.columns import Columns
 from datadoctor.stages.predictions.fold_data import FoldData
 
@@ -42,6 +42,7 @@ def predict(
     *,
     soft_labels: NDArray[np.float32] | None = None,
     penalty: float | None = None,
+    keep_probes: bool = False,
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> Predictions:
@@ -49,8 +50,9 @@ def predict(
 
     ``vectors`` (n, d) float32 or float16, read in chunks where they are large, or ``Columns`` of them that several probes share;
     ``labels`` (n,) int32, rows with -1 are predicted but never trained on; ``folds`` (n,) int8. ``soft_labels`` (n, n_classes)
-    float32, rows summing to 1, replace the labels as targets (of labelled rows). ``penalty``: the L2 strength, None to choose it. A
-    class with no labelled row outside a fold gets probability 0 in it. Deterministic.
+    float32, rows summing to 1, replace the labels as targets (of labelled rows). ``penalty``: the L2 strength, None to choose it.
+    ``keep_probes``: the result holds what it follows from. A class with no labelled row outside a fold gets probability 0 in it.
+    Deterministic.
     Raises ``NotAvailableError`` when some fold leaves nothing to train on.
     """
     columns = vectors if isinstance(vectors, Columns) else Columns(vectors, device, len(np.unique(folds)) * n_classes)
@@ -61,7 +63,16 @@ def predict(
         best = _tried(data, fit(data, penalty), penalty) if penalty else _best(data, advance)
         advance(1)
     name = f"linear probe, {data.n_folds} folds, l2 {best.penalty:.3g}"
-    return Predictions(best.probabilities, folds.astype(np.int8), name, best.penalty)
+    probes = _kept(data, best.weights) if keep_probes else None
+    return Predictions(best.probabilities, folds.astype(np.int8), name, best.penalty, probes)
+
+
+def _kept(data: FoldData, weights: torch.Tensor) -> FoldProbes:
+    mean, scale = (values.cpu().numpy() for values in data.columns.moments)
+    turned = data.columns.rotation
+    rotation = np.zeros((0, 0), np.float32) if turned is None else turned.cpu().numpy()
+    shaped = weights.view(len(weights), data.n_folds, data.n_classes).cpu().numpy()
+    return FoldProbes(mean, scale, rotation, shaped, data.fold_ids)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import { served } from "./server.js";
 const KEYS = [
   ["k", "keep the given label"], ["r", "relabel to the suggestion"], ["l", "choose another label"], ["x", "exclude the image"],
   ["a", "ambiguous: more than one label fits"], ["u", "undo"], ["→ or j", "next"], ["← or p", "previous"],
-  ["b", "blink two duplicates"], ["arrows, Enter", "move and choose in tree, matrix, charts and map"], ["shift + arrows", "take several classes together"],
+  ["m, shift + m", "show where the network sees the labels; given, suggested or both"], ["b", "blink two duplicates"], ["arrows, Enter", "move and choose in tree, matrix, charts and map"], ["shift + arrows", "take several classes together"],
   ...(served ? [["space, shift + arrows, *", "choose images of the sheet: one more, a row, all"], ["e", "choose everything like this"], ["s", "similar images"], ["Enter", "one image at full size"]] : []),
   ["d, s, a", "a set of duplicates: drop all but one, not the same picture, keep all"], ["Esc", "clear the selection"], ["?", "this card"],
 ];

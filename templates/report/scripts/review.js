@@ -6,6 +6,7 @@ import { chooseLabel } from "./label_picker.js";
 import { chooseSet } from "./set_picker.js";
 import { drawEvidence } from "./review_evidence.js";
 import { drawFilters, filteredQueue, filters, readFilters } from "./review_filters.js";
+import { lensed, lensKey } from "./lens.js";
 import { picture } from "./picture.js";
 import { note } from "./router.js";
 import { VirtualGrid } from "./virtual.js";
@@ -98,7 +99,8 @@ function drawStage() {
   }
   const item = queue[at];
   const made = decisionOf(item);
-  reviewParts.stage.append(h("figure", { class: "subject" }, picture(item, pathOf(item), 768), caption(item)), actions(item, made), stepper());
+  const { image, controls } = lensed(item, pathOf(item), 768);
+  reviewParts.stage.append(h("figure", { class: "subject" }, image, controls, caption(item)), actions(item, made), stepper());
   drawEvidence(reviewParts.evidence, item);
 }
 
@@ -174,6 +176,7 @@ function move(step) {
 function keys(event) {
   const decision = DECISIONS.find(([key]) => key === event.key);
   if (decision) act(decision[2]);
+  else if (lensKey(event, queue[at])) return true;
   else if (event.key === "u") undoLast();
   else if (event.key === "ArrowRight" || event.key === "j" || event.key === "n") move(1);
   else if (event.key === "ArrowLeft" || event.key === "p") move(-1);

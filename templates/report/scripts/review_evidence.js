@@ -30,7 +30,7 @@ function figures(item) {
   const facts = [["Tree relation", word("relation", item)], ["Kind", word("kind", item)], ["Split", word("split", item)], ["Group", word("group", item)],
     ["Image", `${width[item]} × ${height[item]} px, ${count(Math.ceil(bytes[item] / 1024))} kB`], ["Problem", word("error", item) || word("warning", item)]];
   return h("section", {}, h("h2", {}, rows.length ? `What speaks for “${className(given(item))}”` : "Facts"),
-    h("dl", { class: "pairs bars" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("meter", { min: 0, max: 1, value, "aria-label": name }), ` ${percent(value)}`)]),
+    h("dl", { class: "pairs shares" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, h("meter", { min: 0, max: 1, value, "aria-label": name }), ` ${percent(value)}`)]),
       facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
 }
 
