@@ -207,8 +207,6 @@ def write_run(flow: Flow, outcomes: Sequence[Outcome]) -> None:
     from datadoctor.relabel.queue import relabel_queue
     from datadoctor.run.writing import write_summary, write_tables, write_whole_csv
 
-    if flow.made.get("label_quality"):
-        flow.get("evidence")
     run = write_tables(flow, outcomes)
     write_whole_csv(relabel_queue(run), run.path / "relabel.csv")
     with flow.clock.stage("report"):

@@ -10,6 +10,7 @@ SHOWN = {
         "datadoctor.run.Run",
         "datadoctor.config.Config",
     ),
+    "Maps": ("datadoctor.run.maps.maps", "datadoctor.run.maps.Maps", "datadoctor.stages.evidence.StageEvidence"),
     "What can go wrong": (
         "datadoctor.errors.DataDoctorError",
         "datadoctor.errors.IncompleteError",

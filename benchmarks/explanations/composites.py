@@ -34,11 +34,11 @@ def halved(image: Image.Image, width: int, height: int) -> Image.Image:
     return large.crop((x, y, x + width, y + height))
 
 
-def joined(left: Image.Image, right: Image.Image, side: int) -> Image.Image:
-    """Two images side by side as a square."""
-    page = Image.new("RGB", (side, side))
-    page.paste(halved(left, side // 2, side), (0, 0))
-    page.paste(halved(right, side - side // 2, side), (side // 2, 0))
+def joined(left: Image.Image, right: Image.Image, side: int, share: float = 0.5) -> Image.Image:
+    """Two images side by side as a square, the left with a share of its width."""
+    page, edge = Image.new("RGB", (side, side)), round(share * side)
+    page.paste(halved(left, edge, side), (0, 0))
+    page.paste(halved(right, side - edge, side), (edge, 0))
     return page
 
 

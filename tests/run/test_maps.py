@@ -91,7 +91,7 @@ def test_a_run_of_before_has_no_maps(made: Path, tmp_path: Path) -> None:
     shutil.rmtree(old / "artifacts" / "stages" / "label_judgement")
     with pytest.raises(IncompleteError, match="run the audit again"):
         datadoctor.maps(old, ITEM)
-    shutil.rmtree(old / "artifacts" / "stages" / "evidence")
+    shutil.rmtree(old / "artifacts" / "stages" / "evidence_maps")
     assert kept(Run(old)) is None
     with pytest.raises(DataDoctorError, match="not an image of"):
         datadoctor.maps(old, "nothing.png")

@@ -17,7 +17,7 @@ def kept(run: Run) -> Evidence | None:
     from datadoctor.flow.keeping import Keeper
     from datadoctor.stages.label_quality.evidence import SIDE, Evidence
 
-    found = Keeper(run.path / "artifacts" / "stages").latest("evidence", Evidence)
+    found = Keeper(run.path / "artifacts" / "stages").latest("evidence_maps", Evidence)
     if not isinstance(found, Evidence) or not all(isinstance(one, np.ndarray) for one in (found.rows, found.maps)):
         return None
     n = len(found.rows)

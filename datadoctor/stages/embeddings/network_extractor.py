@@ -75,7 +75,7 @@ class NetworkExtractor:
 
     def places(self, batch: NDArray[np.uint8]) -> tuple[Places, ...]:
         """See ``Extractor``; in PyTorch, whatever runs the network otherwise."""
-        device = next(self._looking.to(memory_format=torch.channels_last).buffers()).device  # type: ignore[call-overload]
+        device = next(self._looking.to(memory_format=torch.channels_last).buffers()).device
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2).float()
             found = self._looking.places(images)

@@ -43,7 +43,7 @@ def second_look(
 
 
 @stage(keep=True)
-def evidence(
+def evidence_maps(
     dataset: Dataset,
     label_judgement: LabelQuality,
     folds: NDArray[np.int8],

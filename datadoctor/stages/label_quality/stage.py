@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from datadoctor.stages.embeddings.choice import TRAINED_HERE
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import LabelQuality
+from datadoctor.stages.label_quality.evidence import Evidence
 from datadoctor.stages.label_quality.label_judge import LabelJudge, SeenBy
 from datadoctor.stages.predictions import Predictions
 
@@ -89,11 +91,15 @@ def label_judgement(
 
 
 @stage()
-def label_quality(label_judgement: LabelQuality, dataset: Dataset, *, audited: Path | None) -> LabelQuality:
+def label_quality(
+    label_judgement: LabelQuality, dataset: Dataset, evidence_maps: Evidence | None = None, *, audited: Path | None
+) -> LabelQuality:
     """How likely each given label is wrong."""
     from datadoctor.stages.label_quality.audit_answers import recalibrated
+    from datadoctor.stages.label_quality.evidence import reread
 
-    return recalibrated(label_judgement, dataset, audited) if audited else label_judgement
+    quality = recalibrated(label_judgement, dataset, audited) if audited else label_judgement
+    return replace(quality, kinds=reread(quality.kinds, evidence_maps)) if evidence_maps else quality
 
 
 @fit()
