@@ -59,7 +59,7 @@ def composites(looker: Looker, n: int, side: int, seed: int = 0) -> Iterator[Com
                 break
         left, right = (shown(content_of(open_(path)), looker.shown_by, 0) for path in pair["path"])
         first, second = (classes.index(label) for label in pair["given_label"])
-        yield Composite(np.asarray(joined(left, right, side)), first, second, fold)
+        yield Composite(np.array(joined(left, right, side)), first, second, fold)
 
 
 def sure_images(looker: Looker, n: int, side: int, seed: int = 0) -> Iterator[tuple[NDArray[np.uint8], int, int]]:
@@ -69,5 +69,5 @@ def sure_images(looker: Looker, n: int, side: int, seed: int = 0) -> Iterator[tu
     items: pd.DataFrame = run.items[run.items["judged"] & ~run.items["flagged"]]
     for item in items.sample(n, random_state=seed).to_dict("records"):
         image = shown(content_of(originals(run)(item["path"])), looker.shown_by, 0)
-        pixels = np.asarray(image.resize((side, side), Image.Resampling.BICUBIC))
+        pixels = np.array(image.resize((side, side), Image.Resampling.BICUBIC))
         yield pixels, classes.index(item["given_label"]), int(item["fold"])

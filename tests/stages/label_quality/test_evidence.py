@@ -11,7 +11,7 @@ def blob(row: float, column: float, height: float = 1.0, width: float = 3.0) -> 
     """A smooth bump, its middle at shares of the side, over a ground that speaks a little against."""
     y, x = np.mgrid[:SIDE, :SIDE] / (SIDE - 1)
     found = height * np.exp(-((y - row) ** 2 + (x - column) ** 2) * SIDE**2 / (2 * width**2)) - 0.02
-    return found.astype(np.float32)
+    return np.asarray(found, dtype=np.float32)
 
 
 def maps(*pairs: tuple[NDArray[np.float32], NDArray[np.float32]]) -> NDArray[np.float32]:
