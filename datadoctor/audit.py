@@ -196,9 +196,9 @@ def announce(flow: Flow) -> None:
     from datadoctor.flow.estimate import forecast
 
     _ = flow["given_hierarchy"]
-    flow.progress.say(
-        forecast(flow["listing"], flow["choice"].extractor, flow["small_side"], flow["look"], flow.config.cache)
-    )
+    listing, extractor, config = flow["listing"], flow["choice"].extractor, flow.config
+    said = forecast(listing, extractor, flow["small_side"], flow["look"], config.cache, config.embeddings)
+    flow.progress.say(said)
 
 
 def write_run(flow: Flow, outcomes: Sequence[Outcome]) -> None:

@@ -39,17 +39,25 @@ class Estimate:
 
 
 def forecast(
-    listing: Listing, extractor: Extractor | None, small_side: int, look: Look, cache_folder: Path | None
+    listing: Listing,
+    extractor: Extractor | None,
+    small_side: int,
+    look: Look,
+    cache_folder: Path | None,
+    embeddings: Path | None = None,
 ) -> str:
-    """One line: model, and what reading the images will take."""
+    """One line: what sees the images, and what reading them will take. ``embeddings``: the user's, with which no network looks."""
+    extractor = None if embeddings else extractor
     cache = ImageCache(cache_folder)
     try:
         expected = estimate(listing, extractor, small_side, look, cache)
     finally:
         cache.close()
     runs_in = f" in {extractor.runs_in}" if extractor and expected.share_known < 1 else ""
+    filters = "the filters of its own patches"
+    eye = extractor.made_by if extractor else f"your embeddings and {filters}" if embeddings else filters
     return (
-        f"seen through {extractor.made_by if extractor else 'the filters of its own patches'}{runs_in}; "
+        f"seen through {eye}{runs_in}; "
         f"reading takes about {expected.seconds:.0f} s, "
         f"memory about {expected.peak_bytes / 1e9:.1f} GB"
     )

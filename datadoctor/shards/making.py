@@ -87,7 +87,7 @@ def _made(flow: Flow, share: Share, wanted: Origin) -> Document:
     document.begun(out, share)
     flow.progress.say(
         f"shard {share}, {len(part):,} of {wanted.images:,}: "
-        + forecast(part, extractor, wanted.small_side, flow["look"], folder)
+        + forecast(part, extractor, wanted.small_side, flow["look"], folder, flow.config.embeddings)
     )
     cache = ImageCache(folder)
     try:

@@ -119,7 +119,10 @@ def test_more_shards_than_images_and_own_embeddings(tmp_path: Path) -> None:
         shutil.copy(tmp_path / "all" / name, source / name)
     np.save(tmp_path / "own.npy", np.random.default_rng(0).normal(size=(5, 8)))
     options = ["--embeddings", str(tmp_path / "own.npy"), "--select", "image-quality"]
-    assert called(["audit", str(source), *options, "--out", str(tmp_path / "run")]).code == 0
+    ended = called(["audit", str(source), *options, "--out", str(tmp_path / "run")])
+    assert ended.code == 0
+    assert "seen through your embeddings" in ended.said
+    assert "efficientnet" not in ended.said
     for number in range(1, 9):
         out = str(tmp_path / "shards" / str(number))
         assert called(["audit", str(source), *options, "--shard", f"{number}/8", "--out", out]).code == 0
