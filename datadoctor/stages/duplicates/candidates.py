@@ -9,10 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.stages.duplicates.laying import laid, maps
 from datadoctor.stages.index import Neighbours
 
-PAIRS_AT_ONCE = 8192
-SIDE = 16
+IMAGES_AT_ONCE = 8192
+SIDE = 8
+# Pairs an image, the most promising, that are also laid on each other magnified.
+MAGNIFIED = 8
 
 
 def candidates(
@@ -22,9 +25,9 @@ def candidates(
 
     ``neighbours`` by embedding, ``alike`` by ``unmirrored(small)``; ``small`` (n, s, s, 3) uint8. ``stands_for`` (n,): the row
     that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is the
-    better of two: by distance over the usual neighbour distance around the two, and by the product of its ranks by three signals
-    (Fisher's combination of them as p-values), that distance and the correlations of the images shrunk to 16 x 16, mirrored or
-    not, in place and at the best shift. A good network needs no help, a poor one does.
+    better of two: by distance over the usual neighbour distance around the two, and by the product of its ranks by that distance
+    and by how well the shrunken images agree laid on each other (Fisher's combination of them as p-values). A good network needs
+    no help, a poor one does.
     """
     keys, near = _edges(neighbours, stands_for)
     more, _ = _edges(alike, stands_for)
@@ -42,20 +45,29 @@ def by_promise(
     first and of the second of each pair, shrunk to a square.
     """
     pairs = np.stack(np.divmod(keys, max(len(other_small), 1)), axis=1).astype(np.int32)
-    in_place, shifted = _correlations(pairs, small, other_small)
-    ranks = [_ranks(near), _ranks(-in_place), _ranks(-shifted)]
-    together = np.sum(np.log1p(ranks), axis=0).astype(np.float32)
-    return pairs[np.lexsort((keys, np.minimum(ranks[0], _ranks(together))))]
+    first = maps(small)
+    second = first if other_small is small else maps(other_small)
+    alike = laid(pairs, first, second, magnified=False)
+    likely = np.sort(_in_order(keys, near, alike)[: MAGNIFIED * (len(small) + len(other_small)) // 2])
+    alike[likely] = np.maximum(alike[likely], laid(pairs[likely], first, second, magnified=True))
+    return pairs[_in_order(keys, near, alike)]
+
+
+def _in_order(keys: NDArray[np.int64], near: NDArray[np.float32], alike: NDArray[np.float32]) -> NDArray[np.int64]:
+    by_distance = _ranks(near)
+    together = np.log1p(by_distance) + np.log1p(_ranks(-alike))
+    return np.lexsort((keys, np.minimum(by_distance, _ranks(together.astype(np.float32)))))
 
 
 def unmirrored(small: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n, 512) float32, rows of length 1, the same for an image and its mirror image.
+    """(n, 64) float32, rows of length 1, the same for an image and its mirror image.
 
-    That is what of the shrunken image is even, and the size of what is odd.
+    That is what of the image shrunk to 8 x 8 is even, and the size of what is odd: of each a half, the other repeats it.
     """
-    shrunk = _shrunk(small)
-    flipped = _flipped(shrunk)
-    both = np.concatenate([shrunk + flipped, np.abs(shrunk - flipped)], axis=1)
+    cells = _shrunk(small)
+    flipped = cells[:, :, ::-1]
+    halves = [half[:, :, : SIDE // 2].reshape(len(cells), -1) for half in (cells + flipped, np.abs(cells - flipped))]
+    both = np.concatenate(halves, axis=1)
     scaled: NDArray[np.float32] = both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-6)
     return scaled
 
@@ -85,54 +97,16 @@ def _relative_distance(neighbours: Neighbours, copies: NDArray[np.bool_]) -> NDA
     return relative
 
 
-def _correlations(
-    pairs: NDArray[np.int32], small: NDArray[np.uint8], other_small: NDArray[np.uint8]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Of each pair of shrunken grey images, the second as it is or mirrored: the correlation, and that at the best shift."""
-    shrunk, others = _shrunk(small), _shrunk(other_small)
-    flipped = _flipped(others)
-    in_place, shifted = np.empty(len(pairs), dtype=np.float32), np.empty(len(pairs), dtype=np.float32)
-    for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        here = slice(start, start + PAIRS_AT_ONCE)
-        a, b = pairs[here].T
-        seconds = (others[b], flipped[b])
-        in_place[here] = np.max([np.einsum("ij,ij->i", shrunk[a], second) for second in seconds], axis=0)
-        spectrum = _spectrum(shrunk[a])
-        shifted[here] = np.max([_at_best_shift(spectrum, _spectrum(second)) for second in seconds], axis=0)
-    return in_place, shifted
-
-
-def _spectrum(shrunk: NDArray[np.float32]) -> NDArray[np.complex64]:
-    """Of the images as seen through a window that fades to the edges, which a shift would wrap around."""
-    from scipy.fft import rfft2
-
-    fade = np.hanning(SIDE + 2)[1:-1].astype(np.float32)
-    seen = shrunk.reshape(-1, SIDE, SIDE) * np.outer(fade, fade)
-    seen -= seen.mean(axis=(1, 2), keepdims=True)
-    seen /= np.maximum(np.linalg.norm(seen, axis=(1, 2), keepdims=True), 1e-3)
-    return np.asarray(rfft2(seen), dtype=np.complex64)
-
-
-def _at_best_shift(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> NDArray[np.float32]:
-    from scipy.fft import irfft2
-
-    return np.asarray(irfft2(a * np.conj(b), s=(SIDE, SIDE)).max(axis=(1, 2)), dtype=np.float32)
-
-
-def _flipped(shrunk: NDArray[np.float32]) -> NDArray[np.float32]:
-    return shrunk.reshape(-1, SIDE, SIDE)[:, :, ::-1].reshape(len(shrunk), -1)
-
-
 def _shrunk(small: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n, 256) float32: grey, 16 x 16, mean 0 and length 1 (all zeros for one flat colour)."""
+    """(n, 8, 8) float32: grey, mean 0 and length 1 (all zeros for one flat colour)."""
     side = small.shape[1] - small.shape[1] % SIDE
-    result = np.empty((len(small), SIDE * SIDE), dtype=np.float32)
-    for start in range(0, len(small), PAIRS_AT_ONCE):
-        grey = small[start : start + PAIRS_AT_ONCE, :side, :side].astype(np.float32).mean(axis=3)
-        cells = grey.reshape(len(grey), SIDE, side // SIDE, SIDE, side // SIDE).mean(axis=(2, 4)).reshape(len(grey), -1)
-        cells -= cells.mean(axis=1, keepdims=True)
-        length = np.linalg.norm(cells, axis=1, keepdims=True)
-        result[start : start + PAIRS_AT_ONCE] = cells / np.maximum(length, 1e-3)
+    result = np.empty((len(small), SIDE, SIDE), dtype=np.float32)
+    for start in range(0, len(small), IMAGES_AT_ONCE):
+        grey = small[start : start + IMAGES_AT_ONCE, :side, :side].astype(np.float32).mean(axis=3)
+        cells = grey.reshape(len(grey), SIDE, side // SIDE, SIDE, side // SIDE).mean(axis=(2, 4))
+        cells -= cells.mean(axis=(1, 2), keepdims=True)
+        length = np.linalg.norm(cells, axis=(1, 2), keepdims=True)
+        result[start : start + IMAGES_AT_ONCE] = cells / np.maximum(length, 1e-3)
     return result
 
 

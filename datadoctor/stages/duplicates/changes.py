@@ -48,4 +48,4 @@ def changes(
 def _colour(rgb: NDArray[np.floating]) -> NDArray[np.float32]:
     """Each pixel's channels minus their mean, in [-1, 1]."""
     shares = rgb.astype(np.float32) / 255
-    return np.asarray(shares - shares.mean(axis=1, keepdims=True), dtype=np.float32)
+    return shares @ (np.eye(3, dtype=np.float32) - np.float32(1 / 3))

@@ -23,7 +23,7 @@ from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index.faiss import Searcher
 
 NEAREST = 30  # as many as within one dataset, so that the two agree
-ALIKE = 10  # by shrunken pixels
+ALIKE = 15  # by shrunken pixels
 
 Pair: TypeAlias = tuple[int, int]
 

@@ -22,7 +22,7 @@ from datadoctor.stages.duplicates.verified import verified
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.index.build import build
 
-ALIKE = 10  # neighbours by shrunken pixels
+ALIKE = 15  # neighbours by shrunken pixels
 # The copy to keep, by split: an image that a test needs must not be lost, so the training copy goes.
 SPLIT_ORDER = {"test": 0, "eval": 0, "holdout": 0, "val": 1, "valid": 1, "validation": 1, "dev": 1}
 

@@ -17,10 +17,12 @@ from datadoctor.stages.duplicates.features import features
 from datadoctor.stages.duplicates.screening import may_be_one_picture, sketch
 from datadoctor.stages.duplicates.verification import compare
 from datadoctor.stages.reading.budget import BUDGET
-from datadoctor.stages.reading.images import Opened, read_image
+from datadoctor.stages.reading.images import reduced
 
 # The features of a photograph take about 180 kB, its sketch 15 kB; of an image of 32 pixels 10 kB and 9 kB.
 MOST_BYTES_OF_FEATURES, MOST_BYTES_OF_SKETCHES = 600_000_000, 400_000_000
+# Both are made of a smaller version: large images need not be decoded as a whole.
+SIDE = 1024
 
 Pair = tuple[int, int]
 
@@ -57,8 +59,8 @@ class Known(Generic[Made]):
                 self._known.move_to_end(row)
                 return self._known[row]
         with BUDGET.held():
-            image = read_image(self._dataset.file(row), self._dataset.images.look)
-            found = self._made(image.pixels) if isinstance(image, Opened) else None
+            image = reduced(self._dataset.file(row), self._dataset.images.look, SIDE)
+            found = self._made(image) if image else None
             del image
         with self._lock:
             self._remember(row, found)
@@ -75,11 +77,15 @@ class Known(Generic[Made]):
 
 
 class Comparing:
-    """Compares rows of one dataset with rows of another, or of the same; an image that can no longer be read is like no other."""
+    """Compares rows of one dataset with rows of another, or of the same; an image that can no longer be read is like no other.
+
+    ``within``: of the same.
+    """
 
     def __init__(self, first: Dataset, second: Dataset | None = None) -> None:
         share = 1 if second is None else 2
         datasets = [first] if second is None else [first, second]
+        self.within = second is None
         self._sketches = [Known(each, sketch, MOST_BYTES_OF_SKETCHES // share) for each in datasets]
         self._features = [Known(each, features, MOST_BYTES_OF_FEATURES // share) for each in datasets]
 

@@ -198,7 +198,9 @@ def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
     # Only of one picture anybody asks what changed.
     if not found.same:
         return found
-    own_a, own_b = (rgb[mask] / image.gain + image.darkest for rgb, image in ((rgb_a, a), (warped, b)))
+    own_a, own_b = (
+        rgb[mask] / np.float32(image.gain) + np.float32(image.darkest) for rgb, image in ((rgb_a, a), (warped, b))
+    )
     return replace(
         found, changes=changes(own_a, own_b, grey_a[mask] / a.gain + a.darkest, grey_b[mask] / b.gain + b.darkest)
     )
