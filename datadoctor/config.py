@@ -37,6 +37,8 @@ class Config:
     label_separator: str | None = None
     split_column: str | None = None
     group_column: str | None = None
+    annotator_column: str | None = None
+    label_columns: tuple[str, ...] = ()
     class_level: int | None = None
     group_level: int | None = None
     merge_spellings: bool | None = None
@@ -91,7 +93,7 @@ def _read(path: Path) -> dict[str, object]:
 
 
 _PATHS = {"hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers", "out", "cache"}
-_LISTS = {"select", "ignore"}
+_LISTS = {"select", "ignore", "label_columns"}
 _PATH_LISTS = {"manifest"}
 _LEVELS = {"class_level", "group_level"}
 _SWITCHES = {"merge_spellings"}
@@ -106,6 +108,7 @@ _EXPECTED = {
     "group_level": "a whole number from 1",
     "merge_spellings": "true or false",
     "manifest": "a file or a list of files",
+    "label_columns": "a list of columns",
 }
 
 

@@ -9,7 +9,7 @@ from documentation.prose import markdown
 IMAGE = {
     "path": "path below the source's root, with forward slashes",
     "split": "split as listed, '' for none",
-    "given_label": "label as listed, '' for none",
+    "given_label": "label as listed, several with bars between (`cat|dog`), '' for none",
     "suggested_label": "most probable class; the given one where that is the most probable; '' where not judged",
     "p_mislabel": "calibrated probability in [0, 1] that the given label is wrong; missing where not judged",
     "digest": "sha256 of the file's bytes, hexadecimal",
@@ -32,7 +32,8 @@ TABLES: dict[str, dict[str, str]] = {
         "group": "capture group as listed, '' for none",
         "mislabel_score": "in [0, 1], for ranking, larger is worse",
         "flagged": "whether `p_mislabel` is over the threshold of this run (`label_errors.threshold` in `summary.json`)",
-        "kind": "of flagged images: `relabel`, `several objects`, `ambiguous pair`, `off-topic` or `unsure`",
+        "kind": "of flagged images: `relabel`, `several objects`, `ambiguous pair`, `off-topic` or `unsure`; of several labels "
+        "`extra label`, `missing label`, `extra and missing labels`",
         "self_confidence": "probability in [0, 1] of the given label by a model that did not see it",
         "neighbour_agreement": "in [0, 1]: weighted share of the nearest images with the same given label",
         "relation": "of given to suggested class in the hierarchy",

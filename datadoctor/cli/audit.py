@@ -137,6 +137,17 @@ def add_source_settings(parser: argparse.ArgumentParser) -> None:
         "--group-column", metavar="NAME", help="manifest column of the capture group, checked for leaks"
     )
     source.add_argument(
+        "--annotator-column",
+        metavar="NAME",
+        help="manifest column of who labelled: several rows of an image are votes; '' for none (default: found by name)",
+    )
+    source.add_argument(
+        "--label-columns",
+        type=_names,
+        metavar="NAME,…",
+        help="manifest columns with the label that each annotator gave",
+    )
+    source.add_argument(
         "--class-level",
         type=int,
         metavar="N",

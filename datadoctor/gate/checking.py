@@ -21,6 +21,8 @@ OF_SETS = ("extra-label", "missing-label")
 OF_VECTORS = {"mislabel": "label_quality", "outlier": "isolation", **dict.fromkeys(OF_SETS, "label_set_quality")}
 HASHES_ONLY = "by hashes alone it cannot judge"
 COPIES_ONLY = "by hashes alone it sees exact copies, no changed ones"
+OF_VOTES = ("disputed-label", "unreliable-annotator")
+VOTES_TOGETHER = "judges all votes together, not those of a change"
 OF_CLASSES = "judges whole classes, never one image: nothing it finds can be new"
 
 
@@ -74,6 +76,8 @@ def not_judged(changed: Changed) -> Iterator[Incomplete]:
 def _left_out(name: str, *, by_hashes: bool) -> str:
     if name in OF_IMAGES:
         return ""
+    if name in OF_VOTES:
+        return VOTES_TOGETHER
     if name in OF_VECTORS or name == "near-duplicate":
         return HASHES_ONLY if by_hashes else ""
     if _of_pairs(name):

@@ -32,6 +32,8 @@ SETTINGS = (
     "label_separator",
     "split_column",
     "group_column",
+    "annotator_column",
+    "label_columns",
     "class_level",
     "group_level",
     "merge_spellings",

@@ -37,7 +37,7 @@ class Overview:
     """Everything the first screen says.
 
     ``understood``: what was read of the input, in the words that the command said first. ``start``: what the one coloured button
-    offers, '' where nothing is to review.
+    offers, '' where nothing is to review. ``annotators``: as in the summary, None where nothing says who labelled.
     """
 
     found: Assessment
@@ -50,6 +50,7 @@ class Overview:
     settings: list[tuple[str, str]]
     left_out: list[str]
     since: Since | None
+    annotators: Mapping[str, Any] | None
 
 
 def overview(run: Run, payload: Payload, album: Album) -> Overview:
@@ -66,6 +67,7 @@ def overview(run: Run, payload: Payload, album: Album) -> Overview:
         settings=_settings(summary["settings"]),
         left_out=list(_left_out(run, payload, album)),
         since=since(run.changes, {check["check"]: check["title"] for check in summary["checks"]}),
+        annotators=summary.get("annotators"),
     )
 
 

@@ -46,6 +46,7 @@ HIERARCHY_SCHEMA = "datadoctor/hierarchy@1"
 CHANGES_SCHEMA = "datadoctor/changes@1"
 CHANGES_FILE = "changes.json"
 SPELLINGS_FILE = "spellings.csv"
+CONSENSUS_FILE = "consensus.csv"
 GROUPED_SPLIT_FILE = "grouped_split.csv"
 STRUCTURE_SCHEMA = "datadoctor/class_structure@1"
 

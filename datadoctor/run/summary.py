@@ -21,6 +21,7 @@ from datadoctor.stages.label_sets.co_occurrence import co_occurrence
 if TYPE_CHECKING:
     from datadoctor.flow import Flow
     from datadoctor.sources import Listing
+    from datadoctor.stages.annotators import Consensus
     from datadoctor.stages.dataset import Dataset, Images
     from datadoctor.stages.duplicates import DuplicatePairs
     from datadoctor.stages.label_quality import LabelQuality
@@ -41,6 +42,7 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "checks": [_check(outcome) for outcome in outcomes],
         "reading": _reading(flow),
         "label_errors": _label_errors(made.get("label_quality")) or _set_errors(made.get("label_set_quality")),
+        "annotators": _annotators(made.get("consensus"), flow["dataset"].classes),
         "label_sets": _label_sets(flow["dataset"], made.get("label_set_quality")),
         "duplicates": _duplicates(made.get("duplicates")),
         "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
@@ -137,6 +139,40 @@ def _set_errors(quality: LabelSetQuality | None) -> dict[str, Any] | None:
         "cannot_judge": dict(quality.cannot_judge),
         "choices": dict(quality.choices),
     }
+
+
+def _annotators(found: Consensus | None, classes: Sequence[str]) -> dict[str, Any] | None:
+    """Agreement, and of each annotator how many labels are wrong; None where nothing says who labelled."""
+    if found is None:
+        return None
+    people = [
+        {
+            "annotator": name,
+            "images": int(found.images[place]),
+            "error": round(float(found.error[place]), 4),
+            "low": round(float(found.low[place]), 4),
+            "high": round(float(found.high[place]), 4),
+            "agreement": _number(found.agreement[place]),
+            "usual": classes[int(found.usual[place])],
+            "usual_share": round(float(found.usual_share[place]), 4),
+            "kind": found.kinds[place],
+        }
+        for place, name in enumerate(found.annotators)
+    ]
+    return {
+        "alpha": _number(found.alpha),
+        "votes": int(found.n_votes.sum()),
+        "images": int((found.n_votes > 0).sum()),
+        "disputed": int((found.agreeing < found.n_votes).sum()),
+        "ask": int(found.ask.sum()),
+        "trust": found.trust,
+        "annotators": people,
+    }
+
+
+def _number(value: float) -> float | None:
+    """Four decimals, None for what is not known."""
+    return None if np.isnan(value) else round(float(value), 4)
 
 
 def _label_sets(dataset: Dataset, quality: LabelSetQuality | None) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Findings about the label of an image: of its only one, or of one of several.
 OF_LABELS = ("mislabel", "extra-label", "missing-label")
 # Findings about the label, or the place in the dataset, of each image they name.
-RELABELABLE = (*OF_LABELS, "conflicting-duplicate", "outlier", "unreadable-image")
+RELABELABLE = (*OF_LABELS, "disputed-label", "conflicting-duplicate", "outlier", "unreadable-image")
 # For images that the label model did not judge: of two labels for one picture, one is wrong.
 UNJUDGED_P = {"conflicting-duplicate": 0.5, "unreadable-image": 1.0}
 

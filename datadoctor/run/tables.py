@@ -14,6 +14,7 @@ from datadoctor.findings import Finding
 from datadoctor.run import CLASS_PAIR_COLUMNS, DUPLICATE_COLUMNS, FINDING_COLUMNS, ITEM_COLUMNS
 from datadoctor.run.set_columns import set_columns
 from datadoctor.sources import Listing
+from datadoctor.stages.annotators import Consensus
 from datadoctor.stages.class_pairs import ClassPairs
 from datadoctor.stages.dataset import Dataset, Images
 from datadoctor.stages.duplicates import DuplicatePairs
@@ -63,6 +64,28 @@ def split_table(dataset: Dataset, splits: Sequence[str]) -> pd.DataFrame:
     """A manifest of the readable images with other splits; the split that each has now beside it."""
     labels = [dataset.label_name(row) for row in range(len(dataset))]
     return pd.DataFrame({"path": dataset.paths, "label": labels, "split": splits, "before": dataset.splits})
+
+
+def consensus_table(dataset: Dataset, consensus: Consensus) -> pd.DataFrame:
+    """A manifest of the images that were voted on: the consensus, how sure it is, and the order in which to ask another person.
+
+    ``ask``: from 1 on, where another person should look; empty elsewhere.
+    """
+    rows = np.flatnonzero(consensus.n_votes > 0)
+    first = rows[np.argsort(consensus.quality[rows], kind="stable")]
+    place = {row: number for number, row in enumerate(first[consensus.ask[first]].tolist(), start=1)}
+    return pd.DataFrame(
+        {
+            "path": [dataset.paths[row] for row in rows.tolist()],
+            "label": [dataset.classes[label] for label in consensus.labels[rows].tolist()],
+            "quality": consensus.quality[rows].round(4),
+            "votes": consensus.n_votes[rows],
+            "agreeing": consensus.agreeing[rows],
+            "majority": [dataset.label_name(row) for row in rows.tolist()],
+            "split": [dataset.splits[row] for row in rows.tolist()],
+            "ask": [str(place.get(row, "")) for row in rows.tolist()],
+        }
+    )
 
 
 def items_table(

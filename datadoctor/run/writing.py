@@ -13,7 +13,15 @@ import numpy as np
 
 from datadoctor.files import check_replaceable
 from datadoctor.findings import Finding, Outcome, Ran, Severity
-from datadoctor.run import CHANGES_FILE, GROUPED_SPLIT_FILE, HIERARCHY_SCHEMA, SPELLINGS_FILE, Run, tables
+from datadoctor.run import (
+    CHANGES_FILE,
+    CONSENSUS_FILE,
+    GROUPED_SPLIT_FILE,
+    HIERARCHY_SCHEMA,
+    SPELLINGS_FILE,
+    Run,
+    tables,
+)
 from datadoctor.run.structure import class_structure
 from datadoctor.run.summary import summary
 from datadoctor.spreadsheet import write_csv
@@ -50,6 +58,7 @@ def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(flow)}, out / "hierarchy.json")
     _write_spellings(flow["listing"], items, out / SPELLINGS_FILE)
     _write_grouped_split(flow, outcomes)
+    _write_consensus(flow)
     _write_arrays(flow)
     write_summary(flow, outcomes)
     (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
@@ -75,6 +84,15 @@ def _write_grouped_split(flow: Flow, outcomes: Sequence[Outcome]) -> None:
     from datadoctor.stages.sequences.regrouping import grouped_split
 
     write_whole_csv(tables.split_table(flow["dataset"], grouped_split(flow["dataset"].splits, flow["sequences"])), file)
+
+
+def _write_consensus(flow: Flow) -> None:
+    """What several people's labels say together, as a manifest; no file where nobody is named."""
+    file = flow.config.out / CONSENSUS_FILE
+    if "consensus" in flow.made:
+        write_whole_csv(tables.consensus_table(flow["dataset"], flow["consensus"]), file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def write_summary(flow: Flow, outcomes: Sequence[Outcome]) -> None:

@@ -42,6 +42,26 @@ class SourceProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Votes:
+    """What several people said of the same images: v votes. ``annotators``: who, in order of their names.
+
+    ``rows`` (v,) int64: the item; ``who`` (v,) int32: index of ``annotators``; ``labels`` (v,) int32: index of the classes.
+    """
+
+    annotators: tuple[str, ...]
+    rows: NDArray[np.int64]
+    who: NDArray[np.int32]
+    labels: NDArray[np.int32]
+
+    def take(self, rows: NDArray[np.int64], n: int) -> Votes:
+        """The votes on some of n items, numbered as these are."""
+        place = np.full(n, -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        kept = place[self.rows] >= 0
+        return Votes(self.annotators, place[self.rows[kept]], self.who[kept], self.labels[kept])
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What a source lists: n items, sorted by path.
 
@@ -54,7 +74,8 @@ class Listing:
     the label as the source has it, by path, where that is another spelling than the name of the class. ``originals``: by path,
     the items that are no files below ``root``. ``format``: what the source was read as. ``several``: where images may have
     several labels, (n, K) int8: 1 where the image has the class as a label, 0 where not, -1 in the whole row of an image without given
-    labels; ``labels`` are then all -1.
+    labels; ``labels`` are then all -1. ``votes``: where several people labelled the same images; ``labels`` are then what most of them
+    said, -1 where no label has more votes than any other.
     """
 
     root: Path
@@ -73,6 +94,7 @@ class Listing:
     originals: Mapping[str, Original] = field(default_factory=dict)
     format: str = ""
     several: NDArray[np.int8] | None = None
+    votes: Votes | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -107,7 +129,8 @@ class Listing:
             name: tuple(getattr(self, name)[row] for row in index) if getattr(self, name) else () for name in texts
         }
         several = None if self.several is None else self.several[rows]
-        return replace(self, labels=self.labels[rows], several=several, problems=(), **taken)
+        votes = self.votes and self.votes.take(rows, len(self))
+        return replace(self, labels=self.labels[rows], several=several, votes=votes, problems=(), **taken)
 
 
 @dataclass(frozen=True, slots=True)

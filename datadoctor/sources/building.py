@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from datadoctor.findings import Severity
-from datadoctor.sources import Listing, SourceProblem, counted, listed
+from datadoctor.sources import Listing, SourceProblem, Votes, counted, listed
 from datadoctor.sources.spelling import letters_in_two_cases, spelling_problems, spellings, words_for_missing
 
 Chain = tuple[str, ...]
@@ -20,7 +20,8 @@ Chain = tuple[str, ...]
 class Entry:
     """An image as the source has it; ``classes``: superclasses first, the class last, () without a given label.
 
-    ``labels``: where images may have several, those that it has; None where none are given.
+    ``labels``: where images may have several, those that it has; None where none are given. ``votes``: where several people
+    labelled it, each with the label; ``classes`` is then what most said.
     """
 
     path: str
@@ -29,6 +30,7 @@ class Entry:
     group: str = ""
     location: str = ""
     labels: tuple[str, ...] | None = None
+    votes: tuple[tuple[str, str], ...] = ()
 
     @property
     def labelled(self) -> bool:
@@ -60,14 +62,18 @@ def build(
 
         return build_sets(root, rows, said, merge_spellings=merge_spellings, names_on_disk=names_on_disk)
     counts = Counter(row.classes for row in rows if row.classes)
+    # A label that only a minority gave is a class, too.
+    counts.update({(label,): 0 for row in rows for _, label in row.votes})
     usual = spellings(counts, letters_too=merge_spellings is True)
     merged = {} if merge_spellings is False else usual
     chains = [merged.get(row.classes, row.classes) for row in rows]
-    names = _names({chain for chain in chains if chain})
-    labels_of = {chain: names[chain] for chain in set(chains) if chain}
+    voted = {merged.get((label,), (label,)) for row in rows for _, label in row.votes}
+    names = _names({chain for chain in chains if chain} | voted)
+    labels_of = {chain: names[chain] for chain in {*chains, *voted} if chain}
     classes = tuple(sorted(set(labels_of.values())))
     index = {name: number for number, name in enumerate(classes)}
-    where = {row.classes: row.location or row.path for row in reversed(rows)}
+    where: dict[Chain, str] = {(label,): row.location or row.path for row in reversed(rows) for _, label in row.votes}
+    where |= {row.classes: row.location or row.path for row in reversed(rows)}
     problems = [
         *spelling_problems(usual, counts, where, merge_spellings),
         *said.problems,
@@ -89,7 +95,25 @@ def build(
         locations=tuple(row.location for row in rows),
         names_on_disk=names_on_disk or {},
         understood=(*said.before, *_on_labels(rows, classes, len(set(counts)) if merged else 0), *said.after),
+        votes=_votes(
+            rows, {label: index[names[merged.get((label,), (label,))]] for row in rows for _, label in row.votes}
+        ),
         as_written={row.path: row.classes[-1] for row, chain in zip(rows, chains, strict=True) if row.classes != chain},
+    )
+
+
+def _votes(rows: Sequence[Entry], index: Mapping[str, int]) -> Votes | None:
+    """All votes on the images, None where there are none; ``index``: the class of each label as it was given."""
+    said = [(place, who, index[label]) for place, row in enumerate(rows) for who, label in row.votes]
+    if not said:
+        return None
+    annotators = tuple(sorted({who for _, who, _ in said}))
+    number = {name: place for place, name in enumerate(annotators)}
+    return Votes(
+        annotators,
+        np.array([place for place, _, _ in said], dtype=np.int64),
+        np.array([number[who] for _, who, _ in said], dtype=np.int32),
+        np.array([label for _, _, label in said], dtype=np.int32),
     )
 
 

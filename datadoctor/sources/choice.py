@@ -74,5 +74,13 @@ def _images(place: Place, config: Config) -> Listing:
 
 
 def _columns(config: Config) -> dict[str, Any]:
-    names = ("path_column", "label_column", "label_separator", "split_column", "group_column")
+    names = (
+        "path_column",
+        "label_column",
+        "label_separator",
+        "split_column",
+        "group_column",
+        "annotator_column",
+        "label_columns",
+    )
     return {name: getattr(config, name) for name in names}

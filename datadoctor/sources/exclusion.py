@@ -42,11 +42,15 @@ def _kept(listing: Listing, rows: list[int]) -> Listing:
     if listing.several is not None:
         return _kept_sets(listing, rows, taken)
     labels = listing.labels[rows]
+    votes = listing.votes and listing.votes.take(np.array(rows, dtype=np.int64), len(listing))
     used = np.union1d(labels[labels >= 0], np.setdiff1d(np.arange(len(listing.classes)), listing.labels)).astype(int)
+    used = np.union1d(used, votes.labels).astype(int) if votes else used
     number = np.full(len(listing.classes) + 1, -1, dtype=np.int32)  # the last stands for no label, -1
     number[used] = np.arange(len(used))
     classes = tuple(listing.classes[index] for index in used.tolist())
     superclasses = {name: above for name, above in listing.superclasses.items() if name in classes}
+    if votes:
+        taken["votes"] = replace(votes, labels=number[votes.labels])
     return replace(listing, labels=number[labels], classes=classes, superclasses=superclasses, **taken)
 
 

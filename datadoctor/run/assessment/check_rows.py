@@ -46,7 +46,7 @@ def that_ran(checks: Iterable[CheckRow]) -> set[str]:
 
 def place_of(check: str) -> str:
     """Where on the page the findings of a check are."""
-    if check in OF_LABELS:
+    if check in OF_LABELS or check == "disputed-label":
         return f"#review?check={check}"
     if "duplicate" in check or "leak" in check or "conflict" in check:
         return "#duplicates"

@@ -18,6 +18,16 @@ SENTENCES = {
     "group-leak": ("Move {} into one split", "capture group", "A model is tested on what it was trained on."),
     "sequence-leak": ("Move {} into one split", "recording", "A model is tested on what it was trained on."),
     "source-problem": ("Repair {} of the folder or manifest", "problem", "What they name was not audited."),
+    "disputed-label": (
+        "Ask another person about {} with disputed labels",
+        "image",
+        "Annotators and models leave open what they show.",
+    ),
+    "unreliable-annotator": (
+        "Look at the labels of {}",
+        "annotator",
+        "They are wrong far more often than the others'.",
+    ),
     "two-things-one-name": ("Split or rename {} with two kinds of images", "class", "The two kinds are shown."),
     "hierarchy-disagreement": (
         "Check the place of {} in the tree",

@@ -19,6 +19,7 @@ from datadoctor.sources.layout.tree import tree_of
 from datadoctor.sources.manifest.columns import Columns, Named, choose, folded_splits, has_column
 from datadoctor.sources.manifest.paths import below, difference, locate, tidy, valid, wrong
 from datadoctor.sources.manifest.rows import Row, entries
+from datadoctor.sources.manifest.votes import on_votes
 from datadoctor.sources.split_names import in_order, split_kinds
 from datadoctor.sources.walk import Walk, walk
 from datadoctor.tables import Table, read_table
@@ -47,6 +48,8 @@ def list_manifest(
     label_separator: str | None = None,
     split_column: str | None = None,
     group_column: str | None = None,
+    annotator_column: str | None = None,
+    label_columns: tuple[str, ...] = (),
     merge_spellings: bool | None = None,
     found: Walk | None = None,
 ) -> Listing:
@@ -60,7 +63,9 @@ def list_manifest(
         raise DataDoctorError(f"{root}: not a folder; give the folder that the paths in {manifests[0]} start from")
     found = found or walk(root)
     files = {"/".join(parts) for parts in found.images}
-    given = _read(root, manifests, Named(path_column, label_column, split_column, group_column))
+    given = _read(
+        root, manifests, Named(path_column, label_column, split_column, group_column, annotator_column, label_columns)
+    )
     problems = [
         SourceProblem(f"{one.name}:{line}", f"left out: {cause}") for one in given for line, cause in one.table.left_out
     ]
@@ -69,9 +74,10 @@ def list_manifest(
     if not kept:
         first = f"; {problems[0].where}: {problems[0].cause}" if problems else ""
         raise DataDoctorError(f"{manifests[0]}: names no image{first}; write one row an image")
-    kept, set_phrases = with_sets(kept, label_separator)
+    kept, set_phrases = (kept, []) if any(entry.votes for entry in kept) else with_sets(kept, label_separator)
     kept, split_phrases = _with_splits(kept, given)
     problems += _without_label(kept, given, several)
+    split_phrases += on_votes(kept, bool(label_columns or annotator_column))
     split_phrases += [f"{counted(len(several), 'image')} with several labels"] if several else []
     before = [
         *_on_columns(given),
@@ -130,17 +136,32 @@ def _rows(
             f"{given[0].table.file}: none of its {len(texts):,} images is below {root}: {difference(texts, files)}; correct the paths, "
             "or name their column with --path-column, or give the folder that they start from"
         )
-    labels = [valid(label) if label.strip() else "" for one in given for label in one.values(one.columns.label)]
+    said = [cell for one in given for cell in _said(one)]
     splits = folded_splits([v or one.split for one in given for v in one.values(one.columns.split)])
     groups = [valid(group) for one in given for group in one.values(one.columns.group)]
     where = [f"{one.name}:{line}" for one in given for line in one.table.lines]
     rows = []
-    for text, path, label, split, group, place in zip(texts, located.paths, labels, splits, groups, where, strict=True):
+    for text, path, cell, split, group, place in zip(texts, located.paths, said, splits, groups, where, strict=True):
         if path is None and (cause := wrong(text)):
             problems.append(SourceProblem(place, f"left out: {cause}", valid(text)))
         else:
-            rows.append(Row(tidy(text) if path is None else path, label, valid(split), group, place))
+            rows += [
+                Row(tidy(text) if path is None else path, label, valid(split), group, place, who) for who, label in cell
+            ]
     return rows, located.forms
+
+
+def _said(one: _Given) -> list[list[tuple[str, str]]]:
+    """For each row who says which label: the one column of labels, or one for each annotator; '' for nobody that is named."""
+    columns = [(name, one.table.columns[name]) for name in one.columns.labels]
+    if columns:
+        return [[(name, _label(values[row])) for name, values in columns] for row in range(len(one.table))]
+    who = one.values(one.columns.annotator)
+    return [[(valid(name), _label(label))] for name, label in zip(who, one.values(one.columns.label), strict=True)]
+
+
+def _label(cell: str) -> str:
+    return valid(cell) if cell.strip() else ""
 
 
 def _with_splits(kept: list[Entry], given: Sequence[_Given]) -> tuple[list[Entry], list[str]]:
@@ -172,7 +193,7 @@ def _on_columns(given: Sequence[_Given]) -> list[str]:
             ["not UTF-8, read as Windows-1252 (if letters are wrong, save as UTF-8)"] if encoding == WINDOWS else []
         )
         taken = [f"{kind} in `{name}`" for kind, name in _taken(columns)]
-        label = [] if columns.label else ["no label column"]
+        label = [] if columns.label or columns.labels else ["no label column"]
         no_header = [] if header else ["no header (--path-column, --label-column settle the columns)"]
         phrases.append(f"{listed(names, 3)}: {', '.join([*code_page, *above, *no_header, *taken, *label])}")
         phrases += columns.candidates
@@ -180,19 +201,20 @@ def _on_columns(given: Sequence[_Given]) -> list[str]:
 
 
 def _taken(columns: Columns) -> Iterable[tuple[str, str]]:
-    kinds = ("paths", "labels", "splits", "groups")
-    names = (columns.path, columns.label, columns.split, columns.group)
-    return [(kind, name) for kind, name in zip(kinds, names, strict=True) if name]
+    kinds = ("paths", "labels", "annotators", "splits", "groups")
+    names = (columns.path, columns.label, columns.annotator, columns.split, columns.group)
+    several = [("labels of an annotator each", "`, `".join(columns.labels))] if columns.labels else []
+    return [*((kind, name) for kind, name in zip(kinds, names, strict=True) if name), *several]
 
 
 def _without_label(kept: Sequence[Entry], given: Sequence[_Given], several: set[str]) -> list[SourceProblem]:
     """Images whose rows are without a label, in a manifest that has a label column."""
-    if not any(one.columns.label for one in given):
+    if not any(one.columns.label or one.columns.labels for one in given):
         return []
     return [
         SourceProblem(entry.location, "no given label: the image is compared for duplicates only", entry.path)
         for entry in kept
-        if not entry.labelled and entry.location not in several
+        if not entry.labelled and not entry.votes and entry.location not in several
     ]
 
 

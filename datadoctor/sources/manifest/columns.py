@@ -43,28 +43,46 @@ _NO_CLASSES = GROUP_WORDS | {
     "group",
 }
 _LABEL_WORDS = frozenset(["label", "labels", "class", "category", "target"])
+ANNOTATOR_COLUMNS = (
+    "annotator",
+    "annotator_id",
+    "worker",
+    "worker_id",
+    "labeler",
+    "labeller",
+    "labeled_by",
+    "labelled_by",
+    "rater",
+)
 MOST_ARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The columns that the user named; None for those to find, a label '' for none."""
+    """The columns that the user named; None for those to find, a label or annotator '' for none. ``labels``: one for each annotator."""
 
     path: str | None = None
     label: str | None = None
     split: str | None = None
     group: str | None = None
+    annotator: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names of the columns, None where there is none. ``candidates``: phrases on those that could be one and are not taken."""
+    """The names of the columns, None where there is none. ``labels``: those of several people, one each.
+
+    ``candidates``: phrases on those that could be one and are not taken.
+    """
 
     path: str
     label: str | None
     split: str | None
     group: str | None
     candidates: tuple[str, ...] = ()
+    annotator: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 def choose(table: Table, named: Named) -> Columns:
@@ -77,6 +95,11 @@ def choose(table: Table, named: Named) -> Columns:
         split, candidates = _split(table, rest)
     rest = [name for name in rest if name != split]
     group = _named(table, named.group, "group") if named.group else None
+    if named.labels:
+        several = tuple(_named(table, name, "label") for name in named.labels)
+        return Columns(path, None, split, group, tuple(candidates), None, several)
+    annotator = _annotator(table, named.annotator, path, rest)
+    rest = [name for name in rest if name != annotator]
     label = _named(table, named.label, "label") if named.label else None
     if named.label is None:
         label = label_column(table, rest)
@@ -86,7 +109,17 @@ def choose(table: Table, named: Named) -> Columns:
         candidates.append("taken as labels for want of another column: --label-column '' for none")
     elif label is None and named.label is None:
         candidates += _label_candidates(table, left)
-    return Columns(path, label, split, group, tuple(candidates))
+    return Columns(path, label, split, group, tuple(candidates), annotator)
+
+
+def _annotator(table: Table, named: str | None, path: str, names: Sequence[str]) -> str | None:
+    """The column of who labelled: named, else called so where images have several rows; those are votes then."""
+    if named is not None:
+        return _named(table, named, "annotator") if named else None
+    by_name = {folded_name(name): name for name in reversed(list(names))}
+    called = [by_name[usual] for usual in map(folded_name, ANNOTATOR_COLUMNS) if usual in by_name]
+    repeated = len(set(table.columns[path])) < len(table)
+    return called[0] if called and repeated else None
 
 
 def label_column(table: Table, names: Sequence[str]) -> str | None:

@@ -16,13 +16,14 @@ MANY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row whose path is tidy; ``label`` '' for none."""
+    """A row whose path is tidy; ``label`` '' for none, ``annotator`` '' where it is not said who gave it."""
 
     path: str
     label: str
     split: str
     group: str
     location: str
+    annotator: str = ""
 
 
 def entries(rows: Sequence[Row], problems: list[SourceProblem]) -> tuple[list[Entry], set[str]]:
@@ -30,6 +31,10 @@ def entries(rows: Sequence[Row], problems: list[SourceProblem]) -> tuple[list[En
     by_path: dict[str, list[Row]] = {}
     for row in rows:
         by_path.setdefault(row.path, []).append(row)
+    if any(row.annotator for row in rows):
+        from datadoctor.sources.manifest.votes import with_votes
+
+        return with_votes(by_path, problems), set()
     several = {path: same for path, same in by_path.items() if len(same) > 1}
     labels = {path: _labels(same) for path, same in several.items()}
     problems.extend(_on_labels(labels, several, len(by_path)))

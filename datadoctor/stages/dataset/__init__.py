@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.sources import Listing, file_of, label_name
+from datadoctor.sources import Listing, Votes, file_of, label_name
 from datadoctor.sources.originals import ImageFile, Original, photo_of
 from datadoctor.stages.dataset.look import Look
 
@@ -82,7 +82,8 @@ class Dataset:
 
     ``labels`` (n,) int32 index ``classes``; -1 means no given label: never trained on, never called a mislabel, still
     compared for duplicates. ``listing_rows`` (n,) int64: the row of each in the listing. ``class_names``: what people call those
-    classes whose names are ids. ``several``: as in the listing, where images may have several labels.
+    classes whose names are ids. ``several``: as in the listing, where images may have several labels. ``votes``: as in the
+    listing, where several people labelled the same images.
     """
 
     root: Path
@@ -98,6 +99,7 @@ class Dataset:
     class_names: Mapping[str, str] = field(default_factory=dict)
     originals: Mapping[str, Original] = field(default_factory=dict)
     several: NDArray[np.int8] | None = None
+    votes: Votes | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -152,4 +154,5 @@ def readable_part(listing: Listing, images: Images, class_names: Mapping[str, st
         class_names=class_names or {},
         originals=listing.originals,
         several=None if listing.several is None else listing.several[rows],
+        votes=listing.votes and listing.votes.take(rows, len(listing)),
     )

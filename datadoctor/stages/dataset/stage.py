@@ -14,7 +14,11 @@ from datadoctor.stages.dataset import Dataset, Images, readable_part
 
 def _identifying(listing: Listing) -> tuple[object, ...]:
     columns = (listing.paths, listing.labels, listing.classes, listing.splits, listing.groups)
-    return (*columns, dict(listing.superclasses), *(() if listing.several is None else (listing.several,)))
+    return (
+        *columns,
+        dict(listing.superclasses),
+        *(part for part in (listing.several, listing.votes) if part is not None),
+    )
 
 
 @stage(known_by=_identifying)
