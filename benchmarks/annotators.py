@@ -39,8 +39,6 @@ def of_votes(
     top = np.sort(counts, axis=1)
     majority = np.where(top[:, -1] > top[:, -2], counts.argmax(axis=1), -1).astype(np.int32)
     ours = consensus(votes, majority, n_classes, seen)
-    table = pd.DataFrame(np.nan, index=range(n), columns=list(votes.annotators))
-    table.to_numpy()[votes.rows, votes.who] = votes.labels
     dense = np.full((n, len(votes.annotators)), np.nan)
     dense[votes.rows, votes.who] = votes.labels
     theirs = get_label_quality_multiannotator(
@@ -56,6 +54,17 @@ def of_votes(
         "expected over true": float((1 - ours.quality).sum() / max((ours.labels != truth).sum(), 1)),
         "alpha": ours.alpha,
     }
+    judged = majority >= 0
+    same = get_label_quality_multiannotator(
+        pd.DataFrame(dense[judged], columns=list(votes.annotators)),
+        seen[judged].astype(float),
+        consensus_method="majority_vote",
+        return_annotator_stats=False,
+        verbose=False,
+    )["label_quality"]
+    wrong = (majority != truth)[judged]
+    found["majority AP ours"] = average_precision_score(wrong, 1 - ours.p_majority[judged])
+    found["majority AP cleanlab"] = average_precision_score(wrong, 1 - same["consensus_quality_score"])
     real = [(votes.labels != truth[votes.rows])[votes.who == place].mean() for place in range(len(votes.annotators))]
     inside = [low <= one <= high for one, low, high in zip(real, ours.low, ours.high, strict=True)]
     found["error inside interval"] = float(np.mean(inside))

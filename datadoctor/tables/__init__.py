@@ -1,4 +1,4 @@
-"""Tables as people have them, all as text: CSV of any dialect, text lists, JSON Lines and Parquet. The one reader of them.
+"""Tables as people have them, all as text: CSV of any dialect, text lists, JSON Lines, Parquet and Excel. The one reader of them.
 
 Everything is text, so that a label '007' stays '007'; a missing value is ''.
 """
@@ -14,7 +14,8 @@ from datadoctor.files import regular
 
 SEPARATED = (".csv", ".tsv", ".tab", ".txt", ".lst", ".list")
 JSON_LINES = (".jsonl", ".ndjson")
-KINDS = (*SEPARATED, *JSON_LINES, ".parquet")
+EXCEL = (".xlsx", ".xlsm")
+KINDS = (*SEPARATED, *JSON_LINES, ".parquet", *EXCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,10 @@ def read_table(file: Path, what: str = "table") -> Table:
 
 
 def _reader(kind: str) -> Callable[[Path, bytes], Table]:
-    from datadoctor.tables import json_lines, parquet, separated
+    from datadoctor.tables import excel, json_lines, parquet, separated
 
+    if kind in EXCEL:
+        return excel.read
     if kind in JSON_LINES:
         return json_lines.read
     return parquet.read if kind == ".parquet" else separated.read

@@ -40,6 +40,10 @@ SENTENCES = {
 }
 
 
+# Where the findings are shown that nothing else in the list stands for.
+PLACES = ("#images", "#classes", "#review?check=disputed-label")
+
+
 @dataclass(frozen=True)
 class Todo:
     """Something to do first, and where on the page it is done."""
@@ -74,7 +78,7 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
 
 def _others(checks: list[CheckRow]) -> Iterator[CheckRow]:
     """Checks whose findings nothing before has named, the gravest first."""
-    found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(("#images", "#classes"))]
+    found = [c for c in checks if c.status == "ran" and c.findings and c.link.startswith(PLACES)]
     for check in sorted(found, key=lambda c: (-c.errors, -c.warnings, -c.findings)):
         named = check.name == "source-problem" and check.errors == check.findings
         if "ambiguous" not in check.name and not named:

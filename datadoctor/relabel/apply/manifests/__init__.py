@@ -12,7 +12,7 @@ from datadoctor.files import regular
 from datadoctor.sources.manifest.columns import Named, choose
 from datadoctor.sources.manifest.paths import below, locate, tidy, wrong
 from datadoctor.sources.walk import walk
-from datadoctor.tables import KINDS, Table
+from datadoctor.tables import EXCEL, KINDS, Table
 
 if TYPE_CHECKING:
     from datadoctor.relabel.apply.manifests.parquet import ParquetManifest
@@ -58,6 +58,8 @@ def read_manifest(
         raise DataDoctorError(f"{file}: cannot read the manifest: {error.strerror}; check its path") from error
     if kind not in KINDS:
         raise DataDoctorError(f"{file}: unknown kind of manifest; give one of {', '.join(KINDS)}")
+    if kind in EXCEL:
+        raise DataDoctorError(f"{file}: workbooks are read, not written: save the sheet as CSV, and correct that")
     reader = parquet.read if kind == ".parquet" else text.read
     manifest: ParquetManifest | TextManifest = reader(file, content, Named(path_column, label_column))
     return replace(manifest, cells=_located(manifest.cells, root, file))
