@@ -156,7 +156,7 @@ def test_rows_that_are_none_are_left_out_or_refused(tmp_path: Path) -> None:
         ("t.csv", b"path,label\na,b\n\x81,c\n", "t.csv:3: not UTF-8 text"),
         ("t.csv", b"path,path\na,b\n", "'path' is there twice"),
         ("t.parquet", b"x", "not a Parquet file"),
-        ("t.xlsx", b"x", "unknown kind of table; give one of .csv"),
+        ("t.ods", b"x", "unknown kind of table; give one of .csv"),
     ],
 )
 def test_errors_name_the_place(tmp_path: Path, name: str, content: bytes, said: str) -> None:
