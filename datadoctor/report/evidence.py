@@ -11,6 +11,7 @@ from datadoctor.report.payload import MapsView
 from datadoctor.run import Run
 from datadoctor.run.maps.drawing import strengths
 from datadoctor.run.maps.kept import kept
+from datadoctor.run.originals import of_files
 
 
 def maps(run: Run, items: Items) -> MapsView | None:
@@ -21,10 +22,12 @@ def maps(run: Run, items: Items) -> MapsView | None:
     table = items.table
     number = {name: i for i, name in enumerate(items.classes)}
     shown: dict[int, str] = {}
+    boxes = not of_files(run)
     every = zip(evidence.rows.tolist(), evidence.digests, evidence.classes.tolist(), evidence.maps, strict=True)
     for row, digest, classes, of_image in every:
         place = items.index_of_row.get(row, -1)
-        if place < 0 or table["digest"].iat[place] != digest:
+        # An object is shown with what is around it, where its map would lie beside it: `explain --maps` shows it alone.
+        if place < 0 or table["digest"].iat[place] != digest or (boxes and "#" in str(table["path"].iat[place])):
             continue
         now = [number.get(str(table[f"{which}_label"].iat[place]), -1) for which in ("given", "suggested")]
         if now == classes:
