@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import torchvision
 
+from datadoctor.console import nearest
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.trunk import remove_head
@@ -17,6 +18,9 @@ from datadoctor.stages.embeddings.weights import downloading, load_into, read_we
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+# What else a model may be called, for who mistyped it.
+OTHERS = ("efficientnet_lite2", "efficientnet_lite1", "efficientnet_lite0", "filters", "train")
 
 
 def names() -> list[str]:
@@ -54,7 +58,8 @@ def check_known(name: str) -> None:
     known = names()
     if name not in known:
         close = difflib.get_close_matches(name, known, 3, 0.5) or ["resnet18", "convnext_tiny", "vit_b_16"]
+        meant = nearest(name, (*OTHERS, *known))
         raise DataDoctorError(
-            f"model '{name}' is not known; choose 'efficientnet_lite2', 'filters', 'train' or a torchvision classifier such as "
+            f"model '{name}' is not known{meant}; choose 'efficientnet_lite2', 'filters', 'train' or a torchvision classifier such as "
             f"{', '.join(close)}"
         )

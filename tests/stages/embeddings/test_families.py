@@ -12,6 +12,7 @@ from datadoctor.errors import DataDoctorError, IncompleteError
 from datadoctor.stages.embeddings import hub
 from datadoctor.stages.embeddings.choice import FAMILIES, choose
 from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
+from datadoctor.stages.embeddings.torchvision import check_known
 
 OWN = """
 import torch
@@ -224,6 +225,14 @@ def test_the_users_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for model in ("python/none.py:tiny", "python/nowhere:tiny"):
         with pytest.raises(DataDoctorError, match="cannot be imported"):
             chosen(model)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("efficientnet_lte2", "efficientnet_lite2"), ("filter", "filters"), ("resnt50", "resnet50")]
+)
+def test_a_mistyped_network_is_answered_by_the_nearest(name: str, meant: str) -> None:
+    with pytest.raises(DataDoctorError, match=f"did you mean '{meant}'"):
+        check_known(name)
 
 
 def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
