@@ -39,7 +39,8 @@ def kept(run: Run, stage: str) -> Any:
 def fused_of(run: Run) -> Probabilities:
     """All views as one, as the audit sees class pairs."""
     labels, probabilities, _ = of_run(run)
-    further = [kept(run, "own_predictions"), *(kept(run, "further_predictions") or ())]
+    further = [kept(run, name) for name in ("own_predictions", "likeness_predictions")]
+    further += kept(run, "further_predictions") or ()
     return fused([probabilities, *(view.probabilities for view in further if view)], labels)
 
 

@@ -17,13 +17,15 @@ from datadoctor.stages.index import Neighbours
 class Features:
     """``network`` (n, d) and ``own`` (n, e) float32 embeddings of the images in ``paths``, and their nearest neighbours.
 
-    ``further``: name to (n, f) float16, what the network saw of them besides.
+    ``further``: name to (n, f) float16, what the network saw of them besides; ``likeness`` (n, m) float16 in place of it where the
+    images are small.
     """
 
     paths: tuple[str, ...]
     network: NDArray[np.float32]
     own: NDArray[np.float32]
     further: dict[str, NDArray[np.float16]]
+    likeness: NDArray[np.float16] | None
     neighbours: Neighbours
 
 
@@ -39,7 +41,10 @@ def of_images(data: Path, eye: str, work: Path, only: str = "") -> Features:
     with np.load(kept) as arrays:
         neighbours = Neighbours(arrays["rows"], arrays["cosines"], "exact", 1.0)
         further = {name: arrays[name] for name in arrays["further"].tolist()}
-        return Features(tuple(arrays["paths"].tolist()), arrays["network"], arrays["own"], further, neighbours)
+        likeness = arrays["likeness"] if len(arrays["likeness"]) else None
+        return Features(
+            tuple(arrays["paths"].tolist()), arrays["network"], arrays["own"], further, likeness, neighbours
+        )
 
 
 def _make(data: Path, eye: str, work: Path, only: str, kept: Path) -> None:
@@ -56,11 +61,14 @@ def _make(data: Path, eye: str, work: Path, only: str, kept: Path) -> None:
     flow = Flow(images / only, config, Bars())
     own, near = flow["own_filters"], flow["neighbours"]
     assert own is not None
-    further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in flow["further_views"]}
+    likeness = flow["likeness"]
+    views = () if likeness else flow["further_views"]
+    further: dict[str, Any] = {f"network ({view.name})": view.vectors for view in views}
     np.savez(
         kept,
         **further,
         further=list(further),
+        likeness=likeness.vectors if likeness else np.zeros(0, np.float16),
         paths=np.array([only + path for path in flow["dataset"].paths]),
         network=flow["embeddings"].vectors,
         own=own.vectors,

@@ -18,7 +18,8 @@ from datadoctor.comparison.evaluation import RankingQuality, ranking_quality
 from datadoctor.stages.label_quality import ErrorRate, LabelQuality
 from datadoctor.stages.label_quality.judge import judge
 from datadoctor.stages.label_quality.views import View, of_probe
-from datadoctor.stages.predictions import folds, probe
+from datadoctor.stages.predictions import folds, probe, squares
+from datadoctor.stages.predictions.stage import FOLDS_OF_LIKENESS
 
 OURS, WITH_TREE = "datadoctor", "datadoctor, tree given"
 
@@ -51,6 +52,12 @@ def views_of(setting: Setting) -> list[View]:
     for name, vectors in seen.items():
         predictions = probe.predict(vectors, setting.given, len(setting.classes), held_out)
         views.append(of_probe(name, predictions, vectors, setting.given))
+    if features.likeness is not None:
+        finely = folds.assign(
+            setting.given, np.arange(n, dtype=np.int32), [f"{row:064d}" for row in range(n)], FOLDS_OF_LIKENESS
+        )
+        predictions = squares.predict(features.likeness, setting.given, len(setting.classes), finely)
+        views.append(of_probe("network (likeness)", predictions, features.likeness, setting.given))
     return views
 
 

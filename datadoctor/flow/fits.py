@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datadoctor.flow import Flow
 
 # Of what is kept, in all: raised where an old value would read as a new one but mean something else.
-VERSION = "6"
+VERSION = "7"
 
 Fits: TypeAlias = Mapping[str, Any]
 

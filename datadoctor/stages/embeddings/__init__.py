@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 # The views that images are looked at through: the network (or embeddings that stand for one), and the dataset's own filters.
 NETWORK, OWN_FILTERS = "network", "own filters"
+# The further view that is how alike images are in all that networks see of them.
+LIKENESS = "likeness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,18 @@ class FurtherView:
 
     name: str
     vectors: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class Landmarks:
+    """Images that others are compared with: ``points`` (m, d) float32, what is seen of them, by ``scales`` (d,) float32.
+
+    ``factor`` (m, m) float32: the lower Cholesky factor of their likenesses to each other.
+    """
+
+    scales: NDArray[np.float32]
+    points: NDArray[np.float32]
+    factor: NDArray[np.float32]
 
 
 def further(view: str) -> str:

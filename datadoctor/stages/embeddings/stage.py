@@ -14,8 +14,8 @@ from datadoctor.progress import Progress
 from datadoctor.sources import Listing
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.embeddings import NETWORK, OWN_FILTERS, Embeddings, FurtherView, further
-from datadoctor.stages.embeddings.choice import TRAINED_HERE
+from datadoctor.stages.embeddings import LIKENESS, NETWORK, OWN_FILTERS, Embeddings, FurtherView, Landmarks, further
+from datadoctor.stages.embeddings.choice import SMALL, TRAINED_HERE
 from datadoctor.stages.embeddings.filters import Filters
 
 if TYPE_CHECKING:
@@ -144,11 +144,51 @@ def further_views(choice: Choice, seen: Seen, serving: tuple[str, ...], *, folde
     return tuple(made)
 
 
+@fit(keep=True)
+def landmarks(
+    dataset: Dataset,
+    main_view: str,
+    embeddings: Embeddings,
+    further_views: tuple[FurtherView, ...],
+    short_side: int,
+    device: str,
+) -> Landmarks | None:
+    """Images that the others are compared with; None where images are large or few, or no network looks at them."""
+    from datadoctor.stages.embeddings import kernel
+
+    if short_side > SMALL or main_view != NETWORK or not kernel.enough(dataset.labels, len(dataset.classes)):
+        return None
+    seen: list[Vectors] = [embeddings.vectors, *(view.vectors for view in further_views)]
+    return kernel.fit(seen, kernel.landmark_rows(dataset.images.pixel_digests), device)
+
+
+@stage()
+def likeness(
+    landmarks: Landmarks | None,
+    embeddings: Embeddings,
+    further_views: tuple[FurtherView, ...],
+    device: str,
+    *,
+    folder: Path,
+) -> FurtherView | None:
+    """How alike images are in all that the networks see of them: one more view, None without landmarks."""
+    from datadoctor.stages.embeddings import kernel
+
+    if landmarks is None:
+        return None
+    seen: list[Vectors] = [embeddings.vectors, *(view.vectors for view in further_views)]
+    return FurtherView(LIKENESS, kernel.columns(landmarks, seen, folder / f"{LIKENESS}.npy", device))
+
+
 @stage()
 def view_vectors(
-    main_view: str, embeddings: Embeddings, further_views: tuple[FurtherView, ...], own_filters: Embeddings | None
+    main_view: str,
+    embeddings: Embeddings,
+    further_views: tuple[FurtherView, ...],
+    likeness: FurtherView | None,
+    own_filters: Embeddings | None,
 ) -> Mapping[str, Vectors]:
     """(n, d) what each view sees of the images, by the name of the view."""
     views: dict[str, Vectors] = {main_view: embeddings.vectors}
-    views |= {further(view.name): view.vectors for view in further_views}
+    views |= {further(view.name): view.vectors for view in (*further_views, *([likeness] if likeness else []))}
     return views | ({OWN_FILTERS: own_filters.vectors} if own_filters else {})

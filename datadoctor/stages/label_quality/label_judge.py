@@ -19,7 +19,7 @@ from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import ErrorRate, LabelQuality, fusion, neighbour_vote, noise
 from datadoctor.stages.label_quality.fusion import Pool
 from datadoctor.stages.label_quality.judge import NEIGHBOURS
-from datadoctor.stages.predictions import FittedProbe, Predictions
+from datadoctor.stages.predictions import FittedProbe, FittedSquares, Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class LabelJudge:
     posterior: NDArray[np.float32]
     fused: NDArray[np.float32]
     weights: Mapping[str, float]
-    probes: Mapping[str, FittedProbe]
+    probes: Mapping[str, FittedProbe | FittedSquares]
     sharpness: float
     share: float
     threshold: float
@@ -155,8 +155,6 @@ def distil(
     device: str = "cpu",
 ) -> LabelJudge:
     """Keep an audit's judgement: the views it pooled, how sharp they are, and how many labels it takes to be wrong."""
-    from datadoctor.stages.predictions.fitted import fit
-
     n_classes, rows = len(classes), np.flatnonzero(quality.judged)
     held_out = {name: one.predictions.probabilities for name, one in seen.items()}
     held_out[NEIGHBOURS] = neighbour_vote.vote(neighbours, labels, n_classes, groups)
@@ -165,13 +163,8 @@ def distil(
     weights = dict(zip(held_out, pool.weights.tolist(), strict=True))
     posterior = np.array(quality.posterior)
     probes = {
-        name: fit(
-            np.array(one.vectors, dtype=np.float32), labels, n_classes, one.predictions.penalty or 1.0,
-            soft_labels=posterior, device=device,
-        )
-        for name, one in seen.items()
-        if weights[name] > 0
-    }  # fmt: skip
+        name: _frozen(one, labels, n_classes, posterior, device) for name, one in seen.items() if weights[name] > 0
+    }
     return LabelJudge(
         classes=tuple(classes),
         labels=np.array(labels),
@@ -184,6 +177,21 @@ def distil(
         threshold=_threshold(quality.choices),
         may_judge=np.bincount(labels[rows], minlength=n_classes) > 0,
     )
+
+
+def _frozen(
+    seen: SeenBy, labels: NDArray[np.int32], n_classes: int, soft_labels: NDArray[np.float32], device: str
+) -> FittedProbe | FittedSquares:
+    """The probe of a view, fitted once more on all rows."""
+    from datadoctor.stages.predictions import fitted, squares
+
+    penalty, link = seen.predictions.penalty or 1.0, seen.predictions.link
+    if link:
+        return squares.fit(
+            seen.vectors, labels, n_classes, penalty, link, soft_labels=soft_labels, device=device
+        )  # fmt: skip
+    vectors = np.array(seen.vectors, dtype=np.float32)
+    return fitted.fit(vectors, labels, n_classes, penalty, soft_labels=soft_labels, device=device)
 
 
 def _share(rate: ErrorRate, n: int) -> float:

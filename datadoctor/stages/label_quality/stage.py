@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datadoctor.progress import Progress
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.embeddings import OWN_FILTERS, FurtherView, further
+from datadoctor.stages.embeddings import LIKENESS, OWN_FILTERS, FurtherView, further
 from datadoctor.stages.embeddings.choice import TRAINED_HERE
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.index import Neighbours
@@ -33,6 +33,7 @@ def looks(
     predictions: Predictions,
     further_views: tuple[FurtherView, ...],
     further_predictions: tuple[Predictions, ...],
+    likeness_predictions: Predictions | None,
     own_predictions: Predictions | None,
     *,
     pred_probs: Path | None,
@@ -41,8 +42,12 @@ def looks(
     """What a probe looks at, by the name of the view, and what it predicted."""
     predicted: dict[str, Predictions] = {}
     if not pred_probs and model != TRAINED_HERE:
-        names = (further(view.name) for view in further_views)
-        predicted = {main_view: predictions, **dict(zip(names, further_predictions, strict=True))}
+        predicted[main_view] = predictions
+        if likeness_predictions:
+            predicted[further(LIKENESS)] = likeness_predictions
+        else:
+            names = (further(view.name) for view in further_views)
+            predicted |= dict(zip(names, further_predictions, strict=True))
     if own_predictions:
         predicted[OWN_FILTERS] = own_predictions
     return {name: SeenBy(view_vectors[name], made) for name, made in predicted.items()}

@@ -41,14 +41,26 @@ def of_probe(
     """The view of a probe that can be fitted again, on the same folds and with the same penalty."""
 
     def refit(soft_labels: NDArray[np.float32]) -> View:
-        from datadoctor.stages.predictions import probe
+        from datadoctor.stages.predictions import probe, squares
 
-        n_classes = predictions.probabilities.shape[1]
+        n_classes, folds = predictions.probabilities.shape[1], predictions.folds
+        if predictions.link:
+            again = squares.predict(
+                vectors,
+                labels,
+                n_classes,
+                folds,
+                soft_labels=soft_labels,
+                penalty=predictions.penalty,
+                link=predictions.link,
+                device=device,
+            )
+            return View(name, again.probabilities)
         again = probe.predict(
             vectors,
             labels,
             n_classes,
-            predictions.folds,
+            folds,
             soft_labels=soft_labels,
             device=device,
             progress=progress,

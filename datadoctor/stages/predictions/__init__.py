@@ -7,6 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# The output of least squares for a class that nothing outside a fold is labelled with: a large negative number.
+NEVER = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From outputs of least squares to probabilities: proportional to exp(slope * output) * max(output, floor) ** power.
+
+    ``slope`` and ``power`` are 0 or more, ``floor`` is in (0, 1). A class whose output is ``NEVER`` has probability 0.
+    """
+
+    slope: float
+    power: float
+    floor: float
+
+    def __call__(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (m, K) float32 of ``outputs`` (m, K) float32; rows sum to 1."""
+        logits = np.float32(self.slope) * outputs
+        logits += np.float32(self.power) * np.log(np.maximum(outputs, np.float32(self.floor)))
+        logits[outputs <= NEVER / 2] = NEVER
+        p = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        result: NDArray[np.float32] = p / p.sum(axis=1, keepdims=True)
+        return result
+
 
 @dataclass(frozen=True, slots=True)
 class FoldProbes:
@@ -40,6 +64,7 @@ class Predictions:
     ``probabilities`` (n, K) float32, rows sum to 1, columns in the order of ``Dataset.classes``; possibly memory-mapped.
     ``folds`` (n,) int8: the fold in which each row was held out, -1 when brought by the user. ``made_by`` names the model.
     ``penalty``: the L2 strength chosen for a probe, None for other models. ``probes``: what they follow from, where that is linear.
+    ``link``: that of a probe of least squares.
     """
 
     probabilities: NDArray[np.float32]
@@ -47,6 +72,7 @@ class Predictions:
     made_by: str
     penalty: float | None = None
     probes: FoldProbes | None = None
+    link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +92,16 @@ class FittedProbe:
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
         result: NDArray[np.float32] = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class FittedSquares:
+    """A probe of least squares fitted once on all rows: ``weights`` (m, K) and ``mean`` (K,) float32, and the ``link``."""
+
+    weights: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    link: Link
+
+    def predict(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Class probabilities (n, K) float32 of ``vectors`` (n, m) float32; rows sum to 1."""
+        return self.link(vectors @ self.weights + self.mean)

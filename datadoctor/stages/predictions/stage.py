@@ -14,7 +14,7 @@ from datadoctor.progress import Progress
 from datadoctor.sources import Listing
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.embeddings import Embeddings, FurtherView, Stage
+from datadoctor.stages.embeddings import Embeddings, FurtherView, Landmarks, Stage
 from datadoctor.stages.embeddings.choice import TRAINED_HERE
 from datadoctor.stages.known import taught
 from datadoctor.stages.predictions import Predictions
@@ -26,6 +26,8 @@ Folds = NDArray[np.int8]
 Known = NDArray[np.int32]
 Vectors = NDArray[np.float32] | NDArray[np.float16]
 Seen = tuple[NDArray[np.float32] | None, NDArray[np.float16] | None]
+# All share what they compute, so many of them cost little, and each sees nearly all that can be learnt from.
+FOLDS_OF_LIKENESS = 20
 
 
 @fit(keep=True)
@@ -127,6 +129,7 @@ def own_predictions(
 @stage(keep=True)
 def further_predictions(
     further_views: tuple[FurtherView, ...],
+    landmarks: Landmarks | None,
     dataset: Dataset,
     folds: Folds,
     known: Known,
@@ -134,11 +137,27 @@ def further_predictions(
     *,
     progress: Progress,
 ) -> tuple[Predictions, ...]:
-    """Those of probes on the network's further views."""
+    """Those of probes on the network's further views; none where these are in the likeness."""
     from datadoctor.stages.predictions import probe
 
+    if landmarks is not None:
+        return ()
     labels, n_classes = taught(dataset.labels, known), len(dataset.classes)
     return tuple(
         probe.predict(view.vectors, labels, n_classes, folds, device=device, progress=progress)
         for view in further_views
     )
+
+
+@stage(keep=True)
+def likeness_predictions(
+    likeness: FurtherView | None, dataset: Dataset, groups: NDArray[np.int32], known: Known, device: str
+) -> Predictions | None:
+    """Those of a probe of least squares on how alike images are, None where that is no view."""
+    from datadoctor.stages.predictions import folds, squares
+
+    if likeness is None:
+        return None
+    held_out = folds.assign(dataset.labels, groups, dataset.images.pixel_digests, FOLDS_OF_LIKENESS)
+    labels, n_classes = taught(dataset.labels, known), len(dataset.classes)
+    return squares.predict(likeness.vectors, labels, n_classes, held_out, device=device)

@@ -3,8 +3,8 @@ import pytest
 
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import ErrorRate, LabelQuality
-from datadoctor.stages.label_quality.label_judge import LabelJudge, SeenBy, distil
-from datadoctor.stages.predictions import FittedProbe
+from datadoctor.stages.label_quality.label_judge import LabelJudge, SeenBy, _frozen, distil
+from datadoctor.stages.predictions import FittedProbe, FittedSquares, squares
 from datadoctor.stages.predictions.fitted import fit
 from datadoctor.stages.predictions.probe import predict
 
@@ -54,6 +54,20 @@ def test_a_fitted_probe_predicts_what_it_was_shown_and_comes_back_the_same() -> 
     again = fit(vectors, labels, K, 0.01)
     assert isinstance(again, FittedProbe)
     np.testing.assert_array_equal(probe.weights, again.weights)
+
+
+def test_a_probe_of_squares_is_kept_as_one() -> None:
+    vectors, labels = base()
+    held_out = squares.predict(vectors, labels, K, np.arange(N, dtype=np.int8) % 5)
+    beliefs = np.full((N, K), 0.01, np.float32)
+    beliefs[np.arange(N), (labels + 1) % K] = 0.98
+    assert held_out.link is not None
+    kept = squares.fit(vectors, labels, K, held_out.penalty or 1.0, held_out.link, soft_labels=beliefs)
+    found = _frozen(SeenBy(vectors, held_out), labels, K, beliefs, "cpu")
+    assert isinstance(found, FittedSquares)
+    np.testing.assert_array_equal(found.predict(vectors), kept.predict(vectors))
+    # It learnt what is believed, not what was given.
+    assert (found.predict(vectors).argmax(axis=1) == (labels + 1) % K).all()
 
 
 def test_a_clean_base_does_not_make_the_judge_believe_every_label() -> None:
