@@ -118,13 +118,18 @@ def audit(
 def audit_with(source: Path, config: Config, progress: Progress, listing: Listing | None = None) -> Audit:
     """Run the selected checks and write the run directory; a check never hides that it did not run.
 
-    ``listing``: of what lies at no path; ``source`` is then what it is called.
+    ``listing``: of what lies at no path; ``source`` is then what it is called. Raises ``DataDoctorError`` where another process
+    writes the same run directory.
     """
+    from datadoctor import locks
+
     flow, selected = _flow(source, config, progress, {"listing": listing} if listing else None)
-    if listing:
-        progress.say(listing.sentence())
-    announce(flow)
-    return _finished(flow, selected)
+    busy = f"{config.out}: another audit is writing this run; wait for it, or give another --out"
+    with locks.alone(flow.folder, busy):
+        if listing:
+            progress.say(listing.sentence())
+        announce(flow)
+        return _finished(flow, selected)
 
 
 def audit_on_ray(source: Path, config: Config, progress: Progress, address: str | None) -> Audit:

@@ -26,6 +26,16 @@ def alone(folder: Path, refusal: str) -> Iterator[None]:
 
 
 def _held(file: Path, refusal: str) -> sqlite3.Connection:
+    try:
+        return _locked(file, refusal)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_NOTADB:
+            raise fault_of(error) or DataDoctorError(f"{file}: cannot be locked: {error}") from error
+    file.unlink()  # damaged: it holds nothing but the lock
+    return _locked(file, refusal)
+
+
+def _locked(file: Path, refusal: str) -> sqlite3.Connection:
     # SQLite knows how each system locks a file, network file systems among them.
     connection = sqlite3.connect(file, timeout=0.0, isolation_level=None)
     try:
@@ -34,5 +44,5 @@ def _held(file: Path, refusal: str) -> sqlite3.Connection:
         connection.close()
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
             raise DataDoctorError(refusal) from error
-        raise fault_of(error) or DataDoctorError(f"{file}: cannot be locked: {error}") from error
+        raise
     return connection

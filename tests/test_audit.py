@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 import datadoctor
+from datadoctor import locks
+from datadoctor.errors import DataDoctorError
 from datadoctor.findings import Ran
 from datadoctor.run import (
     CLASS_PAIR_COLUMNS,
@@ -49,6 +51,25 @@ def test_every_file_of_the_run_directory_is_there(audit: datadoctor.Audit) -> No
         file.name for file in (audit.path / "artifacts").iterdir()
     }
     assert audit.exit_code == 0, audit.outcomes
+
+
+def test_a_second_audit_into_the_same_run_is_refused_while_the_first_writes(
+    audit: datadoctor.Audit, planted: Truth, tmp_path: Path
+) -> None:
+    before = (audit.path / "findings.csv").read_bytes()
+    with (
+        locks.alone(audit.path / "artifacts", "held"),
+        pytest.raises(DataDoctorError, match="another audit is writing"),
+    ):
+        datadoctor.audit(planted.root, model="filters", out=audit.path, cache=audit.path.parent / "cache")
+    assert (audit.path / "findings.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"noise" * 40, bytes(5000)])
+def test_a_damaged_lock_is_made_again(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / locks.FILE).write_bytes(content)
+    with locks.alone(tmp_path, "held"), pytest.raises(DataDoctorError, match="held"), locks.alone(tmp_path, "held"):
+        pass
 
 
 def test_tables_have_the_promised_columns(audit: datadoctor.Audit) -> None:
