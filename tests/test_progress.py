@@ -74,6 +74,8 @@ def test_the_nearest_right_word() -> None:
         (["checks", "mislable"], "mislabel"),
         (["schema", "sumary"], "summary"),
         (["queue", ".", "--format", "label_studio"], "label-studio"),
+        (["cache", "--prun"], "--prune"),  # no abbreviation: it removes what is cached
+        (["apply", "answers.csv", "--wri"], "--write"),
     ],
 )
 def test_typos_are_answered(call: list[str], meant: str, capsys: pytest.CaptureFixture[str]) -> None:

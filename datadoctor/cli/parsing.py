@@ -13,7 +13,13 @@ _INVALID = re.compile(r"invalid choice: '(.*?)' \(choose from (.*)\)")
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that names what may have been meant."""
+    """An ``ArgumentParser`` that names what may have been meant, and takes no option for another that begins like it.
+
+    A mistyped ``--prun`` would otherwise remove what nobody asked to remove.
+    """
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **{**settings, "allow_abbrev": False})
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """As its own; options of a command that are unknown are refused by that command."""
