@@ -124,10 +124,11 @@ def audit_with(source: Path, config: Config, progress: Progress, listing: Listin
     from datadoctor import locks
 
     flow, selected = _flow(source, config, progress, {"listing": listing} if listing else None)
+    if listing:
+        progress.say(listing.sentence())
+    _ = flow["given_hierarchy"]  # what is wrong with it is told before anything is made
     busy = f"{config.out}: another audit is writing this run; wait for it, or give another --out"
     with locks.alone(flow.folder, busy):
-        if listing:
-            progress.say(listing.sentence())
         announce(flow)
         return _finished(flow, selected)
 
@@ -197,10 +198,9 @@ def _finished(flow: Flow, selected: Sequence[str]) -> Audit:
 
 
 def announce(flow: Flow) -> None:
-    """Say what is going to be audited, and find what is wrong with a given hierarchy, before it takes time."""
+    """Say what is going to be audited before it takes time."""
     from datadoctor.flow.estimate import forecast
 
-    _ = flow["given_hierarchy"]
     listing, extractor, config = flow["listing"], flow["choice"].extractor, flow.config
     said = forecast(listing, extractor, flow["small_side"], flow["look"], config.cache, config.embeddings)
     flow.progress.say(said)
