@@ -34,6 +34,7 @@ SENTENCES = {
         "class",
         "They look like another superclass than their own.",
     ),
+    "same-scene": ("Look at {} in which different things were shown", "scene", "No copies: perhaps of one session."),
     "image-quality": ("Look at {} of poor quality", "image", "Dark, bright, blurry, empty, or of an odd size."),
     "outlier": ("Look at {} unlike any other", "image", "Misplaced, damaged, or rare and worth keeping."),
     "class-imbalance": ("Collect more images of the rare classes", "", "Too few images to learn from or to judge."),
@@ -63,7 +64,7 @@ def todos(checks: list[CheckRow], tally: Tally) -> Iterator[Todo]:
         yield Todo(message.rstrip("."), suggestion, place_of("source-problem"), "Look")
     ran = that_ran(checks)
     if "conflicting-duplicate" in ran:
-        yield from _conflicts(tally)
+        yield from _conflicts(tally, sum(check.errors for check in checks if check.name == "conflicting-duplicate"))
     if "split-leak" in ran:
         yield from _crossing(tally)
     if ran & set(OF_LABELS):
@@ -85,10 +86,14 @@ def _others(checks: list[CheckRow]) -> Iterator[CheckRow]:
             yield check
 
 
-def _conflicts(tally: Tally) -> Iterator[Todo]:
+def _conflicts(tally: Tally, sure: int) -> Iterator[Todo]:
+    """``sure``: how many of them show the same picture for sure; of the others that is only likely."""
     if tally.conflicts:
         what = f"Settle {_counted(tally.conflicts, 'duplicate set')} with conflicting labels"
         detail = "The same picture carries two labels: the surest label errors there are."
+        if sure < tally.conflicts:
+            who = f"{sure:,} surely and the others" if sure else "each"
+            detail = f"One picture carries two labels: {who} probably, so compare before you decide."
         yield Todo(what, detail, "#duplicates?show=conflicts", "Compare")
 
 
@@ -105,7 +110,8 @@ def _labels(tally: Tally, one_label: bool) -> Iterator[Todo]:
         first = f"The first {len(expected):,} are expected to hold" if len(expected) > 1 else "Expected:"
         detail = f"{first} {expected[-1]:,.0f} wrong." if expected else "Worst first."
         what = _counted(tally.flagged, "label" if one_label else "image")
-        what = f"Review {what} that look wrong" if one_label else f"Review the labels of {what} that look wrong"
+        look = "looks" if tally.flagged == 1 else "look"
+        what = f"Review {what} that {look} wrong" if one_label else f"Review the labels of {what} that {look} wrong"
         yield Todo(what, detail, f"#review{'?check=mislabel' if one_label else ''}", "Review")
 
 
