@@ -16,6 +16,10 @@ from datadoctor.toml import read_toml
 SEVERAL = " + "
 # What the name of a model begins with that is the user's own code: it runs only where a person named it in the call.
 OWN_CODE = "python/"
+# The settings that say how the columns of a table are read.
+COLUMNS = (
+    "path_column", "label_column", "label_separator", "split_column", "group_column", "annotator_column", "label_columns",
+)  # fmt: skip
 
 
 def runs_code(model: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datadoctor.config import COLUMNS
 from datadoctor.findings import Finding
 from datadoctor.findings.baseline import DIGITS, ITEM_COLUMNS, Baseline, KnownFinding, KnownItem, known_items
 from datadoctor.stages.reading.causes import refuse_pointers
@@ -27,13 +28,7 @@ SETTINGS = (
     "model",
     "seed",
     "source_format",
-    "path_column",
-    "label_column",
-    "label_separator",
-    "split_column",
-    "group_column",
-    "annotator_column",
-    "label_columns",
+    *COLUMNS,
     "class_level",
     "group_level",
     "merge_spellings",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datadoctor.config import Config
+from datadoctor.config import COLUMNS, Config
 from datadoctor.sources import Listing, kinds
 from datadoctor.sources.addresses import url_of
 from datadoctor.sources.formats import Place, fitting, place_of
@@ -74,13 +74,4 @@ def _images(place: Place, config: Config) -> Listing:
 
 
 def _columns(config: Config) -> dict[str, Any]:
-    names = (
-        "path_column",
-        "label_column",
-        "label_separator",
-        "split_column",
-        "group_column",
-        "annotator_column",
-        "label_columns",
-    )
-    return {name: getattr(config, name) for name in names}
+    return {name: getattr(config, name) for name in COLUMNS}

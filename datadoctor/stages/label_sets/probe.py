@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from datadoctor.stages.label_sets import SetPredictions, labelled
 from datadoctor.stages.predictions import FittedProbe
 from datadoctor.stages.predictions.columns import Columns
+from datadoctor.stages.predictions.descent import descend
 
 PENALTIES = tuple(10.0 ** (1 - step) for step in range(7))
 STEPS = 12
@@ -121,25 +122,7 @@ def _start(data: SetData) -> torch.Tensor:
 
 
 def _fit(data: SetData, start: torch.Tensor, penalty: float) -> torch.Tensor:
-    shrink = torch.full((data.columns.n_columns, 1), penalty, device=data.columns.device)
-    shrink[-1] = 0.0
-    factor = torch.linalg.cholesky(data.columns.covariance / 4 + torch.diag(shrink[:, 0] + 1e-6))
-    u = (factor.T @ start).contiguous().requires_grad_()
-    optimiser = torch.optim.LBFGS(
-        [u], max_iter=STEPS, history_size=10, tolerance_change=1e-7, line_search_fn="strong_wolfe"
-    )
-
-    def closure() -> torch.Tensor:
-        with torch.no_grad():
-            weights = torch.linalg.solve_triangular(factor.T, u, upper=True)
-            loss, gradient = _loss_and_gradient(data, weights)
-            loss += 0.5 * (shrink * weights * weights).sum()
-            u.grad = torch.linalg.solve_triangular(factor, gradient + shrink * weights, upper=False).contiguous()
-        return loss
-
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    fitted: torch.Tensor = torch.linalg.solve_triangular(factor.T, u.detach(), upper=True)
-    return fitted
+    return descend(partial(_loss_and_gradient, data), start, data.columns.covariance / 4, penalty, STEPS)
 
 
 def _loss_and_gradient(data: SetData, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

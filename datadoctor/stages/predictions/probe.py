@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.progress import Silent
 from datadoctor.stages.predictions import FoldProbes, Predictions
 from datadoctor.stages.predictions.columns import Columns
+from datadoctor.stages.predictions.descent import descend
 from datadoctor.stages.predictions.fold_data import FoldData
 
 if TYPE_CHECKING:
@@ -130,33 +132,8 @@ def _zero(data: FoldData) -> torch.Tensor:
 
 def _fit(data: FoldData, start: torch.Tensor, penalty: float) -> torch.Tensor:
     """Weights (columns, n_folds * n_classes) for one penalty, from a starting point."""
-    shrink = torch.full((data.columns.n_columns, 1), penalty, device=data.device)
-    shrink[-1] = 0.0
-    hessian = data.columns.covariance / data.n_classes + torch.diag(shrink[:, 0] + 1e-6)
-    factor = torch.linalg.cholesky(hessian)
-    u = (factor.T @ start).contiguous().requires_grad_()
-    optimiser = _Lbfgs([u], max_iter=STEPS, history_size=10, tolerance_change=1e-7, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        with torch.no_grad():
-            weights = torch.linalg.solve_triangular(factor.T, u, upper=True)
-            loss, gradient = _loss_and_gradient(data, weights)
-            loss += 0.5 * (shrink * weights * weights).sum()
-            u.grad = torch.linalg.solve_triangular(factor, gradient + shrink * weights, upper=False).contiguous()
-        return loss
-
-    optimiser.step(closure)  # type: ignore[no-untyped-call]
-    fitted: torch.Tensor = torch.linalg.solve_triangular(factor.T, u.detach(), upper=True)
-    return fitted
-
-
-class _Lbfgs(torch.optim.LBFGS):
-    """PyTorch's, that does not load PyTorch's compiler (over a second and 150 MB) only to tell it to keep away."""
-
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """See ``torch.optim.Optimizer``."""
-        added = torch.optim.Optimizer.add_param_group
-        getattr(added, "__wrapped__", added)(self, param_group)
+    bound = data.columns.covariance / data.n_classes
+    return descend(partial(_loss_and_gradient, data), start, bound, penalty, STEPS)
 
 
 def _loss_and_gradient(data: FoldData, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
