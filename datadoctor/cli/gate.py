@@ -140,7 +140,7 @@ def _verdict(args: argparse.Namespace) -> Verdict:
     allow = args.allow or (suppressions.DEFAULT_FILE if suppressions.DEFAULT_FILE.is_file() else None)
     accepted = suppressions.read(allow) if allow else ()
     against = str(args.baseline or "")
-    if args.path.is_dir() and not (args.path / "summary.json").is_file():
+    if args.path.is_file() or (args.path.is_dir() and not (args.path / "summary.json").is_file()):
         now = source.of_source(
             args.path, known, _config(args), progress(args), hash_only=args.hash_only, against=against
         )

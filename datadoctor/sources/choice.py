@@ -9,7 +9,9 @@ from typing import Any
 from datadoctor.config import COLUMNS, Config
 from datadoctor.sources import Listing, kinds
 from datadoctor.sources.addresses import url_of
-from datadoctor.sources.formats import Place, fitting, place_of
+from datadoctor.sources.formats import fitting, place_of
+from datadoctor.sources.packed.place import Packed
+from datadoctor.sources.places import Place
 
 # Asked for by name, these are read as they were before there were other formats.
 BEFORE = ("folder", "imagefolder")
@@ -41,9 +43,23 @@ def _listed(source: Path, config: Config) -> Listing:
         if here is None:
             return list_remote(url, config)
         source = here
-    place = place_of(source)
+    place = place_of(source, config.source_format)
     chosen = None if config.manifest or config.source_format in BEFORE else fitting(place, config.source_format)
+    if chosen is None and isinstance(place, Packed):
+        return _in_archives(place, config)
     return replace(chosen.lists(place, config), format=chosen.name) if chosen else _images(place, config)
+
+
+def _in_archives(place: Packed, config: Config) -> Listing:
+    """Images in archives, by a manifest or by folders."""
+    from datadoctor.sources.formats.archive import ARCHIVE
+    from datadoctor.sources.manifest import list_manifest
+
+    if not config.manifest:
+        return replace(ARCHIVE.lists(place, config), format=ARCHIVE.name)
+    spelt = config.merge_spellings
+    listing = list_manifest(place.root, *config.manifest, **_columns(config), merge_spellings=spelt, found=place.walk)
+    return replace(listing, format=ARCHIVE.name, originals=place.originals(listing.paths))
 
 
 def _images(place: Place, config: Config) -> Listing:

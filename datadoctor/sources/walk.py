@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Walk:
         for problem in self.problems:
             if NO_IMAGE not in problem.cause:
                 yield problem
-        yield from _problems({NO_IMAGE: rest} if (rest := [path for path in self.others if path not in used]) else {})
+        yield from left_out_by_extension([path for path in self.others if path not in used])
 
 
 @dataclass(slots=True)
@@ -176,7 +176,12 @@ def _own_problems(root: Path, own: Mapping[str, list[str]]) -> Iterator[SourcePr
         )
 
 
-def _problems(left_out: Mapping[str, list[str]]) -> Iterator[SourceProblem]:
+def left_out_by_extension(paths: Sequence[str]) -> Iterator[SourceProblem]:
+    """One problem for all files that are no images, none where there are none."""
+    return _problems({NO_IMAGE: paths} if paths else {})
+
+
+def _problems(left_out: Mapping[str, Sequence[str]]) -> Iterator[SourceProblem]:
     """One problem for each cause, however many files it concerns."""
     for cause, paths in sorted(left_out.items()):
         names = sorted(escaped(path) for path in paths)

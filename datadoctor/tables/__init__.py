@@ -60,11 +60,16 @@ class Table:
 
 def read_table(file: Path, what: str = "table") -> Table:
     """Read a table; ``what``: what it is, for errors. Raises ``DataDoctorError`` if it cannot be read or is of no known kind."""
+    return table_of(file, lambda: regular(file).read_bytes(), what)
+
+
+def table_of(file: Path, read: Callable[[], bytes], what: str) -> Table:
+    """As ``read_table`` does, where the bytes are had otherwise than from the disk: ``read`` gives them, ``file`` is what it is called."""
     kind = file.suffix.lower()
     if kind not in KINDS:
         raise DataDoctorError(f"{file}: unknown kind of {what}; give one of {', '.join(KINDS)}")
     try:
-        return _reader(kind)(file, regular(file).read_bytes())
+        return _reader(kind)(file, read())
     except OSError as error:
         raise DataDoctorError(f"{file}: cannot read the {what}: {error.strerror or error}; check its path") from error
 

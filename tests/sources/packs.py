@@ -190,9 +190,28 @@ def one_hot(root: Path, pictures: Sequence[Picture]) -> Path:
     return root
 
 
+def in_zip(folder: Path) -> Path:
+    """What lies in a folder, as `zip -r` packs it."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    members = ((file.relative_to(folder).as_posix(), file.read_bytes()) for file in files)
+    return _zip(folder.with_suffix(".zip"), members, zipfile.ZIP_DEFLATED)
+
+
+def in_tar(folder: Path) -> Path:
+    """What lies in a folder, as `tar cf` packs it."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return _tar(folder.with_suffix(".tar"), ((f"./{f.relative_to(folder).as_posix()}", f.read_bytes()) for f in files))
+
+
+def zipped_one_hot(root: Path, pictures: Sequence[Picture]) -> Path:
+    """As Roboflow exports it."""
+    return in_zip(one_hot(root / "export", pictures))
+
+
 WRITERS: dict[str, Callable[[Path, Sequence[Picture]], Path]] = {
     "folders": folders, "imagefolder": imagefolder, "imagefolder of lines": imagefolder_lines, "zip": zipped,
     "zip, stored": stored, "tar": tarred, "tar.gz": gzipped, "a tar a split": tar_a_split, "webdataset": webdataset,
     "webdataset, json": webdataset_json, "webdataset, txt": webdataset_text, "parquet": parquet, "saved": saved,
     "parquet of pandas": plain_parquet, "one-hot": one_hot,
+    "one-hot in a zip": zipped_one_hot,
 }  # fmt: skip

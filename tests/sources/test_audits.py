@@ -10,6 +10,8 @@ from PIL import Image
 
 from datadoctor.cli import main
 from datadoctor.run import Run
+from tests.sources.boxed import Photo, Thing, some, voc
+from tests.sources.packs import in_zip
 
 NOT_OF_LABELS = {"exact-duplicate", "near-duplicate", "image-quality", "unreadable-image", "source-problem"}
 OF_LABELS = {"mislabel", "ambiguous-class", "class-imbalance", "two-things-one-name", "hierarchy-disagreement"}
@@ -118,3 +120,10 @@ def test_an_audit_of_a_folder_does_not_audit_its_last_run(tmp_path: Path) -> Non
     run = Run(root / "run")
     assert run.summary["dataset"]["images"] == 10
     assert "`run/` left out: a run of datadoctor" in run.summary["dataset"]["understood"]
+
+
+def test_the_gate_takes_an_archive_for_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twice = Thing("cat", (10, 10, 60, 60))
+    packed = in_zip(voc(tmp_path / "set", [*some(4), Photo("odd.png", "train", (twice, twice))]))
+    assert main(["gate", str(packed), "--hash-only", "--cache", str(tmp_path / "cache")]) in (0, 1)
+    assert "the same object is annotated twice" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from datadoctor.sources import Listing
 from datadoctor.sources.choice import list_source
 from datadoctor.stages.reading.images import Opened, read_image
 from tests.sources.boxed import NAMES, WRITERS, Photo, Thing, coco, some, voc, yolo
+from tests.sources.packs import in_tar, in_zip
 
 FORMATS = sorted(WRITERS)
 BOX = (10.0, 10.0, 60.0, 60.0)
@@ -49,6 +51,75 @@ def test_every_format_gives_the_same_items(tmp_path: Path) -> None:
     assert len({digest for digest, _, _ in first}) == len(expected)
     assert all(keys(one) == first for one in listings.values())
     assert not any(causes(one) for one in listings.values())
+
+
+@pytest.mark.parametrize("pack", [in_zip, in_tar])
+@pytest.mark.parametrize("name", FORMATS)
+def test_archives_are_read_in_place_as_their_folders_are(
+    name: str, pack: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    twice = (Thing("cat", BOX), Thing("cat", BOX), Thing("dog", (100, 80, 300, 200)))
+    root = WRITERS[name](tmp_path / "set", [*some(4), Photo("odd.png", "train", twice)])
+    apart, packed = listed(root), listed(pack(root))
+    assert packed.format == name
+    assert (packed.paths, packed.locations, packed.splits) == (apart.paths, apart.locations, apart.splits)
+    assert causes(packed) == causes(apart) != []
+    assert keys(packed) == keys(apart)
+    assert "in 1 archive" in packed.sentence()
+
+
+def test_archives_of_photos_beside_one_of_annotations(tmp_path: Path) -> None:
+    """As COCO itself is downloaded."""
+    root = coco(tmp_path / "set", some(6))
+    apart = keys(listed(root))
+    for split in ("train", "test"):
+        in_zip(root / split)
+        shutil.rmtree(root / split)
+    assert keys(listed(root)) == apart
+    in_zip(root / "annotations")
+    shutil.rmtree(root / "annotations")
+    assert keys(listed(root)) == apart
+
+
+def roboflow(root: Path, name: str) -> Path:
+    """What Roboflow exports: a folder a split, annotations beside or below it."""
+    made = WRITERS[name](root / "made", some(6))
+    for split in ("train", "test"):
+        (photos,) = (one.parent for one in made.rglob("p00[01].png") if one.parent.name == split)
+        goal = root / "export" / split
+        if name == "yolo":
+            shutil.copytree(photos, goal / "images")
+            shutil.copytree(made / "labels" / split, goal / "labels")
+            text = (made / "data.yaml").read_text(encoding="utf-8")
+            text = text.replace("images/train", "../train/images").replace("images/test", "../test/images")
+            (root / "export/data.yaml").write_text(text, encoding="utf-8")
+        else:
+            shutil.copytree(photos, goal)
+            files = made.rglob(f"{split}/*.xml") if name == "voc" else made.rglob(f"instances_{split}.json")
+            for file in files:
+                shutil.copy(file, goal / ("_annotations.coco.json" if name == "coco" else file.name))
+    return root / "export"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_zip_of_roboflow(name: str, tmp_path: Path) -> None:
+    listing = listed(in_zip(roboflow(tmp_path, name)))
+    assert listing.format == name
+    assert keys(listing) == keys(listed(WRITERS[name](tmp_path / "plain", some(6))))
+    assert not causes(listing)
+
+
+def test_labels_of_yolo_beside_photos_in_a_tar_are_no_samples(tmp_path: Path) -> None:
+    made = yolo(tmp_path / "made", some(6))
+    flat = tmp_path / "flat"
+    for split in ("train", "test"):
+        shutil.copytree(made / "images" / split, flat / split)
+        shutil.copytree(made / "labels" / split, flat / split, dirs_exist_ok=True)
+    shutil.copy(made / "data.yaml", flat)
+    packed = in_tar(flat)
+    assert listed(packed).format == "yolo"
+    assert listed(packed, source_format="webdataset").format == "webdataset"
+    assert listed(packed, source_format="folder").format == "archive"
 
 
 @pytest.mark.parametrize("name", FORMATS)

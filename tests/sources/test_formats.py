@@ -30,7 +30,7 @@ FORMATS = {
     "folders": "folder", "imagefolder": "imagefolder", "imagefolder of lines": "imagefolder", "one-hot": "onehot",
     "zip": "archive", "zip, stored": "archive", "tar": "archive", "tar.gz": "archive", "a tar a split": "archive",
     "webdataset": "webdataset", "webdataset, json": "webdataset", "webdataset, txt": "webdataset",
-    "parquet": "parquet", "parquet of pandas": "parquet", "saved": "saved",
+    "parquet": "parquet", "parquet of pandas": "parquet", "saved": "saved", "one-hot in a zip": "onehot",
 }  # fmt: skip
 
 
@@ -173,6 +173,21 @@ def test_every_way_of_packing_has_the_same_findings(tmp_path: Path) -> None:
     shown = runs[-1]._repr_html_()
     assert "Labels most likely wrong" in shown
     assert shown.count("<figure") == min(12, sum(check == "mislabel" for _, check in found[-1]))
+
+
+def test_a_manifest_may_be_of_images_in_archives(tmp_path: Path) -> None:
+    several = pictures()[:30]
+    flat = ((one.name, one.content) for one in several)
+    with zipfile.ZipFile(tmp_path / "train.zip", "w") as packed:
+        for name, content in flat:
+            packed.writestr(name, content)
+    table = pd.DataFrame({"id": [one.name[:-4] for one in several], "label": [one.label for one in several]})
+    table.to_csv(tmp_path / "train.csv", index=False)
+    for source in (tmp_path / "train.zip", tmp_path):
+        listing = list_source(source, Config(manifest=(tmp_path / "train.csv",)))
+        images = [read_image(file) for file in listing.files()]
+        found = [(getattr(one, "pixel_digest", ""), listing.label_name(row)) for row, one in enumerate(images)]
+        assert found == [(read_image_of(one.content).pixel_digest, one.label) for one in several]
 
 
 def test_members_that_escape_or_cannot_be_read_are_said(tmp_path: Path) -> None:

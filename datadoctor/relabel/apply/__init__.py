@@ -84,8 +84,12 @@ def _of_folder(root: Path, source_format: str | None) -> Target:
     from datadoctor.sources.formats import fitting, place_of
     from datadoctor.sources.formats.onehot import ONEHOT
 
-    place = place_of(root)
+    place = place_of(root, source_format)
     found = fitting(place, source_format)
+    if place.within:
+        raise DataDoctorError(
+            f"{root}: archives are read, not written; unpack it, give that folder as --source with the same decisions, and pack it again"
+        )
     if found is None:
         return FolderTarget(root)
     if found.name == ONEHOT.name:

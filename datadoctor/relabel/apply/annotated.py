@@ -15,8 +15,9 @@ from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.targets import OneLabel
 from datadoctor.sources import file_on_disk
 from datadoctor.sources.boxes import Annotations, Object, with_names
-from datadoctor.sources.formats import Format, Place
+from datadoctor.sources.formats import Format
 from datadoctor.sources.originals import Crop, digest_if_readable
+from datadoctor.sources.places import Place
 
 _DECLARED = re.compile(rb"""^<\?xml[^>]*encoding=["']([\w.-]+)["']""")
 

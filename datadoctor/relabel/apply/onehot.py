@@ -12,10 +12,10 @@ from datadoctor.relabel.apply.decisions import Decision
 from datadoctor.relabel.apply.label_sets import change, is_done, still_stands
 from datadoctor.relabel.apply.manifests.text import csv_records
 from datadoctor.sources import file_on_disk
-from datadoctor.sources.formats import Place
 from datadoctor.sources.formats.onehot import read
 from datadoctor.sources.label_sets import labels_of, text_of
 from datadoctor.sources.originals import digest_if_readable
+from datadoctor.sources.places import Place
 from datadoctor.tables.decoding import decoded
 from datadoctor.tables.dialect import dialect_of
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.sources import Listing, SourceProblem, counted, file_on_disk, listed
+from datadoctor.sources import Listing, SourceProblem, counted, listed
 from datadoctor.sources.box import Box
 from datadoctor.sources.building import Entry, Said, build
 from datadoctor.sources.originals import Crop
 from datadoctor.sources.split_names import in_order
 
 if TYPE_CHECKING:
-    from datadoctor.sources.formats import Place
+    from datadoctor.sources.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,20 @@ def listing_of(place: Place, found: Annotations, merge_spellings: bool | None = 
     """One item an object; raises ``DataDoctorError`` where there is none."""
     from datadoctor.sources.boxes.lint import lint
 
-    named, problems = lint(place.root, place.walk.names_on_disk, with_names(found.objects), found)
+    named, problems = lint(place, with_names(found.objects), found)
     if not named:
         first = [*found.problems, *problems][:1]
         why = f": {first[0].where}: {first[0].cause}" if first else ""
-        raise DataDoctorError(f"{place.file or place.root}: no object in any photo{why}; is it the right one?")
+        raise DataDoctorError(f"{place}: no object in any photo{why}; is it the right one?")
     entries = [
         Entry(path, (one.label,) if one.label else (), found.splits.get(one.photo, ""), one.photo, one.where)
         for path, one in named
     ]
-    others = place.walk.problems_without(found.used) if place.file is None else ()
+    others = place.walk.problems_without(found.used) if place.whole else ()
     splits = in_order(found.splits.values())
     photos = {one.photo for _, one in named}
     said = [
-        f"boxes in {counted(len(photos), 'photo')}",
+        f"boxes in {counted(len(photos), 'photo')}{place.within}",
         *([f"{'splits' if len(splits) > 1 else 'one split,'} {listed(splits)}"] if splits else []),
     ]
     listing = build(
@@ -93,5 +93,5 @@ def listing_of(place: Place, found: Annotations, merge_spellings: bool | None = 
         merge_spellings=merge_spellings,
         names_on_disk=place.walk.names_on_disk,
     )
-    crops = {path: Crop(file_on_disk(place.root, one.photo, place.walk.names_on_disk), one.box) for path, one in named}
+    crops = {path: Crop(place.image(one.photo), one.box) for path, one in named}
     return replace(listing, originals=crops)

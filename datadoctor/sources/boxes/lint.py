@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -12,27 +12,29 @@ from PIL import Image
 from datadoctor import machine
 from datadoctor.findings import Severity
 from datadoctor.quiet import quiet
-from datadoctor.sources import SourceProblem, file_on_disk
+from datadoctor.sources import SourceProblem
 from datadoctor.sources.box import Box
+from datadoctor.sources.originals import MOST_BYTES
 
 if TYPE_CHECKING:
     from datadoctor.sources.boxes import Annotations, Object
+    from datadoctor.sources.places import Place
 
 # Two boxes that share so much of what either holds are one object.
 ONE_OBJECT = 0.95
 # Annotations of rounded shares reach so much beyond an edge without meaning it.
 BEYOND = 0.002
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "JPEG2000")
+# Of most photos the first bytes tell the size; of the others all are looked at.
+HEADER, MOST = 2**16, MOST_BYTES
 _ORIENTATION, _SIDEWAYS = 0x0112, (5, 6, 7, 8)
 Named = tuple[str, "Object"]
 
 
-def lint(
-    root: Path, names_on_disk: Mapping[str, bytes], named: Sequence[Named], found: Annotations
-) -> tuple[list[Named], list[SourceProblem]]:
+def lint(place: Place, named: Sequence[Named], found: Annotations) -> tuple[list[Named], list[SourceProblem]]:
     """The objects that can be looked at, and what is wrong with any; ``named``: with the paths of their items."""
     asked = sorted({one.photo for _, one in named if not one.box.relative} | set(found.sizes))
-    sizes = _sizes([file_on_disk(root, photo, names_on_disk) for photo in asked])
+    sizes = _sizes(place, asked)
     size_of = {photo: size for photo, size in zip(asked, sizes, strict=True) if size}
     problems = list(_on_sizes(found.sizes, size_of, named))
     kept = []
@@ -130,18 +132,19 @@ def _on_sizes(
             )  # fmt: skip
 
 
-def _sizes(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+def _sizes(place: Place, photos: Sequence[str]) -> list[tuple[int, int] | None]:
     Image.init()  # the decoders at once: PIL loads them one by one, and not safely from several threads
     with ThreadPoolExecutor(machine.workers()) as pool:
-        return list(pool.map(_size, files))
+        return list(
+            pool.map(lambda photo: _size(place.start(photo, HEADER)) or _size(place.start(photo, MOST)), photos)
+        )
 
 
-def _size(file: Path) -> tuple[int, int] | None:
+def _size(content: bytes) -> tuple[int, int] | None:
     """Width and height as displayed, by the header; None where it cannot be read, which is reported when the photo is."""
     try:
-        if not file.is_file():
-            return None
-        with quiet(), Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN]) as image:
+        known = [name for name in _FORMATS if name in Image.OPEN]
+        with quiet(), Image.open(io.BytesIO(content), formats=known) as image:
             turned = image.getexif().get(_ORIENTATION) in _SIDEWAYS
             return (image.height, image.width) if turned else image.size
     except Exception:  # noqa: BLE001 - damaged files are reported when they are read

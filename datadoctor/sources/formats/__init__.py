@@ -6,47 +6,16 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datadoctor.errors import DataDoctorError
-from datadoctor.sources.walk import Walk, walk
+from datadoctor.sources.places import Place
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
     from datadoctor.sources import Listing
     from datadoctor.sources.boxes import Annotations
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a user named: a folder, or one ``file`` of one. ``root``: the folder."""
-
-    root: Path
-    file: Path | None = None
-
-    @cached_property
-    def walk(self) -> Walk:
-        """What lies in the folder."""
-        return walk(self.root)
-
-    def named(self, *suffixes: str) -> list[str]:
-        """The files below the root with one of these extensions that are no images; only the file that was named, if one was."""
-        if self.file is not None:
-            return [self.file.name] if self.file.name.lower().endswith(suffixes) else []
-        return [path for path in self.walk.others if path.lower().endswith(suffixes)]
-
-    def start(self, path: str, n_bytes: int = 4096) -> bytes:
-        """The first bytes of a file below the root, none where it cannot be read."""
-        file = self.root / path
-        try:
-            if not file.is_file():
-                return b""
-            with file.open("rb") as stream:
-                return stream.read(n_bytes)
-        except OSError:
-            return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +43,29 @@ def formats() -> Iterator[Format]:
         yield from (value for value in values if isinstance(value, Format))
 
 
-def place_of(source: Path) -> Place:
-    """What a user named, if it is there or not."""
-    return Place(source.parent, source) if source.is_file() else Place(source)
+def place_of(source: Path, wanted: str | None = None) -> Place:
+    """What a user named, if it is there or not; of archives what is in them, but for those of samples. ``wanted``: a format's name."""
+    from datadoctor.sources.formats.webdataset import WEBDATASET, samples_of
+    from datadoctor.sources.packed.place import Packed, archives_of
+
+    place = Place(source.parent, source) if source.is_file() else Place(source)
+    archives = archives_of(place)
+    samples = wanted == WEBDATASET.name or (wanted is None and archives and samples_of(place, archives[0]))
+    return Packed(place.root, None, tuple(archives), place) if archives and not samples else place
 
 
 def fitting(place: Place, wanted: str | None) -> Format | None:
     """The format to read a place as, None for folders of images; raises ``DataDoctorError`` where several fit, or none that is wanted."""
+    from datadoctor.sources.formats.archive import ARCHIVE
+    from datadoctor.sources.packed.place import Packed
+
     known = {one.name: one for one in formats()}
     if wanted in known:
         return known[wanted]
     reasons = {name: why for name, one in known.items() if (why := one.fits(place))}
     if len(reasons) > 1:
         said = "; ".join(f"{name} ({why})" for name, why in reasons.items())
-        raise DataDoctorError(
-            f"{place.file or place.root}: can be read as {said}; say which with --source-format {' or '.join(reasons)}"
-        )
-    return known[next(iter(reasons))] if reasons else None
+        raise DataDoctorError(f"{place}: can be read as {said}; say which with --source-format {' or '.join(reasons)}")
+    if not reasons:
+        return ARCHIVE if isinstance(place, Packed) else None
+    return known[next(iter(reasons))]

@@ -17,7 +17,8 @@ from datadoctor.sources import Listing, SourceProblem
 from datadoctor.sources.box import Box
 from datadoctor.sources.boxes import Annotations, Object, listing_of
 from datadoctor.sources.boxes.photos import Photos, splits_by_files
-from datadoctor.sources.formats import Format, Place
+from datadoctor.sources.formats import Format
+from datadoctor.sources.places import Place
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -55,14 +56,12 @@ def annotated(place: Place) -> Annotations:
     """What all files of the place say; raises ``DataDoctorError`` where one is damaged."""
     files = [path for path in place.named(".json") if _BEGINS.match(place.start(path))]
     if not files:
-        raise DataDoctorError(
-            f"{place.file or place.root}: no COCO file in it; COCO is a JSON with images and annotations"
-        )
+        raise DataDoctorError(f"{place}: no COCO file in it; COCO is a JSON with images and annotations")
     photos, reading = Photos(place.walk.images), _Reading()
     for path in files:
-        _read(path, (place.root / path).read_bytes(), photos, reading)
+        _read(path, place.content(path), photos, reading)
     listed = [photo for found in reading.photos_of.values() for photo in found]
-    left = sorted(set(photos.paths) - set(listed)) if place.file is None else []
+    left = sorted(set(photos.paths) - set(listed)) if place.whole else []
     reading.problems += [SourceProblem(photo, "no COCO file lists this photo", photo) for photo in left]
     phrases = [f"COCO: {', '.join(files[:3])}{' …' if len(files) > 3 else ''}"]
     phrases += [f"{reading.polygons:,} outlines taken as their boxes"] if reading.polygons else []

@@ -6,15 +6,16 @@ A row with one class is an image with that label; where rows have several, image
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing, SourceProblem, listed
 from datadoctor.sources.boxes.photos import Photos, splits_by_files
 from datadoctor.sources.building import Entry, Said, build
-from datadoctor.sources.formats import Format, Place
-from datadoctor.tables import Table, read_table
+from datadoctor.sources.formats import Format
+from datadoctor.sources.places import Place
+from datadoctor.tables import Table
 from datadoctor.tables.dialect import looks_like_image
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ NAME = "_classes.csv"
 
 def fits(place: Place) -> str:
     """Why a place looks like one-hot tables: only those that are called so are looked at, others are given as SOURCE."""
-    tables = place.named(NAME) if place.file is None else place.named(".csv")
+    tables = place.named(NAME) if place.whole else place.named(".csv")
     found = next((path for path in tables if _one_hot(place, path)), "")
     return f"{found} has a column of 0 and 1 for each class" if found else ""
 
@@ -41,7 +42,7 @@ class OneHot:
 
 def _one_hot(place: Place, path: str) -> OneHot | None:
     try:
-        table = read_table(place.root / path, "one-hot table")
+        table = place.table(path, "one-hot table")
     except DataDoctorError:
         return None
     names = list(table.columns)
@@ -67,16 +68,17 @@ def lists(place: Place, config: Config) -> Listing:
         else:
             chain, labels = ((), tuple(things)) if several else (tuple(things), None)
             entries[photo] = Entry(photo, chain, splits.get(photo, ""), location=where, labels=labels)
-    unlisted = sorted(set(photos.paths) - set(entries)) if place.file is None else []
+    unlisted = sorted(set(photos.paths) - set(entries)) if place.whole else []
     problems += [SourceProblem(path, "no table has a row for this image", path) for path in unlisted]
-    before = [f"one-hot in {listed(tables)}{', several labels an image' if several else ''}"]
-    return build(
+    before = [f"one-hot in {listed(tables)}{', several labels an image' if several else ''}{place.within}"]
+    listing = build(
         place.root,
         entries.values(),
         Said(before, (), [*problems, *place.walk.problems_without(set(tables))]),
         merge_spellings=config.merge_spellings,
         names_on_disk=place.walk.names_on_disk,
     )
+    return replace(listing, originals=place.originals(listing.paths))
 
 
 def read(
@@ -86,10 +88,10 @@ def read(
 
     Raises ``DataDoctorError`` where there is no such table.
     """
-    files = place.named(NAME) if place.file is None else [place.file.name]
+    files = place.named(NAME if place.whole else "")
     tables = {path: found for path in files if (found := _one_hot(place, path))}
     if not tables:
-        raise DataDoctorError(f"{place.file or place.root}: no table with a column of 0 and 1 for each class")
+        raise DataDoctorError(f"{place}: no table with a column of 0 and 1 for each class")
     photos = Photos(place.walk.images)
     return tables, photos, [row for path, one in tables.items() for row in _rows(path, one, photos, problems)]
 

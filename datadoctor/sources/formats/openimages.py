@@ -13,12 +13,13 @@ from datadoctor.sources import Listing, SourceProblem, counted
 from datadoctor.sources.box import Box
 from datadoctor.sources.boxes import Annotations, Object, listing_of
 from datadoctor.sources.boxes.photos import Photos, splits_by_files
-from datadoctor.sources.formats import Format, Place
-from datadoctor.tables import read_table
+from datadoctor.sources.formats import Format
+from datadoctor.sources.places import Place
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
 
+MOST_BYTES = 2**24
 _EDGES = ("XMin", "YMin", "XMax", "YMax")
 _COLUMNS = {"ImageID", "LabelName", *_EDGES}
 
@@ -46,14 +47,14 @@ def lists(place: Place, config: Config) -> Listing:
 def _annotated(place: Place) -> Annotations:
     tables, names = _tables(place), _names(place)
     if not tables:
-        raise DataDoctorError(f"{place.file or place.root}: no CSV with {', '.join(sorted(_COLUMNS))}")
+        raise DataDoctorError(f"{place}: no CSV with {', '.join(sorted(_COLUMNS))}")
     photos = Photos(place.walk.images)
     objects: list[Object] = []
     problems: list[SourceProblem] = []
     photos_of: dict[str, list[str]] = {}
     for path in tables:
         photos_of[path] = []
-        for number, (line, row) in enumerate(read_table(place.root / path, "table of boxes").rows()):
+        for number, (line, row) in enumerate(place.table(path, "table of boxes").rows()):
             where, photo = f"{path}:{line}", photos.find(row["ImageID"], path)
             box = _box(row)
             if photo is None:
@@ -84,7 +85,7 @@ def _names(place: Place) -> dict[str, str]:
     """What classes are called: 'class-descriptions-boxable.csv' has two columns and no header."""
     for path in place.walk.others:
         if posixpath.basename(path).startswith(("class-descriptions", "class_descriptions")) and path.endswith(".csv"):
-            text = (place.root / path).read_text(encoding="utf-8-sig", errors="replace")
+            text = place.start(path, MOST_BYTES).decode("utf-8-sig", "replace")
             return {row[0]: row[1] for row in csv.reader(io.StringIO(text)) if len(row) == 2}
     return {}
 

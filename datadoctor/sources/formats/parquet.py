@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from datadoctor.sources import Listing, counted
 from datadoctor.sources.building import Said
-from datadoctor.sources.formats import Format, Place
+from datadoctor.sources.formats import Format
 from datadoctor.sources.packed.listing import listing_of_rows
 from datadoctor.sources.packed.rows import image_column
 from datadoctor.sources.packed.tables import part_of, why_it_fits
+from datadoctor.sources.places import Place
 from datadoctor.sources.split_names import split_kinds
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing, counted
 from datadoctor.sources.building import Said
-from datadoctor.sources.formats import Format, Place
+from datadoctor.sources.formats import Format
 from datadoctor.sources.packed.listing import listing_of_rows
 from datadoctor.sources.packed.rows import image_column
 from datadoctor.sources.packed.tables import part_of, why_it_fits
+from datadoctor.sources.places import Place
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -26,7 +27,7 @@ def lists(place: Place, config: Config) -> Listing:
     """The rows of all Arrow files with images."""
     files = {path: column for path in place.named(".arrow") if (column := image_column(place.root / path))}
     if not files:
-        raise DataDoctorError(f"{place.file or place.root}: no Arrow file with images; save_to_disk writes them")
+        raise DataDoctorError(f"{place}: no Arrow file with images; save_to_disk writes them")
     parts = [
         part_of(place.root, file, column, posixpath.basename(posixpath.dirname(file))) for file, column in files.items()
     ]

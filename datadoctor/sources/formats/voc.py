@@ -13,7 +13,8 @@ from datadoctor.sources import Listing, SourceProblem, counted
 from datadoctor.sources.box import Box
 from datadoctor.sources.boxes import Annotations, Object, listing_of
 from datadoctor.sources.boxes.photos import Photos, splits_of
-from datadoctor.sources.formats import Format, Place
+from datadoctor.sources.formats import Format
+from datadoctor.sources.places import Place
 from datadoctor.sources.split_names import split_kinds
 
 if TYPE_CHECKING:
@@ -103,12 +104,12 @@ def annotated(place: Place) -> Annotations:
     """What all XML files say; one that is damaged is a problem, and the rest goes on."""
     files = place.named(".xml")
     if not files:
-        raise DataDoctorError(f"{place.file or place.root}: no XML in it; Pascal VOC has one a photo")
+        raise DataDoctorError(f"{place}: no XML in it; Pascal VOC has one a photo")
     photos, reading = Photos(place.walk.images), _Reading()
     for path in files:
         _read(place, path, photos, reading)
     about = set(reading.photos)
-    if place.file is None:
+    if place.whole:
         reading.problems += [
             SourceProblem(photo, "no XML is about this photo", photo) for photo in photos.paths if photo not in about
         ]

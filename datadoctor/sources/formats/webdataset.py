@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from datadoctor.sources import Listing, SourceProblem, counted
 from datadoctor.sources.building import Said
-from datadoctor.sources.formats import Format, Place
-from datadoctor.sources.formats.archive import archives_of, samples_of
+from datadoctor.sources.formats import Format
+from datadoctor.sources.formats.yolo import LINES, is_label
 from datadoctor.sources.packed.archives import Member, escapes, members
 from datadoctor.sources.packed.listing import Part, listing_of_rows
+from datadoctor.sources.packed.place import archives_of, some_members
+from datadoctor.sources.places import Place
 from datadoctor.sources.split_names import split_kinds
 from datadoctor.sources.walk import EXTENSIONS, escaped
 from datadoctor.tables import Table
@@ -30,8 +32,23 @@ MOST_DIFFERENT = 0.5
 
 def fits(place: Place) -> str:
     """Why a place looks like WebDataset."""
-    found = archives_of(place)
+    found = [] if place.within else archives_of(place)
     return f"{found[0]} holds samples" if found and samples_of(place, found[0]) else ""
+
+
+def samples_of(place: Place, archive: str) -> bool:
+    """Whether members are samples: files of one name, an image and what is said of it. Boxes of YOLO are said otherwise."""
+    if not archive.lower().endswith(".tar"):
+        return False
+    kinds: dict[str, dict[str, Member]] = {}
+    for one in some_members(place, archive):
+        key, kind = _key(one.member)
+        kinds.setdefault(key, {})[kind] = one
+    samples = [found for found in kinds.values() if found.keys() & EXTENSIONS and found.keys() & set(SAID)]
+    texts = [found[".txt"].beginning(LINES) for found in samples if ".txt" in found]
+    return bool(samples) and not (
+        texts and any(map(is_label, texts)) and all(is_label(one) or not one.strip() for one in texts)
+    )
 
 
 def lists(place: Place, config: Config) -> Listing:

@@ -14,7 +14,8 @@ from datadoctor.sources import Listing, SourceProblem, counted
 from datadoctor.sources.box import Box
 from datadoctor.sources.boxes import Annotations, Object, listing_of
 from datadoctor.sources.boxes.photos import Photos, splits_of
-from datadoctor.sources.formats import Format, Place
+from datadoctor.sources.formats import Format
+from datadoctor.sources.places import Place
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -23,6 +24,8 @@ NAMES = ("classes.txt", "obj.names", "_darknet.labels", "names.txt")
 SPLITS = ("train", "val", "valid", "validation", "test")
 MOST_BYTES_OF_NAMES = 2**20
 LOOKED_AT = 50
+# So many bytes of a text tell whether it is one of boxes.
+LINES = 4096
 _LINE = re.compile(rb"\s*\d+(?:\.0)?(?:\s+-?[\d.eE+-]+){4,}\s*$")
 
 
@@ -30,11 +33,15 @@ def fits(place: Place) -> str:
     """Why a place looks like YOLO."""
     labels = _label_files(place)
     for path in list(labels)[:LOOKED_AT]:
-        start = place.start(path)
-        lines = start.splitlines() if len(start) < 4096 else start.splitlines()[:-1]
-        if any(line.strip() for line in lines):
-            return f"{path} has numbers of classes and boxes" if all(_LINE.match(n) for n in lines if n.strip()) else ""
+        if (start := place.start(path, LINES)).strip():
+            return f"{path} has numbers of classes and boxes" if is_label(start) else ""
     return ""
+
+
+def is_label(start: bytes) -> bool:
+    """Whether a text that begins so has a line an object, and at least one."""
+    lines = [line for line in (start.splitlines() if len(start) < LINES else start.splitlines()[:-1]) if line.strip()]
+    return bool(lines) and all(map(_LINE.match, lines))
 
 
 def _label_files(place: Place) -> dict[str, str]:
@@ -67,7 +74,7 @@ def annotated(place: Place) -> Annotations:
     source, settings, names = _settings(place)
     reading = _Reading(names, "kpt_shape" in settings)
     if not labels:
-        raise DataDoctorError(f"{place.file or place.root}: no text file has the name of a photo; YOLO has one a photo")
+        raise DataDoctorError(f"{place}: no text file has the name of a photo; YOLO has one a photo")
     if not source:
         reading.problems.append(
             SourceProblem(
@@ -76,7 +83,7 @@ def annotated(place: Place) -> Annotations:
             )
         )  # fmt: skip
     for path, photo in labels.items():
-        _read(path, photo, place.root / path, reading)
+        _read(path, photo, place, reading)
     photos = ["/".join(parts) for parts in place.walk.images]
     labelled = set(labels.values())
     reading.problems += [
@@ -123,7 +130,7 @@ def _settings(place: Place) -> tuple[str, Mapping[str, Any], Sequence[str]]:
         if isinstance(names, list):
             return path, settings, list(map(str, names))
     for path in (path for path in place.walk.others if posixpath.basename(path) in NAMES):
-        lines = (place.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = place.start(path, MOST_BYTES_OF_NAMES).decode("utf-8", "replace").splitlines()
         return path, {}, [line.strip() for line in lines if line.strip()]
     return "", {}, ()
 
@@ -159,11 +166,13 @@ def _splits(photos: Sequence[str], settings: Mapping[str, Any], source: str) -> 
     return found or splits_of(photos)
 
 
-def _read(path: str, photo: str, file: Any, reading: _Reading) -> None:
+def _read(path: str, photo: str, place: Place, reading: _Reading) -> None:
     try:
-        lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except OSError as error:
-        reading.problems.append(SourceProblem(path, f"cannot be read: {error.strerror}", photo))
+        lines = place.content(path).decode("utf-8-sig", "replace").splitlines()
+    except (OSError, ValueError) as error:
+        reading.problems.append(
+            SourceProblem(path, f"cannot be read: {getattr(error, 'strerror', None) or error}", photo)
+        )
         return
     number = 0
     for line, text in enumerate(lines, start=1):

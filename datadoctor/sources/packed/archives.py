@@ -67,25 +67,36 @@ class Member:
     def read(self) -> bytes:
         """Its content; raises ``OSError`` or ``ValueError`` where the archive is damaged."""
         check_size(max(self.length, self.size))
-        if self.method < 0:
-            content = _read(self.archive, self.start, self.size)
-        else:
-            _, name, extra = _LOCAL_HEADER.unpack(_read(self.archive, self.start, _LOCAL_HEADER.size))
-            packed = _read(self.archive, self.start + _LOCAL_HEADER.size + name + extra, self.size)
-            content = _unpacked(packed, self.method, self.length)
+        content = self._unpacked(self.size, self.length + 1)
         if len(content) != self.length:
             raise ValueError(f"damaged in its archive: {len(content):,} of {self.length:,} bytes")
         return content
 
+    def beginning(self, n_bytes: int) -> bytes:
+        """So many bytes of its content, or all; raises as ``read`` does."""
+        # What cannot be packed smaller gets a little larger.
+        return self._unpacked(min(self.size, n_bytes + n_bytes // 64 + 64), n_bytes)
+
+    def _unpacked(self, size: int, length: int) -> bytes:
+        """At most ``length`` bytes of the content, from the first ``size`` of those in the archive."""
+        if self.method < 0:
+            return _read(self.archive, self.start, size)[:length]
+        header = _read(self.archive, self.start, _LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size:
+            raise ValueError("damaged in its archive: it ends before this member")
+        _, name, extra = _LOCAL_HEADER.unpack(header)
+        packed = _read(self.archive, self.start + _LOCAL_HEADER.size + name + extra, size)
+        return _unpacked(packed, self.method, length)
+
 
 def _unpacked(packed: bytes, method: int, length: int) -> bytes:
     if method == _STORED:
-        return packed
+        return packed[:length]
     if method != _DEFLATED:
         raise ValueError(f"packed in a way that is not read (zip method {method}): pack it with `zip` again")
     try:
         # Never more than was announced, whatever the stream holds.
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, length + 1)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, length)
     except zlib.error as error:
         raise ValueError(f"damaged in its archive: {error}") from error
 

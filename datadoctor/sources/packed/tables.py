@@ -9,12 +9,12 @@ from datadoctor.sources.packed.listing import Part
 from datadoctor.sources.packed.rows import image_column, rows_of
 
 if TYPE_CHECKING:
-    from datadoctor.sources.formats import Place
+    from datadoctor.sources.places import Place
 
 
 def why_it_fits(place: Place, extension: str) -> str:
     """Why a place looks like tables of this kind with images, '' where it does not: image files beside them are the dataset."""
-    tables = place.named(extension)
+    tables = [] if place.within else place.named(extension)
     if tables and place.file is None and place.walk.images:
         return ""
     found = next((path for path in tables if image_column(place.root / path)), "")

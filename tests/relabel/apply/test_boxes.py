@@ -15,6 +15,7 @@ from datadoctor.sources import Listing
 from datadoctor.sources.choice import list_source
 from datadoctor.sources.originals import digest_if_readable
 from tests.sources.boxed import NAMES, WRITERS, some
+from tests.sources.packs import in_zip
 
 FORMATS = sorted(WRITERS)
 
@@ -58,6 +59,20 @@ def test_one_class_changes_and_comes_back(name: str, tmp_path: Path) -> None:
     assert len(again.done) == 3
     take_back(plan_undo(records / "corrections.jsonl", Place(root, None, None, False)))
     assert contents(root) == before
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_decisions_on_an_archive_are_refused_and_hold_for_what_it_is_unpacked_to(name: str, tmp_path: Path) -> None:
+    root = WRITERS[name](tmp_path / "data", some(4))
+    listing = list_source(in_zip(root), Config())
+    other = next(one for one in NAMES if one != listing.label_name(2))
+    decisions, records = decided(tmp_path / "d.csv", listing, {2: other}), tmp_path / "records"
+    with pytest.raises(
+        DataDoctorError, match=r"data\.zip: archives are read, not written; unpack it, give that folder"
+    ):
+        plan_decisions(decisions, source=tmp_path / "data.zip", records=records)
+    write_plan(plan_decisions(decisions, source=root, records=records), by="ann")
+    assert list_source(in_zip(root), Config()).label_name(2) == other
 
 
 @pytest.mark.parametrize("name", FORMATS)
