@@ -66,6 +66,12 @@ def embed_filters(
     return Embeddings(writer.finish(len(small)), (Stage("filters", 0, network.n_columns),), made_by)
 
 
+def filter_vectors(filters: Filters, small: NDArray[np.uint8], *, device: str = "auto") -> NDArray[np.float32]:
+    """The rows (m, d) of ``embed_filters`` for a few images (m, s, s, 3) uint8."""
+    network = _Network(filters, small.shape[1], device)
+    return np.concatenate([network.embed(batch)[: len(small) - start] for start, batch in _batches(small)])
+
+
 def filter_places(filters: Filters, small: NDArray[np.uint8], *, device: str = "auto") -> Places:
     """Where the filters respond in images (m, s, s, 3) uint8: the places behind the rows of ``embed_filters``, which are square roots."""
     network = _Network(filters, small.shape[1], device)

@@ -119,12 +119,12 @@ def filter_embeddings(
 
 @stage()
 def own_filters(
-    choice: Choice, dataset: Dataset, *, model: str, embeddings: Path | None
+    choice: Choice, filters_serve: bool, *, model: str, embeddings: Path | None
 ) -> Literal["embeddings", "filter_embeddings"] | None:
-    """The same images through filters learnt from themselves: a second view beside a network, None without one."""
+    """The same images through filters learnt from themselves: a second view beside a network; None without one, or of no use."""
     if model == TRAINED_HERE:
         return "embeddings"
-    return "filter_embeddings" if len(dataset) and (embeddings or choice.extractor) else None
+    return "filter_embeddings" if filters_serve and (embeddings or choice.extractor) else None
 
 
 @stage()

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from datadoctor.progress import Progress
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.embeddings import LIKENESS, OWN_FILTERS, FurtherView, further
+from datadoctor.stages.embeddings import LIKENESS, OWN_FILTERS, Embeddings, FurtherView, further
 from datadoctor.stages.embeddings.choice import TRAINED_HERE
+from datadoctor.stages.embeddings.filters import Filters
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.index import Neighbours
 from datadoctor.stages.label_quality import LabelQuality
@@ -24,6 +25,46 @@ from datadoctor.stages.predictions import Predictions
 
 if TYPE_CHECKING:
     from datadoctor.stages.label_quality.views import View
+
+
+@stage(keep=True)
+def filters_serve(
+    dataset: Dataset,
+    small: NDArray[np.uint8],
+    filters: Filters,
+    embeddings: Embeddings,
+    further_views: tuple[FurtherView, ...],
+    main_view: str,
+    device: str,
+    predictions: Predictions | None = None,
+    *,
+    pred_probs: Path | None,
+    progress: Progress,
+) -> bool:
+    """Whether the dataset's own filters serve beside what else looks at the images; asked of a sample where there are many."""
+    from datadoctor.stages.embeddings.patches import filter_vectors
+    from datadoctor.stages.label_quality import second_view
+    from datadoctor.stages.predictions.serving import sample
+
+    size = second_view.sample_size(int((dataset.labels >= 0).sum()))
+    if main_view == OWN_FILTERS or not size or predictions is None:
+        return len(dataset) > 0
+    rows = sample(dataset.labels, dataset.images.pixel_digests, size)
+    others: list[second_view.Vectors] = [embeddings.vectors, *(view.vectors for view in further_views)]
+    adds = second_view.adds(
+        filter_vectors(filters, np.asarray(small[rows]), device=device),
+        [vectors[rows] for vectors in others],
+        predictions.probabilities[rows] if pred_probs else None,
+        dataset.labels[rows],
+        [dataset.images.pixel_digests[row] for row in rows],
+        len(dataset.classes),
+        device,
+    )
+    if not adds:
+        progress.say(
+            f"The dataset's own filters add nothing on {size:,} images of a sample: the others are not looked at"
+        )
+    return adds
 
 
 @stage()

@@ -34,7 +34,7 @@ def serving(
     labels of fewer than two classes in it.
     """
     names = tuple(stage.name for stage in stages)
-    rows = _sample(labels, pixel_digests)
+    rows = sample(labels, pixel_digests, MOST_IMAGES)
     if len(names) < 3 or len(set(labels[rows].tolist())) < 2:
         return names
     held_out = folds.assign(labels[rows], np.arange(len(rows), dtype=np.int32), [pixel_digests[row] for row in rows])
@@ -49,6 +49,7 @@ def serving(
     return tuple(stage.name for stage in min(candidates, key=loss))
 
 
-def _sample(labels: NDArray[np.int32], pixel_digests: Sequence[str]) -> NDArray[np.int64]:
+def sample(labels: NDArray[np.int32], pixel_digests: Sequence[str], most: int) -> NDArray[np.int64]:
+    """At most so many labelled rows, drawn by ``pixel_digests``, -1 in ``labels`` for none."""
     labelled = np.flatnonzero(labels >= 0).tolist()
-    return np.array(sorted(labelled, key=lambda row: (pixel_digests[row], row))[:MOST_IMAGES], dtype=np.int64)
+    return np.array(sorted(labelled, key=lambda row: (pixel_digests[row], row))[:most], dtype=np.int64)
