@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.stages.duplicates.comparison import LEAST_INLIERS
-from datadoctor.stages.duplicates.features import Features, root
+from datadoctor.stages.duplicates.features import Features
 
 RATIO = 0.8
 REPROJECTION = 3.0  # pixels
@@ -76,7 +76,7 @@ def matches(a: Features, b: Features) -> tuple[Points, Points]:
     """Points of b and of a whose descriptors are nearest to each other both ways, clearly nearer than the next best."""
     if len(a.points) < 4 or len(b.points) < 4:
         return np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32)
-    similarity = root(b.descriptors) @ root(a.descriptors).T
+    similarity = b.descriptors @ a.descriptors.T
     best = similarity.argmax(axis=1)
     rows = np.arange(len(best))
     nearest = similarity[rows, best]

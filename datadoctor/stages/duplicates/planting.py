@@ -35,11 +35,13 @@ def planted_recall(dataset: Dataset, *, seed: int) -> dict[str, float]:
             image = reduced(dataset.file(row), dataset.images.look, SIDE)
             if image is None:
                 return []
-            original, drawn = features(image), sketch(image)
-            copies = [change(image) for change in CHANGES.values()]
-            passed = may_be_one_picture([drawn] * len(copies), [sketch(copy) for copy in copies]).tolist()
+            drawn, copies = sketch(image), [change(image) for change in CHANGES.values()]
+            sketches = [sketch(copy) for copy in copies]
+            passed = may_be_one_picture([drawn] * len(copies), sketches).tolist()
+            original = drawn.features or features(image)
             return [
-                passes and compare(original, features(copy)).same for passes, copy in zip(passed, copies, strict=True)
+                passes and compare(original, one.features or features(copy)).same
+                for passes, one, copy in zip(passed, sketches, copies, strict=True)
             ]
 
     with workers() as pool:

@@ -15,16 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from datadoctor.stages.duplicates.features import MIRRORED_BINS, OTHER_SHAPE, enlarged, in_good_light, root
+from datadoctor.stages.duplicates.features import (
+    HALF,
+    LEVELS,
+    OTHER_SHAPE,
+    Features,
+    features,
+    flipped,
+    grey_levels,
+    in_good_light,
+    local,
+    looked_at,
+)
+from datadoctor.stages.duplicates.features import LONGEST_SIDE as THOROUGH_SIDE
 from datadoctor.stages.duplicates.photometry import WINDOW, windows
 from datadoctor.stages.duplicates.regions import AGREES
 
 LONGEST_SIDE = 144
 KEYPOINTS = 96
-LEVELS = 512.0  # of a descriptor's entry of 1: none is near it
-# Of two bins that change places in a mirror the one in the first half, in the second half the other.
-HALF = MIRRORED_BINS.size // 2
-BINS = np.concatenate([np.arange(HALF), MIRRORED_BINS[:HALF]])
 SCALE = np.float32(0.5**0.5 / LEVELS)
 THUMB, GLANCE = 48, 16
 RATIO = 0.85
@@ -43,35 +51,38 @@ PAIRS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """k <= 96 features: ``codes`` (k, 128) uint8 RootSIFT in the order of ``BINS``, ``frames`` (k, 4) float32: place, degrees, log2 size.
+    """k <= 96 features: ``codes`` (k, 128) uint8 and ``frames`` (k, 4) float32 as in ``Features``.
 
-    ``thumb`` (48, 48) uint8: grey levels, squashed to a square. ``size``: (width, height) that places count in.
+    ``thumb`` (48, 48) uint8: grey levels, squashed to a square. ``size``: (width, height) that places count in. ``features``: all of
+    them, of images so small that these are looked for in the same pixels.
     """
 
     codes: NDArray[np.uint8]
     frames: NDArray[np.float32]
     thumb: NDArray[np.uint8]
     size: tuple[int, int]
+    features: Features | None = None
 
     @property
     def nbytes(self) -> int:
         """Of memory."""
-        return self.codes.nbytes + self.frames.nbytes + self.thumb.nbytes
+        own = 0 if self.features else self.codes.nbytes + self.frames.nbytes
+        return own + self.thumb.nbytes + (self.features.nbytes if self.features else 0)
 
 
 def sketch(pixels: Image.Image) -> Sketch:
     """The sketch of an RGB image."""
-    known, size, *_ = in_good_light(pixels, LONGEST_SIDE)
-    grey = cv2.cvtColor(enlarged(known, size), cv2.COLOR_RGB2GRAY)
-    sift = cv2.SIFT_create(nfeatures=KEYPOINTS)  # type: ignore[attr-defined]  # missing in OpenCV's stubs
-    keypoints, found = sift.detectAndCompute(grey, None)
-    # OpenCV keeps more than it was asked for where the last are equally strong.
-    keypoints = keypoints[:KEYPOINTS]
-    descriptors = np.zeros((0, 128), np.uint8) if found is None else found[:KEYPOINTS].astype(np.uint8)
-    frames = [(*keypoint.pt, keypoint.angle, np.log2(keypoint.size)) for keypoint in keypoints]
-    codes = np.round(root(descriptors)[:, BINS] * LEVELS).clip(0, 255).astype(np.uint8)
-    thumb = cv2.resize(grey, (THUMB, THUMB), interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return Sketch(codes, np.array(frames, np.float32).reshape(-1, 4), thumb, size)
+    size = looked_at(pixels.size, LONGEST_SIDE)
+    if size == looked_at(pixels.size, THOROUGH_SIDE):
+        found = features(pixels)
+        thumb = _thumb(grey_levels(found.pixels, size))
+        return Sketch(found.codes[:KEYPOINTS], found.frames[:KEYPOINTS], thumb, size, found)
+    grey = grey_levels(in_good_light(pixels, LONGEST_SIDE)[0], size)
+    return Sketch(*local(grey, KEYPOINTS), _thumb(grey), size)
+
+
+def _thumb(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return cv2.resize(grey, (THUMB, THUMB), interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def may_be_one_picture(a: Sequence[Sketch], b: Sequence[Sketch]) -> NDArray[np.bool_]:
@@ -117,9 +128,7 @@ def _stacked(sketches: Sequence[Sketch]) -> _Stack:
 
 def _flipped(images: _Stack) -> _Stack:
     """Left to right."""
-    frames = images.frames.copy()
-    frames[..., 0] = images.sizes[:, :1] - 1 - frames[..., 0]
-    frames[..., 2] = 180 - frames[..., 2]
+    frames = flipped(images.frames, images.sizes[:, :1])
     return replace(images, odd=-images.odd, frames=frames, thumbs=images.thumbs[..., ::-1])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from datadoctor.stages.duplicates.candidates import candidates
-from datadoctor.stages.duplicates.features import features, mirrored, root
+from datadoctor.stages.duplicates.features import features, inverted, mirrored
 from datadoctor.stages.duplicates.sets import star_sets
 from datadoctor.stages.duplicates.spacing import p_values, q_values
 from datadoctor.stages.duplicates.verification import compare
@@ -74,7 +74,14 @@ def test_p_values_are_ones_where_all_are_the_same_but_for_rounding() -> None:
 def test_mirrored_descriptors_are_those_of_the_mirrored_image() -> None:
     image = picture(7)
     ours, theirs = mirrored(features(image)), features(ImageOps.mirror(image))
-    similarity = root(ours.descriptors) @ root(theirs.descriptors).T
+    similarity = ours.descriptors @ theirs.descriptors.T
+    assert np.median(similarity.max(axis=1)) > 0.97
+
+
+def test_inverted_descriptors_are_those_of_the_negative() -> None:
+    image = picture(7)
+    ours, theirs = inverted(features(image)), features(ImageOps.invert(image))
+    similarity = ours.descriptors @ theirs.descriptors.T
     assert np.median(similarity.max(axis=1)) > 0.97
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from PIL import Image, ImageOps
 
+from datadoctor.stages.duplicates.features import features
 from datadoctor.stages.duplicates.planting import CHANGES
 from datadoctor.stages.duplicates.screening import may_be_one_picture, sketch
 from tests.stages.duplicates.pictures import picture
@@ -26,6 +27,15 @@ def test_a_verdict_does_not_depend_on_the_other_pairs() -> None:
     together = may_be_one_picture([one, flat, one], [other, flat, sketch(picture(1))])
     assert together[0] == may_be_one_picture([one], [other])[0]
     assert together.tolist() == [True, False, False]
+
+
+def test_small_images_are_looked_at_once() -> None:
+    small = picture(3).resize((48, 32))
+    drawn, found = sketch(small), features(small)
+    assert drawn.features is not None
+    np.testing.assert_array_equal(drawn.features.codes, found.codes)
+    np.testing.assert_array_equal(drawn.codes, found.codes[:96])
+    assert sketch(picture(3)).features is None
 
 
 def test_no_pairs_and_images_without_features_pass_nothing() -> None:
