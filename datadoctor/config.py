@@ -43,6 +43,7 @@ class Config:
     group_column: str | None = None
     annotator_column: str | None = None
     label_columns: tuple[str, ...] = ()
+    every: str | None = None
     class_level: int | None = None
     group_level: int | None = None
     merge_spellings: bool | None = None

@@ -148,6 +148,9 @@ def add_source_settings(parser: argparse.ArgumentParser) -> None:
         help="manifest columns with the label that each annotator gave",
     )
     source.add_argument(
+        "--every", metavar="TIME", help="of videos, a frame every 1s, 500ms, 2min, or 30f (frames) (default: 1s)"
+    )
+    source.add_argument(
         "--class-level",
         type=int,
         metavar="N",

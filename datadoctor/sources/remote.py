@@ -19,10 +19,10 @@ from urllib.parse import unquote
 from datadoctor import cache
 from datadoctor.errors import DataDoctorError, NotAvailableError
 from datadoctor.sources import Listing, SourceProblem
-from datadoctor.sources.folder import list_folder
 from datadoctor.sources.originals import Original, check_size
 from datadoctor.sources.packed.archives import ARCHIVES
 from datadoctor.sources.walk import NO_IMAGE, Walk, is_image_path
+from datadoctor.sources.walked import list_walked
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
@@ -125,14 +125,8 @@ def list_remote(url: str, config: Config) -> Listing:
     others = sorted(name for name in paths if name not in originals and not posixpath.basename(name).startswith("."))
     more = f" and {len(others) - 1:,} more like it" if len(others) > 1 else ""
     problems = (SourceProblem(others[0], f"left out{more}: {NO_IMAGE}"),) if others else ()
-    listing = list_folder(
-        Path(url),
-        class_level=config.class_level,
-        group_level=config.group_level,
-        merge_spellings=config.merge_spellings,
-        found=Walk(sorted(tuple(name.split("/")) for name in originals), {}, problems),
-    )
-    kept = {name: originals[name] for name in listing.paths}
+    listing = list_walked(Path(url), config, Walk(sorted(tuple(name.split("/")) for name in originals), {}, problems))
+    kept = {name: originals[name] for name in listing.paths if name in originals}
     return replace(listing, originals=kept, understood=(f"at {url}", *listing.understood), format="url")
 
 

@@ -24,7 +24,24 @@ FOREIGN = frozenset([
     ".raw", ".npy", ".nii",
 ])
 # fmt: on
+VIDEOS = (
+    ".mp4",
+    ".m4v",
+    ".mov",
+    ".avi",
+    ".mkv",
+    ".webm",
+    ".mpg",
+    ".mpeg",
+    ".wmv",
+    ".flv",
+    ".3gp",
+    ".ogv",
+    ".mts",
+    ".m2ts",
+)  # fmt: skip
 NO_IMAGE = "not an image, by its extension"
+VIDEO_HINT = "; --source-format video reads the frames of videos, and no images"
 # Tables that list the images beside them, as Hugging Face's image folders have them.
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
@@ -187,5 +204,6 @@ def _problems(left_out: Mapping[str, Sequence[str]]) -> Iterator[SourceProblem]:
         names = sorted(escaped(path) for path in paths)
         extensions = sorted({os.path.splitext(name)[1].lower() or "without extension" for name in names})  # noqa: PTH122
         kinds = f" ({', '.join(extensions[:8])})" if cause == NO_IMAGE else ""
+        kinds += VIDEO_HINT if kinds and any(name.lower().endswith(VIDEOS) for name in names) else ""
         more = f" and {len(names) - 1:,} more like it" if len(names) > 1 else ""
         yield SourceProblem(names[0], f"left out{more}: {cause}{kinds}")

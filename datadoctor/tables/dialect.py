@@ -13,6 +13,7 @@ from datadoctor.tables.preamble import preamble_of
 
 # fmt: off
 _EXTENSION = re.compile(r"\.(?:jpe?g|jpe|jfif|mpo|a?png|gif|bmp|dib|tiff?|webp|p[pgbn]m|jp2|j2k|avif|ico|hei[cf]|jxl|npy|dcm)['\"]?$", re.I)
+_VIDEO = re.compile(r"\.(?:mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|flv|3gp|ogv|m2?ts)['\"]?$", re.I)
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?")
 # Names of columns that no row of data holds, folded.
 _KNOWN = frozenset([
@@ -44,7 +45,7 @@ class Dialect:
 
 def dialect_of(text: str, kind: str) -> Dialect:
     """The dialect of a text; ``kind``: the extension of the file, such as '.csv'."""
-    above = preamble_of(text, looks_like_image, _has_known_name)
+    above = preamble_of(text, names_file, _has_known_name)
     sample = _sample(text, above.start)
     delimiter = above.separator or _delimiter(sample, kind)
     records = list_records(sample) if delimiter == WHITESPACE else _records(sample, delimiter)
@@ -63,6 +64,16 @@ def looks_like_image(text: str) -> bool:
     return bool(_EXTENSION.search(text.strip()))
 
 
+def looks_like_video(text: str) -> bool:
+    """Whether a field names a video file."""
+    return bool(_VIDEO.search(text.strip()))
+
+
+def names_file(text: str) -> bool:
+    """Whether a field names a file of what datasets are made of."""
+    return looks_like_image(text) or looks_like_video(text)
+
+
 def list_records(text: str) -> list[list[str]]:
     """The records of a text list."""
     return [[value for value, _, _ in fields_of_line(line)] for line in text.splitlines() if line.strip()]
@@ -71,7 +82,7 @@ def list_records(text: str) -> list[list[str]]:
 def fields_of_line(line: str) -> list[tuple[str, int, int]]:
     """The fields of a line of a text list, each with start and end: a path that may hold spaces, and the words around it."""
     words = list(re.finditer(r"\S+", line))
-    ends = [place for place, word in enumerate(words) if looks_like_image(word[0])]
+    ends = [place for place, word in enumerate(words) if names_file(word[0])]
     if not ends:
         return [(word[0], word.start(), word.end()) for word in words]
     last = ends[0]
@@ -135,7 +146,7 @@ def _score(records: Sequence[Sequence[str]], usual: bool) -> tuple[bool, float, 
 
 
 def _is_bare_path(text: str) -> bool:
-    return looks_like_image(text) and not any(separator in text for separator in ";\t|")
+    return names_file(text) and not any(separator in text for separator in ";\t|")
 
 
 def _skips_space(records: Sequence[Sequence[str]]) -> bool:
@@ -152,7 +163,7 @@ def _skips_space(records: Sequence[Sequence[str]]) -> bool:
 def _is_header(records: Sequence[Sequence[str]]) -> bool:
     """Whether the first record names columns: it has a name that columns have, or nothing that only data has."""
     first, rest = records[0], records[1:]
-    if any(looks_like_image(field) for field in first):
+    if any(names_file(field) for field in first):
         return False
     if _has_known_name(first):
         return True

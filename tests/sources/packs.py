@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
 
@@ -208,10 +209,39 @@ def zipped_one_hot(root: Path, pictures: Sequence[Picture]) -> Path:
     return in_zip(one_hot(root / "export", pictures))
 
 
+def film(file: Path, frames: Sequence[NDArray[np.uint8]], code: str = "FFV1", rate: float = 1.0) -> Path:
+    """A video of (height, width, 3) RGB frames; FFV1 keeps every pixel as it is."""
+    import cv2
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    height, width = frames[0].shape[:2]
+    writer = cv2.VideoWriter(str(file), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*code), rate, (width, height))
+    assert writer.isOpened(), code
+    for frame in frames:
+        writer.write(np.ascontiguousarray(frame[..., ::-1]))
+    writer.release()
+    return file
+
+
+def _films(root: Path, pictures: Sequence[Picture]) -> list[tuple[Path, str, str]]:
+    """A video for each class of each split, with that class and split."""
+    made = []
+    for split, label in sorted({(one.split, one.label) for one in pictures}):
+        several = [one for one in pictures if (one.split, one.label) == (split, label)]
+        frames = [np.asarray(Image.open(io.BytesIO(one.content)).convert("RGB")) for one in several]
+        made.append((film(root / split / label / "clip.mkv", frames), label, split))
+    return made
+
+
+def videos(root: Path, pictures: Sequence[Picture]) -> Path:
+    _films(root, pictures)
+    return root
+
+
 WRITERS: dict[str, Callable[[Path, Sequence[Picture]], Path]] = {
     "folders": folders, "imagefolder": imagefolder, "imagefolder of lines": imagefolder_lines, "zip": zipped,
     "zip, stored": stored, "tar": tarred, "tar.gz": gzipped, "a tar a split": tar_a_split, "webdataset": webdataset,
     "webdataset, json": webdataset_json, "webdataset, txt": webdataset_text, "parquet": parquet, "saved": saved,
     "parquet of pandas": plain_parquet, "one-hot": one_hot,
-    "one-hot in a zip": zipped_one_hot,
+    "one-hot in a zip": zipped_one_hot, "videos": videos,
 }  # fmt: skip

@@ -30,7 +30,7 @@ FORMATS = {
     "folders": "folder", "imagefolder": "imagefolder", "imagefolder of lines": "imagefolder", "one-hot": "onehot",
     "zip": "archive", "zip, stored": "archive", "tar": "archive", "tar.gz": "archive", "a tar a split": "archive",
     "webdataset": "webdataset", "webdataset, json": "webdataset", "webdataset, txt": "webdataset",
-    "parquet": "parquet", "parquet of pandas": "parquet", "saved": "saved", "one-hot in a zip": "onehot",
+    "parquet": "parquet", "parquet of pandas": "parquet", "saved": "saved", "one-hot in a zip": "onehot", "videos": "video",
 }  # fmt: skip
 
 

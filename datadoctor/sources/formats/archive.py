@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.sources import Listing
-from datadoctor.sources.folder import list_folder
 from datadoctor.sources.formats import Format
 from datadoctor.sources.packed.place import Packed
 from datadoctor.sources.places import Place
+from datadoctor.sources.walked import list_walked
 
 if TYPE_CHECKING:
     from datadoctor.config import Config
 
 
 def lists(place: Place, config: Config) -> Listing:
-    """The images of all archives, by the folders that their names tell."""
+    """The images of all archives, by a manifest, or by the folders that their names tell."""
     if not isinstance(place, Packed) or not place.walk.images:
         raise DataDoctorError(f"{place}: no images{place.within or ', and no archive'}; is it the right one?")
-    listing = list_folder(
-        place.root,
-        class_level=config.class_level,
-        group_level=config.group_level,
-        merge_spellings=config.merge_spellings,
-        found=place.walk,
-    )
+    listing = list_walked(place.root, config, place.walk)
     understood = (place.within.removeprefix(", "), *listing.understood)
     return replace(listing, originals=place.originals(listing.paths), understood=understood)
 

@@ -59,7 +59,7 @@ def list_manifest(
     if that is known. ``label_separator``: see ``label_sets.notation_of``. Raises ``DataDoctorError`` if a manifest cannot be read,
     lacks a column, or if they name no image that is there.
     """
-    if not root.is_dir():
+    if found is None and not root.is_dir():
         raise DataDoctorError(f"{root}: not a folder; give the folder that the paths in {manifests[0]} start from")
     found = found or walk(root)
     files = {"/".join(parts) for parts in found.images}

@@ -13,7 +13,7 @@ from datadoctor.sources import listed
 from datadoctor.sources.layout.levels import GROUP_WORDS
 from datadoctor.sources.split_names import is_split_value, split_kinds, tokens
 from datadoctor.tables import Table
-from datadoctor.tables.dialect import NUMBER, folded_name, looks_like_image
+from datadoctor.tables.dialect import NUMBER, folded_name, looks_like_image, looks_like_video
 
 # fmt: off
 # Looked for in this order; names are compared in small letters, without spaces, '_' and '-'.
@@ -157,7 +157,11 @@ def _choose(table: Table, kind: str) -> str:
 def _path(table: Table) -> str:
     by_name = {folded_name(name): name for name in reversed(list(table.columns))}
     called = [by_name[usual] for usual in PATH_COLUMNS if usual in by_name]
-    images = [name for name, values in table.columns.items() if _share(values, looks_like_image) > 0.5]
+    images, videos = (
+        [name for name, values in table.columns.items() if _share(values, looks) > 0.5]
+        for looks in (looks_like_image, looks_like_video)
+    )
+    images = images or videos
     both = [name for name in called if name in images]
     # Without a header, ids of images may come first.
     first = list(table.columns)[:1] if not table.header else []
