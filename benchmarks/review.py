@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from benchmarks.mislabels import settings
 from benchmarks.mislabels.features import of_images
+from benchmarks.mislabels.measure import views_of
 from benchmarks.mislabels.settings import Setting
 from datadoctor.comparison.evaluation import CLEANLAB_SCORES
 from datadoctor.stages.known import taught
 from datadoctor.stages.label_quality import LabelQuality
 from datadoctor.stages.label_quality.judge import judge
-from datadoctor.stages.label_quality.views import View, of_probe
-from datadoctor.stages.predictions import folds, probe
 
 LOOKS = (100, 200, 500, 1000)
 NOBODY = -1
@@ -31,41 +30,20 @@ CALTECH, CIFAR = "caltech44, 10% as published", ("CIFAR-10N aggre", "CIFAR-10N w
 
 
 class Reviewed:
-    """A setting, judged again with any answers; folds and penalties are those of the first time."""
+    """A setting, judged again with any answers."""
 
     def __init__(self, setting: Setting) -> None:
-        self.setting, self.features = setting, setting.features
-        n = len(setting.given)
-        alone = np.arange(n, dtype=np.int32)
-        self._folds = folds.assign(setting.given, alone, [f"{row:064d}" for row in range(n)])
-        self._penalties: dict[str, float] = {}
+        self.setting = setting
         self.first_probabilities: NDArray[np.float32] | None = None
 
     def judged(self, known: NDArray[np.int32]) -> LabelQuality:
         """The judgement with ``known`` (n,) true classes, -1 where nobody looked."""
-        if self.features is None:  # brought probabilities: nothing learns anew
-            assert self.setting.probabilities is not None
-            self.first_probabilities = self.setting.probabilities
-            brought = [View("given", self.setting.probabilities)]
-            return judge(self.setting.given, self.setting.classes, brought, known=known)
-        seen: dict[str, NDArray[np.float32] | NDArray[np.float16]] = {
-            "network": self.features.network,
-            **self.features.further,
-            "own filters": self.features.own,
-        }
-        labels = taught(self.setting.given, known)
-        views = [self._view(name, vectors, labels) for name, vectors in seen.items()]
+        given, features = self.setting.given, self.setting.features
+        views = views_of(self.setting, taught(given, known))
         if self.first_probabilities is None:
             self.first_probabilities = views[0].probabilities
-        near = self.features.neighbours
-        return judge(self.setting.given, self.setting.classes, views, neighbours=near, known=known)
-
-    def _view(self, name: str, vectors: NDArray[np.float32] | NDArray[np.float16], labels: NDArray[np.int32]) -> View:
-        penalty = self._penalties.get(name)
-        made = probe.predict(vectors, labels, len(self.setting.classes), self._folds, penalty=penalty)
-        assert made.penalty is not None
-        self._penalties[name] = made.penalty
-        return of_probe(name, made, vectors, labels)
+        near = features.neighbours if features else None
+        return judge(given, self.setting.classes, views, neighbours=near, known=known)
 
 
 def walk(reviewed: Reviewed) -> Iterator[str]:

@@ -37,8 +37,12 @@ class Row:
     audited: Audited | None = None
 
 
-def views_of(setting: Setting) -> list[View]:
-    """The out-of-sample probabilities every method starts from, and our further views."""
+def views_of(setting: Setting, learnt: NDArray[np.int32] | None = None) -> list[View]:
+    """The out-of-sample probabilities every method starts from, and our further views.
+
+    ``learnt`` (n,): the labels that they learn from, None for the given ones; the folds are those of the given ones.
+    """
+    learnt = setting.given if learnt is None else learnt
     if setting.features is None:
         assert setting.probabilities is not None
         return [View("given", setting.probabilities)]
@@ -50,14 +54,14 @@ def views_of(setting: Setting) -> list[View]:
     seen |= features.further
     seen["own filters"] = features.own
     for name, vectors in seen.items():
-        predictions = probe.predict(vectors, setting.given, len(setting.classes), held_out)
-        views.append(of_probe(name, predictions, vectors, setting.given))
+        predictions = probe.predict(vectors, learnt, len(setting.classes), held_out)
+        views.append(of_probe(name, predictions, vectors, learnt))
     if features.likeness is not None:
         finely = folds.assign(
             setting.given, np.arange(n, dtype=np.int32), [f"{row:064d}" for row in range(n)], FOLDS_OF_LIKENESS
         )
-        predictions = squares.predict(features.likeness, setting.given, len(setting.classes), finely)
-        views.append(of_probe("network (likeness)", predictions, features.likeness, setting.given))
+        predictions = squares.predict(features.likeness, learnt, len(setting.classes), finely)
+        views.append(of_probe("network (likeness)", predictions, features.likeness, learnt))
     return views
 
 

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 from datadoctor.errors import DataDoctorError
 from datadoctor.findings import journal
 from datadoctor.review.desk import Desk
+from datadoctor.review.dropped import Dropped
 from datadoctor.review.improving import Improving
 from datadoctor.review.many import Many
 from datadoctor.review.page import Page
 from datadoctor.review.pictures import Pictures
+from datadoctor.review.safety import MOST_BYTES
 from datadoctor.review.sample import Sample
 from datadoctor.review.similar import Similar
 from datadoctor.review.standing import agreement
 from datadoctor.review.table import Table
+from datadoctor.review.words import Words
 from datadoctor.run import Run
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ class Room:
         self.desk = Desk(first, file, read_only=settings.read_only)
         self.pictures = Pictures(first)
         self.similar = Similar(first)
+        self.dropped = Dropped(run, self.similar)
+        self.words = Words(run, self.similar)
         self.sample = Sample(first, self.desk)
         self.improving = Improving(run, file)
         self._look_at(first)
@@ -75,6 +80,8 @@ class Room:
             "read_only": self.settings.read_only,
             "images": len(self.table),
             "numbers": list(self.table.numbers),
+            "most_bytes": MOST_BYTES["application/octet-stream"],
+            "words": self.words.space is not None,
             "similar": (self.run.path / "artifacts" / "embeddings.npy").is_file(),
         }
 

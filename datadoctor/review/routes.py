@@ -17,7 +17,7 @@ from datadoctor.review import query
 from datadoctor.review.desk import named
 from datadoctor.review.pictures import SIDES, Gone
 from datadoctor.review.room import Room
-from datadoctor.review.safety import HEADERS, MOST_BYTES, TooLargeError
+from datadoctor.review.safety import HEADERS, TooLargeError
 
 MOST_FACTS = 2_000
 Answer = Callable[[Request], Awaitable[Response]]
@@ -30,7 +30,7 @@ def application(room: Room) -> Starlette:
         "/rows": _rows,
         "/histograms": _histograms,
         "/items": _items,
-        "/similar": lambda room, asked: room.similar.to(_places(asked), _whole(asked, "count", 200)),
+        "/similar": _similar,
         "/decisions": lambda room, asked: room.desk.since(_whole(asked, "since", 0)),
         "/reviewers": lambda room, _: room.reviewers(),
         "/many": _many,
@@ -50,6 +50,7 @@ def application(room: Room) -> Starlette:
             Route("/", _page(room)),
             Route("/data", _data(room)),
             Route("/picture/{place:int}", _picture(room)),
+            Route("/dropped", _dropped(room), methods=["POST"]),
             *(Route(path, _read(room, answer)) for path, answer in reads.items()),
             *(Route(path, _write(room, answer), methods=["POST"]) for path, answer in writes.items()),
         ],
@@ -61,8 +62,8 @@ async def _said_no(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 400)
 
 
-async def _said_too_much(_: Request, __: Exception) -> Response:
-    return JSONResponse({"error": f"more than {MOST_BYTES:,} bytes at once"}, 413, {"connection": "close"})
+async def _said_too_much(_: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 413, {"connection": "close"})
 
 
 def _page(room: Room) -> Answer:
@@ -99,6 +100,14 @@ def _picture(room: Room) -> Answer:
     return picture
 
 
+def _dropped(room: Room) -> Answer:
+    async def dropped(request: Request) -> Response:
+        content = await request.body()
+        return JSONResponse({"picture": await run_in_threadpool(room.dropped.see, content)})
+
+    return dropped
+
+
 def _read(room: Room, answer: Callable[[Room, Mapping[str, str]], object]) -> Answer:
     async def read(request: Request) -> Response:
         found = await run_in_threadpool(answer, room, dict(request.query_params))
@@ -130,6 +139,16 @@ def _rows(room: Room, asked: Mapping[str, str]) -> object:
 
 def _histograms(room: Room, asked: Mapping[str, str]) -> object:
     return query.histograms(query.parsed(asked, room.table), room.table, room.desk.standing)
+
+
+def _similar(room: Room, asked: Mapping[str, str]) -> object:
+    """Nearest to images of the run, to a picture that was dropped, or to a text."""
+    count = _whole(asked, "count", 200)
+    if asked.get("picture"):
+        return room.dropped.nearest(asked["picture"], count)
+    if asked.get("words"):
+        return room.words.nearest(asked["words"], count)
+    return room.similar.to(_places(asked), count)
 
 
 def _items(room: Room, asked: Mapping[str, str]) -> object:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST_BYTES = 8_000_000
+# What may be sent, and how many bytes of it: decisions, and pictures dropped onto the page. No form can send either.
+MOST_BYTES = {"application/json": 8_000_000, "application/octet-stream": 64_000_000}
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -28,7 +29,7 @@ HEADERS = {
 
 
 class TooLargeError(Exception):
-    """A body over the limit."""
+    """A body over the limit; says so."""
 
 
 class Guard:
@@ -59,7 +60,7 @@ class Guard:
             return
         # Not the path as it was sent: what is routed is what was looked at.
         inner = {**scope, "path": f"/{rest}", "raw_path": f"/{rest}".encode()}
-        await self._app(inner, _counted(receive), _strict(send))
+        await self._app(inner, _counted(receive, MOST_BYTES.get(_kind(headers), 0)), _strict(send))
 
 
 def refusal(method: str, headers: Mapping[str, str], host: str) -> str:
@@ -74,9 +75,13 @@ def refusal(method: str, headers: Mapping[str, str], host: str) -> str:
         return "asked by another site"
     if method not in ("GET", "HEAD", "POST"):
         return "only GET and POST"
-    if method == "POST" and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return "what changes something is sent as application/json"
+    if method == "POST" and _kind(headers) not in MOST_BYTES:
+        return f"what is sent is {' or '.join(MOST_BYTES)}"
     return ""
+
+
+def _kind(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip()
 
 
 def _hostname(host: str) -> str:
@@ -109,15 +114,15 @@ def _strict(send: Send) -> Send:
     return sent
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, most: int) -> Receive:
     total = 0
 
     async def received() -> Message:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > MOST_BYTES:
-            raise TooLargeError
+        if total > most:
+            raise TooLargeError(f"more than {most / 1e6:.0f} MB at once")
         return message
 
     return received

@@ -29,6 +29,11 @@ class Similar:
         found[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
         return found
 
+    @cached_property
+    def vectors(self) -> NDArray[np.generic]:
+        """(n, d) what the run's eye sees of the readable images. Raises ``DataDoctorError`` where the run kept none."""
+        return self._table.run.array("embeddings")
+
     def to(self, places: Sequence[int], count: int = MOST) -> NDArray[np.uint32]:
         """Places of the images nearest to the mean of some, nearest first; those themselves in front.
 
@@ -37,11 +42,21 @@ class Similar:
         rows = self._table.columns["row"][np.asarray(places, dtype=np.int64)].astype(np.int64)
         if not (rows >= 0).any():
             raise DataDoctorError("no embedding of these images: they could not be read")
-        vectors = self._table.run.array("embeddings")
-        query = np.asarray(vectors[rows[rows >= 0]], dtype=np.float32).mean(axis=0, keepdims=True)
-        nearest = self._place_of_row[nearest_rows(vectors, query, min(max(count, 1), MOST) + len(places))]
+        query = np.asarray(self.vectors[rows[rows >= 0]], dtype=np.float32).mean(axis=0, keepdims=True)
+        nearest = self._places(self.vectors, query, min(max(count, 1), MOST) + len(places))
         others = nearest[~np.isin(nearest, places)][:count]
-        return np.concatenate([np.asarray(places, dtype=np.int64), others]).astype(np.uint32)
+        return np.concatenate([np.asarray(places, dtype=np.uint32), others])
+
+    def near(self, vectors: NDArray[np.generic], query: NDArray[np.float32], count: int = MOST) -> NDArray[np.uint32]:
+        """Places of the images whose rows of ``vectors`` (n, d) are nearest to ``query`` (1, d), nearest first."""
+        if vectors.shape[1] != query.shape[1]:
+            raise DataDoctorError(
+                f"{query.shape[1]} columns, and the run has {vectors.shape[1]}: of another eye; run the audit again"
+            )
+        return self._places(vectors, query, min(max(count, 1), MOST))
+
+    def _places(self, vectors: NDArray[np.generic], query: NDArray[np.float32], count: int) -> NDArray[np.uint32]:
+        return self._place_of_row[nearest_rows(vectors, query, count)].astype(np.uint32)
 
 
 def nearest_rows(vectors: NDArray[np.generic], query: NDArray[np.float32], count: int) -> NDArray[np.int64]:

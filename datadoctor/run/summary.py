@@ -6,7 +6,7 @@ import dataclasses
 import importlib.metadata
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -232,8 +232,19 @@ def _model(flow: Flow) -> dict[str, Any]:
         "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
         "predictions": made["predictions"].made_by if "predictions" in made else None,
         "weights_sha256": extractor.weights_sha256 if extractor else None,
+        "text_space": _text_space(flow),
         "runs_in": extractor.runs_in if extractor and "reading" in made and made["reading"].embedded else None,
     }
+
+
+def _text_space(flow: Flow) -> Mapping[str, Any] | None:
+    """Where the network puts images beside text, None where it reads none."""
+    extractor = flow["choice"].extractor
+    if extractor is None or flow.config.embeddings:
+        return None
+    from datadoctor.stages.embeddings.text import space_of
+
+    return space_of(extractor, flow.config.model)
 
 
 def _index(neighbours: Any) -> dict[str, Any] | None:

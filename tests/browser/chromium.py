@@ -134,6 +134,12 @@ class Browser:
         for kind, (x, y) in zip(kinds, [*points, points[-1]], strict=True):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
 
+    def drop(self, file: Path, x: float, y: float) -> None:
+        """Drop a file at a point of the window."""
+        data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.call("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+
     def resize(self, width: int, height: int, scale: float = 1) -> None:
         """Give the page a size in CSS pixels."""
         self.call(

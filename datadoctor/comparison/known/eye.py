@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datadoctor.arrays import DAMAGED
 from datadoctor.comparison.known import FITS, SIDE, Index
 from datadoctor.config import Config, runs_code
 from datadoctor.errors import DataDoctorError
@@ -17,7 +18,7 @@ from datadoctor.flow.keeping import Keeper
 from datadoctor.run import Run
 from datadoctor.stages import every
 from datadoctor.stages.dataset.look import Look, of_summary
-from datadoctor.stages.embeddings.choice import OWN_FILTERS, Choice, choose
+from datadoctor.stages.embeddings.choice import OWN_FILTERS, TRAINED_HERE, Choice, choose
 
 KEY = "datadoctor/index@1"
 
@@ -29,15 +30,19 @@ def of_run(run: Run) -> Mapping[str, Any]:
         raise DataDoctorError(
             f"{run.path}: made with embeddings of your own: nothing can look at new images as those were; audit with a --model"
         )
-    short_side = _kept(run, "short_side")
-    look, small = (
-        of_summary(run.summary["reading"]["look"]),
-        np.load(run.path / "artifacts" / "small.npy", mmap_mode="r"),
-    )
-    fits = {"short_side": short_side, "small_side": int(small.shape[1]), "look": look}
-    if settings["model"] == OWN_FILTERS:
+    short_side, look = _kept(run, "short_side"), of_summary(run.summary["reading"]["look"])
+    fits = {"short_side": short_side, "small_side": _small_side(run), "look": look}
+    if settings["model"] in (OWN_FILTERS, TRAINED_HERE):
         return fits | {"filters": _kept(run, "filters")}
     return fits | {"serving": _kept(run, "serving")}
+
+
+def _small_side(run: Run) -> int:
+    file = run.path / "artifacts" / "small.npy"
+    try:
+        return int(np.load(file, mmap_mode="r").shape[1])
+    except (*DAMAGED, IndexError) as error:
+        raise DataDoctorError(f"{file}: not there or damaged ({error}); run the audit again") from error
 
 
 def _kept(run: Run, name: str) -> Any:

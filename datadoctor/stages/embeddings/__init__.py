@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 # The views that images are looked at through: the network (or embeddings that stand for one), and the dataset's own filters.
 NETWORK, OWN_FILTERS = "network", "own filters"
+# The further view that lies in one space with text, of networks that were trained with captions.
+TEXT_SPACE = "text space"
 # The further view that is how alike images are in all that networks see of them.
 LIKENESS = "likeness"
 

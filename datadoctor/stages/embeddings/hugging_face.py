@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from PIL import Image
+from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.hub import fetching, library
 from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.text import TextTower
 from datadoctor.stages.embeddings.weights import load_into, read_weights, weights_digest
 
 PREFIX = "hf/"
@@ -36,9 +39,59 @@ def network(name: str, file: Path | None, side: int) -> Network:
     mean, std = (
         tuple(getattr(processor, f"image_{each}", None) or (float(each == "std"),) * 3) for each in ("mean", "std")
     )
+    side = _side(processor)
+    # Weights from a file are those of the encoder: what leads from there to text is not among them.
+    text_space = None if file else _text_space(model, module, side)
     return Network(
-        name, module, _side(processor), mean, std, weights_digest(module.state_dict()), _resampling(processor)
+        name,
+        module,
+        side,
+        mean,
+        std,
+        weights_digest(module.state_dict()),
+        _resampling(processor),
+        text_space=text_space,
     )
+
+
+def text_tower(name: str, file: Path | None) -> TextTower:
+    """The text tower of the same model."""
+    transformers, where = library("transformers", "hf"), name.removeprefix(PREFIX)
+    with fetching(name):
+        model = transformers.AutoModel.from_pretrained(where).eval()
+        tokens = transformers.AutoTokenizer.from_pretrained(where)
+    # Some were trained on texts of one length only, and the others do not mind.
+    length = model.config.text_config.max_position_embeddings
+    shape = {"padding": "max_length", "max_length": length, "truncation": True, "return_tensors": "pt"}
+    return lambda text: _features(model.get_text_features(**tokens([text], **shape)))
+
+
+class _Projected(nn.Module):
+    """What an image tower returns, in the space of the text tower."""
+
+    def __init__(self, projection: nn.Module) -> None:
+        super().__init__()
+        self._projection = projection
+
+    def forward(self, returned: Any) -> Tensor:
+        found: Tensor = self._projection(returned.pooler_output)
+        return found
+
+
+def _text_space(model: Any, module: nn.Module, side: int) -> nn.Module | None:
+    """None where the model reads no text, or holds something else of images against it than ``_Projected`` computes."""
+    if not hasattr(model, "get_text_features") or not hasattr(model, "get_image_features"):
+        return None
+    found = _Projected(getattr(model, "visual_projection", nn.Identity()))
+    example = torch.rand((1, 3, side, side), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        theirs, ours = _features(model.eval().get_image_features(example)), found(module(example))
+    return found if theirs.shape == ours.shape and torch.allclose(theirs, ours, rtol=1e-3, atol=1e-5) else None
+
+
+def _features(returned: Any) -> Tensor:
+    features: Tensor = getattr(returned, "pooler_output", returned)
+    return features
 
 
 def _side(processor: Any) -> int:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from datadoctor.errors import DataDoctorError
+from datadoctor.stages.embeddings import TEXT_SPACE
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.pooling import as_maps, pooled, projection, quarter_cells, quarters
 from datadoctor.stages.embeddings.trunk import Block, late_blocks
@@ -19,11 +20,13 @@ FIXED_SIDE = 224
 
 
 class Looking(nn.Module):
-    """(B, 3, s, s) float32, 0 to 255, to the pooled stages, (B, d_i) float32 each, and then quarters, (B, d, 2, 2).
+    """(B, 3, s, s) float32, 0 to 255, to the pooled stages, (B, d_i) float32 each, quarters, (B, d, 2, 2), and (B, e) in the text space.
 
-    The quarters are those of the last maps of the body: a head convolution, which widens them, adds nothing to places.
+    The quarters are those of the last maps of the body: a head convolution, which widens them, adds nothing to places. The text space
+    is there where the network has one.
 
-    ``side``: of the image that is looked at, in pixels. ``names`` and ``sizes`` are those of the stages.
+    ``side``: of the image that is looked at, in pixels. ``names`` and ``sizes`` are those of the stages, ``views`` names and sizes of
+    what comes after them.
     """
 
     _mean: Tensor
@@ -35,6 +38,7 @@ class Looking(nn.Module):
         super().__init__()
         self._module = network.module.eval()
         self._elsewhere, self.runs_in = network.outputs, network.runs_in
+        self._text_space = network.text_space
         self.register_buffer("_mean", torch.tensor(network.mean).view(1, 3, 1, 1) * 255)
         self.register_buffer("_std", torch.tensor(network.std).view(1, 3, 1, 1) * 255)
         if network.outputs:
@@ -43,31 +47,33 @@ class Looking(nn.Module):
             self.side, body, head = self._trunk(network.side)
             self._blocks, self._last = [*body, *head], len(body) - 1
             self.names = tuple(block.name for block in self._blocks)
-        outputs = self._outputs(torch.zeros(1, 3, self.side, self.side))
+        outputs, text_space = self._outputs(torch.zeros(1, 3, self.side, self.side))
         self.sizes = tuple(pooled(output).shape[1] for output in outputs)
         self.register_buffer("_projection", projection(self.sizes[self._last]))
-        self.n_quarters = quarters(outputs[self._last], self._projection).numel()
+        self.views = {"quarters": quarters(outputs[self._last], self._projection).numel()}
+        if text_space:
+            self.views[TEXT_SPACE] = text_space[0].shape[1]
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """See the class."""
-        found = self._outputs(images)
-        return (*map(pooled, found), quarters(found[self._last], self._projection))
+        found, text_space = self._outputs(images)
+        return (*map(pooled, found), quarters(found[self._last], self._projection), *text_space)
 
     def places(self, images: Tensor) -> list[tuple[Tensor, Tensor, Tensor | None]]:
         """What ``forward`` averages: maps (B, d, h, w), and what each position adds to a mean (parts, h * w); quarters come last.
 
         Third, what else is in the mean and has no position (B, d, parts); None for nothing.
         """
-        found = self._outputs(images)
+        found, _ = self._outputs(images)
         last = as_maps(found[self._last].float())
         if self._projection is not None:
             last = torch.einsum("bdhw,ed->behw", last, self._projection)
         return [*map(_placed, found), (last, quarter_cells(*last.shape[2:]), None)]
 
-    def _outputs(self, images: Tensor) -> list[Tensor]:
-        """The output of each stage; copied, since later layers may work in place."""
+    def _outputs(self, images: Tensor) -> tuple[list[Tensor], tuple[Tensor, ...]]:
+        """The output of each stage, copied, since later layers may work in place; and in the text space, nothing without one."""
         if self._elsewhere:
-            return self._elsewhere(self._normalised(images))
+            return self._elsewhere(self._normalised(images)), ()
         found: list[Tensor] = []
 
         def keep(module: nn.Module, inputs: Any, output: Tensor) -> None:
@@ -76,14 +82,15 @@ class Looking(nn.Module):
         hooks = [block.module.register_forward_hook(keep) for block in self._blocks]
         try:
             with torch.inference_mode(not torch._C._get_tracing_state()):
-                self._run(images)
+                returned = self._run(images)
+                text_space = (self._text_space(returned).float(),) if self._text_space is not None else ()
         finally:
             for hook in hooks:
                 hook.remove()
-        return found
+        return found, text_space
 
-    def _run(self, images: Tensor) -> None:
-        self._module(self._normalised(images))
+    def _run(self, images: Tensor) -> Any:
+        return self._module(self._normalised(images))
 
     def _normalised(self, images: Tensor) -> Tensor:
         normalised: Tensor = (images - self._mean) / self._std

@@ -26,7 +26,7 @@ class Network:
     ``module``: takes (B, 3, side, side) float, each channel less ``mean`` and divided by ``std`` (of values 0 to 1); what it returns
     does not matter, its stages are read as it runs. ``resampling``: how images are brought to ``side``, 'bicubic' or 'bilinear'.
     ``weights_sha256``: hex, of ``weights.weights_digest``. ``outputs``: its stages where it is no module, and then ``runs_in`` names
-    what runs it.
+    what runs it. ``text_space``: takes what ``module`` returns to (B, e) in the space that it shares with text; None where it reads none.
     """
 
     name: str
@@ -38,3 +38,4 @@ class Network:
     resampling: str = "bicubic"
     outputs: Outputs | None = None
     runs_in: str = ""
+    text_space: nn.Module | None = None

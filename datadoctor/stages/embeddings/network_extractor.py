@@ -2,7 +2,8 @@
 
 The stages are the blocks of the trunk at half, three quarters and all of its depth: early enough that one still shows texture
 and layout, late enough that one shows what the classes are; and the convolution that widens the last for the classifier, if any.
-A further view errs differently and costs nothing: the body's last stage by quarters of the image. Batch size and arithmetic are
+A further view errs differently and costs nothing: the body's last stage by quarters of the image; of networks that were trained with
+captions, what they hold against text is another. Batch size and arithmetic are
 fixed, so equal pixels give equal vectors.
 """
 
@@ -38,14 +39,14 @@ class NetworkExtractor:
         self._in_parts = Parts(self.batch_size, device)
         self.side, self.resampling = self._looking.side, network.resampling
         self.stages = _side_by_side(self._looking.names, self._looking.sizes)
-        self.views = _side_by_side(["quarters"], [self._looking.n_quarters])
+        self.views = _side_by_side(*zip(*self._looking.views.items(), strict=True))
         self._ran_in = ""
         self.view_stages: Mapping[str, tuple[Stage, ...]] = {}
         self.weights_sha256 = network.weights_sha256
         self.made_by = f"{network.name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
         names = ",".join(self._looking.names)
         shown = f"mean {network.mean}, std {network.std}, {network.resampling}"
-        self.computes = f"{self.made_by}, {shown}, {names}, quarters"
+        self.computes = f"{self.made_by}, {shown}, {names}, {', '.join(self._looking.views)}"
         self.key = f"{self.computes}, {runtime.key(device, dtype)}"
 
     @cached_property
@@ -69,7 +70,7 @@ class NetworkExtractor:
         return self.embed_views(batch)[0]
 
     def embed_views(self, batch: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float16]]:
-        """``embed(batch)``, and (batch_size, e) float16: the quarters."""
+        """``embed(batch)``, and (batch_size, e) float16: the quarters, and the text space if there is one."""
         vectors, further = self._in_parts(batch, self._look)
         return vectors, further
 
@@ -79,18 +80,17 @@ class NetworkExtractor:
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2).float()
             found = self._looking.places(images)
-        names = [("", stage.name) for stage in self.stages] + [(view.name, view.name) for view in self.views]
+        names = [("", stage.name) for stage in self.stages] + [(view.name, view.name) for view in self.views[:1]]
         return tuple(
             Places(view, stage, maps.cpu().numpy(), cells.numpy(), rest=None if rest is None else rest.cpu().numpy())
             for (view, stage), (maps, cells, rest) in zip(names, found, strict=True)
         )
 
     def _look(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Of images (B, 3, s, s) on the 0-255 scale: (B, d) float32, the pooled stages side by side, and (B, e) float16 quarters."""
-        *found, quarters = self._runtime(images)
-        share = len(found) ** -0.5
-        blocks = [nn.functional.normalize(output, dim=1, eps=1e-30) * share for output in found]
-        return torch.cat(blocks, dim=1), nn.functional.normalize(quarters.flatten(1), dim=1, eps=1e-30).half()
+        """Of images (B, 3, s, s) on the 0-255 scale: (B, d) float32, the pooled stages, and (B, e) float16, the views, side by side."""
+        found = [nn.functional.normalize(output.flatten(1), dim=1, eps=1e-30) for output in self._runtime(images)]
+        stages, views = found[: len(self.stages)], found[len(self.stages) :]
+        return torch.cat([stage * len(stages) ** -0.5 for stage in stages], dim=1), torch.cat(views, dim=1).half()
 
 
 def _side_by_side(names: Sequence[str], sizes: Sequence[int]) -> tuple[Stage, ...]:

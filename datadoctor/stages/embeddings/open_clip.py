@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor, nn
+
 from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.hub import fetching, library
 from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.text import TextTower
 from datadoctor.stages.embeddings.weights import load_into, read_weights, weights_digest
 
 PREFIX = "open_clip/"
@@ -34,8 +37,30 @@ def network(name: str, file: Path | None, side: int) -> Network:
     size = shown["size"]
     return Network(
         name, model.visual, size if isinstance(size, int) else size[0], tuple(shown["mean"]), tuple(shown["std"]),
-        weights_digest(model.visual.state_dict()), shown["interpolation"],
+        weights_digest(model.visual.state_dict()), shown["interpolation"], text_space=_Features(),
     )  # fmt: skip
+
+
+def text_tower(name: str, file: Path | None) -> TextTower:
+    """The text tower of the same model, from the same weights. Raises ``DataDoctorError`` where they are of the image tower alone."""
+    open_clip = library("open_clip", "open_clip")
+    architecture, _, tag = name.removeprefix(PREFIX).partition("/")
+    with fetching(name):
+        model = open_clip.create_model(architecture, pretrained=None if file else tag).eval()
+        tokens = open_clip.get_tokenizer(architecture)
+    if file:
+        weights = read_weights(file)
+        if not any(key.startswith(TOWER) for key in weights):
+            raise DataDoctorError(f"{file}: the weights of the image tower alone: audit with those of the whole model")
+        load_into(model, weights, name)
+    return lambda text: model.encode_text(tokens([text]))
+
+
+class _Features(nn.Module):
+    """What the image tower returns: features in the text space, with tokens beside them if it is asked for these."""
+
+    def forward(self, returned: Tensor | tuple[Tensor, ...]) -> Tensor:
+        return returned[0] if isinstance(returned, tuple) else returned
 
 
 def _of_tower(weights: Any) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Half(Eager):
         """See ``Runtime``."""
         with torch.autocast(self._device.type, torch.float16):
             made = super().__call__(images)
-        lost = _lost(made[:-1])
+        lost = _lost(made[: len(self._looking.names)])
         if lost.any():
             with torch.inference_mode():
                 for output, exact in zip(made, super().__call__(images[lost]), strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from datadoctor.errors import NotAvailableError
 from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.embeddings import NETWORK, OWN_FILTERS, Stage, further
+from datadoctor.stages.embeddings import NETWORK, OWN_FILTERS, TEXT_SPACE, Stage, further
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.embeddings.filters import Filters
 from datadoctor.stages.embeddings.narrowing import Narrowed
@@ -53,6 +53,8 @@ def _stages(extractor: Extractor, serving: Sequence[str]) -> dict[str, tuple[Sta
     """The columns of every view of a network, by the name of the view: of the stages that serve."""
     found = {NETWORK: Narrowed(extractor.stages, serving).stages}
     for view in extractor.views:
+        if view.name.endswith(TEXT_SPACE):
+            continue  # of the whole image: it has no places
         of_network = extractor.view_stages.get(view.name)
         whole = (Stage(view.name, 0, view.stop - view.start),)
         found[further(view.name)] = Narrowed(of_network, serving).stages if of_network else whole

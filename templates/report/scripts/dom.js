@@ -13,6 +13,20 @@ function setAttribute(element, name, value) {
   else element.setAttribute(name, value === true ? "" : value);
 }
 
+const nameOf = (element) => element.getAttribute("aria-label") || element.textContent;
+
+// Draws what is in an element anew: what had the focus has it still, or else the first that can have it. Whoever works by keyboard would
+// begin at the top of the page again.
+export function redrawInside(space, ...children) {
+  const all = () => [...space.querySelectorAll("button:enabled, select, input, a")];
+  const before = space.contains(document.activeElement) ? { at: all().indexOf(document.activeElement), name: nameOf(document.activeElement) } : null;
+  space.replaceChildren(...children);
+  if (!before) return;
+  const now = all();
+  const same = now.filter((one) => nameOf(one) === before.name);
+  (same.includes(now[before.at]) ? now[before.at] : same[0] || now[0])?.focus({ preventScroll: true });
+}
+
 export const $ = (id) => document.getElementById(id);
 
 export function say(text) {

@@ -1,5 +1,5 @@
 // Duplicates: sets as rows, conflicts and leaks first; one set opens for a close comparison.
-import { button, count, h, select } from "./dom.js";
+import { button, count, h, redrawInside, select } from "./dom.js";
 import { className, data, findingsOf, given, pathOf, word } from "./data.js";
 import { canUndo, decide, decideAll, decisionOf, onDecision, undo } from "./decisions.js";
 import { compare } from "./compare.js";
@@ -66,7 +66,7 @@ function duplicatesDrawToolbar() {
 
 function drawSets() {
   const sets = shownSets = data.sets.filter(KINDS[show_]);
-  duplicatesParts.list.replaceChildren(...sets.slice(0, limit).map(setCard));
+  redrawInside(duplicatesParts.list, ...sets.slice(0, limit).map(setCard));
   if (!sets.length) duplicatesParts.list.append(h("div", { class: "empty" }, h("p", {}, data.sets.length ? "No set of this kind." : emptyReason())));
   if (sets.length > limit) duplicatesParts.list.append(button(`Show ${count(Math.min(SETS_SHOWN, sets.length - limit))} more of ${count(sets.length - limit)}`, () => { limit += SETS_SHOWN; drawSets(); }));
   go(here, false);

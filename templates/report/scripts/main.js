@@ -11,6 +11,7 @@ import { review } from "./review.js";
 import { duplicates } from "./duplicates.js";
 import { classes } from "./classes.js";
 import { images } from "./images.js";
+import { startDropping } from "./dropped.js";
 import { complain, openDesk, served } from "./server.js";
 import { startStanding } from "./standing.js";
 import { sheet } from "./sheet.js";
@@ -42,6 +43,7 @@ async function startServed() {
   await startStanding();
   screen("sheet", sheet);
   screen("sample", sample);
+  startDropping();
   startApplying(redraw);
 }
 

@@ -46,6 +46,11 @@ export function tell(path, body) {
   return answer;
 }
 
+// The bytes of a file, as they are.
+export async function sendFile(path, file) {
+  return (await answered(await fetch(path, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file }))).json();
+}
+
 // What went wrong, for everybody to see: a decision that was not kept must not look as if it were.
 export function complain(error) {
   const text = error instanceof TypeError ? "The server does not answer: start `datadoctor review` again. Nothing more is kept until then." : error.message;

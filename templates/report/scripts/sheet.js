@@ -1,5 +1,5 @@
 // The sheet: all images that pass, in a dense grid; what is selected is decided by one key. With a class chosen, the class's sheet.
-import { button, count, h, say } from "./dom.js";
+import { button, count, h, redrawInside, say } from "./dom.js";
 import { className, data, labelOf, nameOfLabel } from "./data.js";
 import { chooseClass } from "./label_picker.js";
 import { chooseSet } from "./set_picker.js";
@@ -9,7 +9,7 @@ import { askPlaces, complain, desk, pictureAddress } from "./server.js";
 import { knowFacts, withFacts } from "./sheet_facts.js";
 import { drawSheetFilters } from "./sheet_filters.js";
 import { drawHistograms } from "./sheet_histograms.js";
-import { change, question, read, SIMILAR, value } from "./sheet_state.js";
+import { change, nearest, question, read, showNearest } from "./sheet_state.js";
 import { mine, onStanding, record, standingOf, takeBack } from "./standing.js";
 import { view } from "./viewer.js";
 import { VirtualGrid } from "./virtual.js";
@@ -47,16 +47,16 @@ async function refill() {
   const number = state.latest += 1;
   drawSheetFilters(sheetParts.filters, changed);
   try {
-    const similar = value(SIMILAR);
-    const found = similar ? await askPlaces("similar", { places: similar, count: 400 }) : await askPlaces("rows", question());
+    const near = nearest();
+    const found = near ? await askPlaces("similar", { ...near, count: 400 }) : await askPlaces("rows", question());
     if (number !== state.latest) return;
     state.shown = found;
     selection.over(found);
     cells.clear();
     sheetParts.grid.set(found);
     drawSelection();
-    sheetParts.bars.hidden = Boolean(similar);
-    if (!similar) await drawHistograms(sheetParts.bars, changed);
+    sheetParts.bars.hidden = Boolean(near);
+    if (!near) await drawHistograms(sheetParts.bars, changed);
   } catch (error) {
     complain(error);
   }
@@ -114,12 +114,12 @@ function drawSelection() {
   const chosen = selection.size ? `${count(selection.size)} selected of ${count(state.shown.length)}` : `${count(state.shown.length)} images`;
   const locked = !state.shown.length || desk.read_only;
   const act = (key, text, what) => button([h("kbd", {}, key), text], () => decideSelection(what), { disabled: locked, class: `button act-${what}-quiet` });
-  sheetParts.status.replaceChildren(h("b", { class: "grow", "aria-live": "polite" }, chosen),
+  redrawInside(sheetParts.status, h("b", { class: "grow", "aria-live": "polite" }, chosen),
     act("r", "Take suggestion", "relabel"), act("l", "Other label", "other"), act("k", "Keep", "keep"), act("x", "Exclude", "exclude"), act("a", "Ambiguous", "ambiguous"),
     button([h("kbd", {}, "u"), "Undo"], undoAction, { disabled: desk.read_only }),
     button([h("kbd", {}, "e"), "Everything like this"], selectLike, { disabled: !state.shown.length, title: "Selects all here with the same given and suggested label" }),
     button([h("kbd", {}, "s"), "Similar"], showSimilar, { disabled: !desk.similar || !state.shown.length }),
-    button("Take many…", () => offerMany(question(), refill), { disabled: locked || Boolean(value(SIMILAR)) }));
+    button("Take many…", () => offerMany(question(), refill), { disabled: locked || Boolean(nearest()) }));
 }
 
 const DECIDES = { r: "relabel", l: "other", k: "keep", x: "exclude", a: "ambiguous" };
@@ -165,7 +165,7 @@ async function selectLike() {
 function showSimilar() {
   const places = [...selection.subjects()].slice(0, 100);
   if (!places.length || !desk.similar) return;
-  window.location.hash = `#sheet?${new URLSearchParams({ [SIMILAR]: places.join(",") })}`;
+  showNearest("similar", places.join(","));
 }
 
 function open() {
@@ -190,7 +190,7 @@ function sheetKeys(event) {
   else if (event.key === " " && !onButton) selection.toggle();
   else if (event.key === "Enter" && !onButton) open();
   else if (event.key === "Escape" && selection.size) selection.clear();
-  else if (event.key === "Escape" && value(SIMILAR)) history.back();
+  else if (event.key === "Escape" && nearest()) history.back();
   else return false;
   return true;
 }

@@ -1,8 +1,9 @@
-// What the sheet shows, as it stands in the address: filters, ranges, order, and what its images are similar to.
+// What the sheet shows, as it stands in the address: filters, ranges, order, or what its images are nearest to.
 import { note } from "./router.js";
 
 export const asked = { query: new URLSearchParams() };
-export const SIMILAR = "similar";
+// Images of the run by place, a picture that was dropped, a text; and what the server calls them.
+const NEAREST = { similar: "places", picture: "picture", words: "words" };
 
 export const value = (name) => asked.query.get(name) || "";
 export const filtering = () => [...asked.query.keys()].some((name) => name !== "sort");
@@ -11,7 +12,9 @@ export function read(query) {
   asked.query = new URLSearchParams([...query.entries()].filter(([, text]) => text !== ""));
 }
 
+// A filter is of all images: with it what was nearest is left.
 export function change(changes) {
+  for (const name of Object.keys(NEAREST)) asked.query.delete(name);
   for (const [name, text] of Object.entries(changes)) {
     if (text === "" || text === null) asked.query.delete(name);
     else asked.query.set(name, text);
@@ -19,9 +22,16 @@ export function change(changes) {
   note("sheet", Object.fromEntries(asked.query));
 }
 
-// What the server is asked: all but what only the page knows.
-export function question() {
-  const all = Object.fromEntries(asked.query);
-  delete all[SIMILAR];
-  return all;
+// What the server is asked for filters and order.
+export const question = () => Object.fromEntries(asked.query);
+
+// What the server is asked where images nearest to something are shown, null where they are not.
+export function nearest() {
+  const name = Object.keys(NEAREST).find(value);
+  return name ? { [NEAREST[name]]: value(name) } : null;
+}
+
+// Shows what is nearest, so that going back in the history shows what was there before.
+export function showNearest(name, text) {
+  location.hash = `#sheet?${new URLSearchParams({ [name]: text })}`;
 }
