@@ -52,7 +52,7 @@ def parts() -> Iterator[Part]:
     yield _tried("packages", _packages)
     yield _tried("FAISS", _faiss)
     yield _tried("device", _device)
-    yield _tried("network that comes along", _own_network)
+    yield _tried("networks that come along", _own_networks)
     yield from _networks()
     yield _cache()
     yield _disk()
@@ -87,13 +87,12 @@ def _device() -> str:
     return f"{cores}, {', '.join(torch.cuda.get_device_name(one) for one in range(torch.cuda.device_count()))}"
 
 
-def _own_network() -> str:
-    from datadoctor.config import Config
+def _own_networks() -> str:
+    from datadoctor.stages.embeddings.choice import FIRST, SECOND
     from datadoctor.stages.embeddings.efficientnet_lite import published_weights
 
-    model = Config().model
-    size = published_weights(model).stat().st_size
-    return f"{model}, {size / 1e6:.0f} MB of weights, offline"
+    sizes = {name: published_weights(name).stat().st_size for name in (FIRST, SECOND)}
+    return ", ".join(f"{name} ({size / 1e6:.0f} MB)" for name, size in sizes.items()) + ", offline"
 
 
 def _networks() -> Iterator[Part]:
