@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datadoctor.flow import Flow
     from datadoctor.sources import Listing
 
+BUSY = "{out}: another process is writing this run; wait for it, or give another --out"
 INCOMPLETE = 3
 ENGINES = ("", "ray")
 INPUTS = ("hierarchy", "exclude", "weights", "embeddings", "pred_probs", "audited", "answers")
@@ -127,8 +128,7 @@ def audit_with(source: Path, config: Config, progress: Progress, listing: Listin
     if listing:
         progress.say(listing.sentence())
     _ = flow["given_hierarchy"]  # what is wrong with it is told before anything is made
-    busy = f"{config.out}: another audit is writing this run; wait for it, or give another --out"
-    with locks.alone(flow.folder, busy):
+    with locks.alone(flow.folder, BUSY.format(out=config.out)):
         announce(flow)
         return _finished(flow, selected)
 
@@ -158,9 +158,8 @@ def merge(shards: str | Path, *, progress: Progress | None = None, **overrides: 
     folder, progress = Path(shards), progress or Silent()
     found = gathering.find(folder)
     config = settings(folder, found.origin, overrides)
-    busy = f"{config.out}: another merge is writing this run; wait for it, or give another --out"
     check_folder_can_be_written(config.out)
-    with locks.alone(config.out / "artifacts", busy):
+    with locks.alone(config.out / "artifacts", BUSY.format(out=config.out)):
         flow, selected = _flow(Path(found.origin.source), config, progress)
         _ = flow["given_hierarchy"]
         check_origin(flow, folder, found)

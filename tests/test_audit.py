@@ -59,7 +59,7 @@ def test_a_second_audit_into_the_same_run_is_refused_while_the_first_writes(
     before = (audit.path / "findings.csv").read_bytes()
     with (
         locks.alone(audit.path / "artifacts", "held"),
-        pytest.raises(DataDoctorError, match="another audit is writing"),
+        pytest.raises(DataDoctorError, match="another process is writing"),
     ):
         datadoctor.audit(planted.root, model="filters", out=audit.path, cache=audit.path.parent / "cache")
     assert (audit.path / "findings.csv").read_bytes() == before

@@ -14,10 +14,7 @@ from datadoctor.checks import check, item
 from datadoctor.findings import Finding, Severity
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates import DuplicatePairs
-from datadoctor.stages.duplicates.groups import Group, groups
-
-# Score of a pair from which on nothing but noise, size and tone can differ: of copies at JPEG 50 and 60 % of their size nearly all.
-SURE = 0.9
+from datadoctor.stages.duplicates.groups import SURE, Group, groups
 
 
 @check("Duplicates with conflicting labels")

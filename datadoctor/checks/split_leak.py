@@ -13,7 +13,7 @@ from datadoctor.errors import NotApplicableError
 from datadoctor.findings import Finding, Severity
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.duplicates import DuplicatePairs
-from datadoctor.stages.duplicates.groups import Group, groups, in_words
+from datadoctor.stages.duplicates.groups import SURE, Group, groups, in_words
 
 
 @check("Leaks between splits")
@@ -31,7 +31,7 @@ def find(dataset: Dataset, duplicates: DuplicatePairs) -> Iterator[Finding]:
             check="split-leak",
             severity=Severity.ERROR,
             score=score,
-            message=f"One picture in {names}: {in_words(duplicates, group)}.",
+            message=f"{'One' if score >= SURE else 'Probably one'} picture in {names}: {in_words(duplicates, group)}.",
             items=tuple(item(dataset, row) for row in group.rows),
             labels=tuple(sorted({dataset.label_name(row) for row in group.rows})),
             suggestion=f"Keep {dataset.paths[group.keep]} and take the others out of their split.",

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from datadoctor.checks.conflicting_duplicate import SURE
 from datadoctor.errors import DataDoctorError
 from datadoctor.gate.policy import Level, Policy, Rule, read
+from datadoctor.stages.duplicates.groups import SURE
 from tests.gate.make import CHECKS
 
 WHOLE = """\

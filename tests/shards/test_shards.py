@@ -212,7 +212,7 @@ def test_code_that_shards_name_runs_only_if_it_is_named_again(made: Made, tmp_pa
 
 def test_two_merges_at_once_and_two_makers_of_a_shard(made: Made, seven: Path, tmp_path: Path) -> None:
     with locks.alone(tmp_path / "run/artifacts", ""):
-        assert "another merge is writing this run" in made.refused(seven, tmp_path / "run")
+        assert "another process is writing this run" in made.refused(seven, tmp_path / "run")
     with locks.alone(seven / "n1", ""):
         assert "another process is making this shard" in made.shard("1/7", seven / "n1").said
     ends: list[int] = []

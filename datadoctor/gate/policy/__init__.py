@@ -110,7 +110,7 @@ _ERRORS = {
     "split-leak": Rule(Level.ERROR),
     "group-leak": Rule(Level.ERROR),
     "sequence-leak": Rule(Level.ERROR),
-    # As the check itself says: below it they are probably copies (`checks.conflicting_duplicate.SURE`).
+    # As the check itself says: below it they are probably copies (`stages.duplicates.groups.SURE`).
     "conflicting-duplicate": Rule(Level.ERROR, sure=0.9),
     "mislabel": Rule(Level.ERROR, min_confidence=0.5),
     "extra-label": Rule(Level.ERROR, min_confidence=0.5),
