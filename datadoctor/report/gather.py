@@ -12,6 +12,7 @@ from datadoctor.report import classes, duplicates, evidence
 from datadoctor.report.items import Items, chosen_items, rounded
 from datadoctor.report.layout import positions
 from datadoctor.report.payload import FindingView, Payload, Shortened
+from datadoctor.report.reasons import reason_views
 from datadoctor.report.structure import structure
 from datadoctor.report.thumbnails import in_turn
 from datadoctor.run import QUEUE_COLUMNS, Run
@@ -43,12 +44,14 @@ def gathered(run: Run, most_items: int) -> Gathering:
     pairs = classes.class_pairs(run, items)
     queue = _queue(run, items, found)
     neighbours = _neighbours(run, items, queue[:MOST_EVIDENCE])
+    shared = reason_views(run, items)
     examples = classes.examples(items)
     in_sets = [i for s in shown_sets for i in s.items]
     in_pairs = [i for p in pairs for i in chain(p.boundary_a, p.boundary_b)]
     large = list(in_turn([queue, in_sets, in_pairs, *_by_check(found)]))
     around = [int(row[0]) for n in neighbours.values() for row in n]
-    small = [*in_turn([around, list(in_turn(examples)), *_extremes(items)]), *range(len(items))]
+    near = list(chain.from_iterable(reason.counters for reason in shared))
+    small = [*in_turn([around, near, list(in_turn(examples)), *_extremes(items)]), *range(len(items))]
     few = range(len(items) if len(items) <= MOST_QUEUE else 0)
     subjects = {*few, *queue, *in_sets, *in_pairs, *large[:MOST_QUEUE]}
     payload = Payload(
@@ -67,11 +70,12 @@ def gathered(run: Run, most_items: int) -> Gathering:
         findings=found,
         neighbours=neighbours,
         maps=evidence.maps(run, items),
+        reasons=shared,
         sets=shown_sets,
         trees=classes.trees(run, items),
         confusion=classes.confusion(run),
         class_pairs=pairs,
-        structure=structure(run),
+        structure=structure(run, items),
         examples=examples,
         queue_columns=list(QUEUE_COLUMNS),
         shortened=Shortened(len(items), items.total, len(found), len(run.findings), len(shown_sets), len(sets)),

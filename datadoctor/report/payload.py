@@ -122,6 +122,32 @@ class ResponseView:
 
 
 @dataclass(frozen=True)
+class DetectorView:
+    """A channel of a stage that responds more to one class of a pair, ``favours``, by ``distance`` standard deviations.
+
+    ``patches``: what it responds to most, as [position on the page or -1, WEBP in base64].
+    """
+
+    stage: int
+    pair: int
+    channel: int
+    favours: int
+    distance: float | None
+    patches: list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class DetectorsView:
+    """``accuracy``: by stage, how well it alone tells each of ``pairs`` apart; ``fields``: side of a patch as a share of the image's."""
+
+    stages: list[str]
+    pairs: list[list[int]]
+    accuracy: list[list[float | None]]
+    fields: list[float | None]
+    found: list[DetectorView]
+
+
+@dataclass(frozen=True)
 class StructureView:
     """The parts of ``class_structure.json``, under their names there; None for those that were not made.
 
@@ -138,6 +164,7 @@ class StructureView:
     separability: dict[str, Any] | None
     responses: list[ResponseView]
     two_stage: dict[str, Any] | None
+    detectors: DetectorsView | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +176,23 @@ class MapsView:
 
     side: int
     levels: dict[int, str]
+
+
+@dataclass(frozen=True)
+class ReasonView:
+    """Images that look like another class for the same reason, by position: the exemplar, then those most similar to it first.
+
+    ``size`` counts those that are not on the page, too; ``counters`` are near, but decided otherwise; ``why`` says the boundaries in
+    words; ``alike`` counts images rightly given the suggested class that lie between the same boundaries.
+    """
+
+    given: int
+    suggested: int
+    items: list[int]
+    size: int
+    counters: list[int]
+    alike: int
+    why: str
 
 
 @dataclass(frozen=True)
@@ -186,6 +230,7 @@ class Payload:
     findings: list[FindingView]
     neighbours: dict[int, list[list[float]]]
     maps: MapsView | None
+    reasons: list[ReasonView]
     sets: list[SetView]
     trees: list[TreeView]
     confusion: ConfusionView | None

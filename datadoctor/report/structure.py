@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from datadoctor.report.items import rounded
+from datadoctor.report.detectors import detectors
+from datadoctor.report.items import Items, rounded
 from datadoctor.report.payload import ResponseView, StructureView
 from datadoctor.run import Run
 
@@ -16,13 +17,14 @@ from datadoctor.run import Run
 MOST_DEVIATIONS = 4.0
 
 
-def structure(run: Run) -> StructureView | None:
+def structure(run: Run, items: Items) -> StructureView | None:
     """The class structure of a run, None where the run has none."""
     if not run.has("class_structure.json"):
         return None
     content = run.class_structure
-    parts = {name: content[name] for name in StructureView.__dataclass_fields__}
-    return StructureView(**parts | {"responses": [_responses(one) for one in content["responses"] or []]})
+    parts = {name: content[name] for name in StructureView.__dataclass_fields__ if name != "detectors"}
+    responses = [_responses(one) for one in content["responses"] or []]
+    return StructureView(**parts | {"responses": responses}, detectors=detectors(run, items))
 
 
 def _responses(content: Mapping[str, Any]) -> ResponseView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,8 +10,11 @@ import numpy as np
 
 from datadoctor.errors import DataDoctorError
 from datadoctor.run import Run
+from datadoctor.run.reasons import Reason, reasons
 
 NEIGHBOURS = 8
+# Images that the text names of those that share a reason.
+NAMED = 5
 
 
 def explanation(run: Run, path: str) -> str:
@@ -22,11 +26,11 @@ def explanation(run: Run, path: str) -> str:
     lines = [path, f"  {item['width']} x {item['height']} {item['mode']}, split {item['split'] or '(none)'}"]
     if not item["readable"]:
         return "\n".join([*lines, f"  not judged: unreadable: {item['error']}"])
-    return "\n".join([*lines, *_label(run, item), *_neighbours(run, item), *_findings(run, path)])
+    return "\n".join([*lines, *_label(run, item), *_shared(run, item), *_neighbours(run, item), *_findings(run, path)])
 
 
 def explained(run: Run, path: str) -> dict[str, Any]:
-    """The same for programs: 'item' (its row of ``items.parquet``), 'threshold', 'neighbours' and 'findings'."""
+    """The same for programs: 'item' (its row of ``items.parquet``), 'threshold', 'reason', 'neighbours' and 'findings'."""
     item = item_of(run, path)
     labels = run.summary["label_errors"] or {}
     near = [
@@ -37,7 +41,14 @@ def explained(run: Run, path: str) -> dict[str, Any]:
         {str(name): value for name, value in row.items()} | {name: json.loads(row[name]) for name in _AS_JSON}
         for row in _named(run, path).to_dict("records")
     ]
-    return {"item": item, "threshold": labels.get("threshold"), "neighbours": near, "findings": found}
+    reason = _reason(run, item)
+    return {
+        "item": item,
+        "threshold": labels.get("threshold"),
+        "reason": dataclasses.asdict(reason) if reason else None,
+        "neighbours": near,
+        "findings": found,
+    }
 
 
 _AS_JSON = ("subjects", "labels", "evidence")
@@ -73,6 +84,25 @@ def _label(run: Run, item: dict[str, Any]) -> list[str]:
     ]
     for name in sorted(column for column in item if column.startswith("view_")):
         lines.append(f"  {name.removeprefix('view_')} gives the given label {item[name]:.3f}")
+    return lines
+
+
+def _reason(run: Run, item: dict[str, Any]) -> Reason | None:
+    """What a flagged image has in common with others; None where the run kept no reasons."""
+    found = (reasons(run) or ()) if item["flagged"] else ()
+    return next((reason for reason in found if item["path"] in reason.paths), None)
+
+
+def _shared(run: Run, item: dict[str, Any]) -> list[str]:
+    reason = _reason(run, item)
+    if reason is None:
+        return []
+    alike = f"{reason.alike:,} rightly labelled {run.called(reason.suggested)!r} lie there, too"
+    lines = [f"  {reason.sentence(run.called)}", f"    {reason.why(run.called)}; {alike}"]
+    others = [path for path in reason.paths if path != item["path"]]
+    for said, paths in (("with it", others), ("near, but decided otherwise", reason.counters)):
+        more = f", and {len(paths) - NAMED:,} more" if len(paths) > NAMED else ""
+        lines += [f"    {said}: {', '.join(paths[:NAMED])}{more}"] if paths else []
     return lines
 
 

@@ -27,6 +27,8 @@ PARTS = {
     "responses": "responses",
     "two_stage": "two_stage",
 }
+# Parts that are pictures: kept as the stage's value, not in the file.
+KEPT = {"patches": "patches"}
 EDGES = ("given", "predicted", "count", "expected", "p_values")
 MOST_EDGES = 5_000
 DIGITS = 4
@@ -38,12 +40,17 @@ def class_structure(flow: Flow) -> dict[str, Any]:
     Nothing is made for a run whose checks needed no class tree.
     """
     content: dict[str, Any] = {"schema": STRUCTURE_SCHEMA, "missing": {}, **dict.fromkeys(PARTS)}
-    for part, name in PARTS.items():
+    for part, name in (PARTS | KEPT).items():
         if "hierarchy" not in flow.made or "confusion" not in flow.made:
             content["missing"][part] = _why_no_tree(flow)
             continue
+        if part in KEPT and "class_pairs" not in flow.made:
+            content["missing"][part] = "no selected check needs pairs of classes"
+            continue
         try:
-            content[part] = plain(flow[name])
+            made = flow[name]
+            if part in PARTS:
+                content[part] = plain(made)
         except NotAvailableError as error:
             content["missing"][part] = str(error)
         except Exception as error:  # noqa: BLE001 - what the checks found must be written, this the report can do without

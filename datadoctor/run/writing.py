@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import secrets
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     _write_grouped_split(flow, outcomes)
     _write_consensus(flow)
     _write_arrays(flow)
+    _ask_for_reasons(flow)
     write_summary(flow, outcomes)
     (out / CHANGES_FILE).unlink(missing_ok=True)  # it was about the run that was here
     return Run(out)
@@ -93,6 +95,16 @@ def _write_consensus(flow: Flow) -> None:
         write_whole_csv(tables.consensus_table(flow["dataset"], flow["consensus"]), file)
     else:
         file.unlink(missing_ok=True)
+
+
+def _ask_for_reasons(flow: Flow) -> None:
+    """Have the reasons kept that flagged images share: no check needs them, queue and pages do."""
+    if "label_quality" not in flow.made:
+        return
+    try:
+        flow.get("interpretations")
+    except Exception as error:  # noqa: BLE001 - what the checks found must be written
+        flow.notices.append("".join(traceback.format_exception(error)))
 
 
 def write_summary(flow: Flow, outcomes: Sequence[Outcome]) -> None:

@@ -23,6 +23,7 @@ from PIL import Image
 from datadoctor.flow.keeping import Keeper
 from datadoctor.run import CLASS_PAIR_COLUMNS, DUPLICATE_COLUMNS, ITEM_COLUMNS
 from datadoctor.stages.label_quality.evidence import SIDE, Evidence
+from tests.relabel.queue.make_run import put_reasons
 from tests.report import make_findings, make_structure, make_summary, make_tree
 
 HOSTILE = (
@@ -73,6 +74,8 @@ def build(folder: Path, spec: Spec, source: Path | None = None) -> Callable[[str
     pictures = dict(zip(readable["digest"], (_number(name, names) for name in readable["true"]), strict=True))
     items.drop(columns=["true"]).to_parquet(folder / "items.parquet", index=False)
     _maps(folder / "artifacts" / "stages", items, names)
+    right = items[items["judged"] & ~items["flagged"]]["row"]
+    put_reasons(folder / "artifacts" / "stages", items[items["flagged"]], names, int(right.max()) if len(right) else -1)
     return lambda digest: picture(pictures[digest], digest) if digest in pictures else None
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from datadoctor.audit import audit
 from datadoctor.errors import DataDoctorError
 from datadoctor.run import Run
-from datadoctor.run.structure import PARTS, plain
+from datadoctor.run.structure import KEPT, PARTS, plain
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def test_run_of_images(folder: Path, tmp_path: Path) -> None:
     assert len(content["destinations"]["classes"]) == len(classes)
     red, orange = classes.index("red"), classes.index("orange")
     assert content["destinations"]["classes"][red][0] == orange
-    assert set(content["missing"]) == {"separability", "responses"}
+    assert set(content["missing"]) == {"separability", "responses", "patches"}
     assert "stages of a network" in content["missing"]["responses"]
     assert run.hierarchy["used"]["overlapping"] == []
     assert run.hierarchy["used"]["notes"] == []
@@ -65,7 +65,7 @@ def test_run_of_images(folder: Path, tmp_path: Path) -> None:
 def test_nothing_is_made_for_checks_that_need_no_tree(folder: Path, tmp_path: Path) -> None:
     made = audit(folder, select=("exact-duplicate",), model="filters", out=tmp_path / "run", cache=tmp_path / "cache")
     content = Run(made.path).class_structure
-    assert set(content["missing"]) == set(PARTS)
+    assert set(content["missing"]) == {*PARTS, *KEPT}
     assert "no selected check" in content["missing"]["cuts"]
 
 

@@ -1,6 +1,6 @@
 """Systematic patterns: one mistake made many times, seen once.
 
-A pattern is a set of flagged images with the same given and suggested label that hang together as nearest neighbours.
+A pattern is a set of flagged images that look like another class for the same reason: see ``stages.interpretations``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datadoctor.errors import IncompleteError
 from datadoctor.run import Run
 
 if TYPE_CHECKING:
@@ -21,35 +22,26 @@ NAMED = 5  # members that a representative's reason names
 
 
 def patterns(run: Run, candidates: pd.DataFrame) -> NDArray[np.int64]:
-    """(len(candidates),) the number of each candidate's pattern; one of its own where it is alone or not judged."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
+    """(len(candidates),) the number of each candidate's pattern; one of its own where it is alone or was not judged.
 
-    n = len(candidates)
-    file = run.path / "artifacts" / "neighbours.npz"
-    if not n or not file.is_file():
-        return np.arange(n)
-    place = np.full(int(run.items["row"].max()) + 1, -1)
-    rows = candidates["row"].to_numpy(dtype=np.int64)
-    readable = np.flatnonzero(rows >= 0)
-    place[rows[readable]] = readable
-    near = np.asarray(run.arrays("neighbours")["rows"])[rows[readable]].astype(np.int64)
-    a, b = np.repeat(readable, near.shape[1]), np.where(near >= 0, place[near], -1).ravel()
-    pair = _pairs(candidates)
-    same = (b >= 0) & (pair[a] == pair[b]) & (pair[a] >= 0)
-    graph = csr_array((np.ones(same.sum(), dtype=bool), (a[same], b[same])), shape=(n, n))
-    _, numbers = connected_components(graph, directed=False)
-    return np.asarray(numbers, dtype=np.int64)
+    So are images with several labels: each label is judged by itself. Raises ``IncompleteError`` for a run that kept no reasons.
+    """
+    from datadoctor.run.reasons import reasons
 
-
-def _pairs(candidates: pd.DataFrame) -> NDArray[np.int64]:
-    """A number for each (given, suggested), -1 where no other class is suggested or nothing was found."""
-    import pandas as pd
-
-    given, suggested = candidates["given_label"], candidates["suggested_label"]
-    numbers, _ = pd.factorize(given + "\x1f" + suggested)
-    odd = (given != suggested) & (suggested != "") & candidates["flagged"]
-    return np.where(odd, np.asarray(numbers, dtype=np.int64), -1)
+    numbers = np.arange(len(candidates))
+    if not candidates["flagged"].any() or run.several_labels:
+        return numbers
+    found = reasons(run)
+    if found is None:
+        raise IncompleteError(
+            f"{run.path}: kept no reasons that images share, to show one for all of them: run the audit again"
+        )
+    shared = {path: number for number, reason in enumerate(found) for path in reason.paths}
+    first: dict[int, int] = {}
+    for place, path in enumerate(candidates["path"].tolist()):
+        if path in shared:
+            numbers[place] = first.setdefault(shared[path], place)
+    return numbers
 
 
 def with_groups(candidates: pd.DataFrame, numbers: NDArray[np.int64]) -> pd.DataFrame:
@@ -80,4 +72,4 @@ def with_groups(candidates: pd.DataFrame, numbers: NDArray[np.int64]) -> pd.Data
 
 def _stands_for(others: Sequence[Mapping[str, str]]) -> str:
     named = ", ".join(one["path"] for one in others[:NAMED]) + (", …" if len(others) > NAMED else "")
-    return f" Stands for {len(others):,} more like it: {named}."
+    return f" Stands for {len(others):,} more that look so for the same reason: {named}."

@@ -149,6 +149,40 @@ class Responses:
 
 
 @dataclass(frozen=True, slots=True)
+class Detectors:
+    """The channels that part confused classes best: of s ``stages`` (names, earliest first) and p ``pairs`` (p, 2) int32 of classes.
+
+    ``accuracy`` (s, p) float32: share of the pair's images that a leave-one-out ridge probe on the stage alone puts into their class,
+    mean of both classes; chance is 1/2. m channels: ``stage``, ``pair`` (m,) int32 which, ``channel`` (m,) int32 column of the stage,
+    ``favours`` (m,) int32 the class to which it responds more, ``distance`` (m,) float32: by how many standard deviations within classes.
+    """
+
+    stages: tuple[str, ...]
+    pairs: NDArray[np.int32]
+    accuracy: NDArray[np.float32]
+    stage: NDArray[np.int32]
+    pair: NDArray[np.int32]
+    channel: NDArray[np.int32]
+    favours: NDArray[np.int32]
+    distance: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """Where the channels of ``detectors`` respond most: k pictures, each channel's strongest first.
+
+    ``fields`` (s,) float32: of each stage the side of a patch as a share of the image's. ``detector`` (k,) int32: whose; ``rows`` (k,)
+    int64 of the dataset; ``pictures`` (k, side, side, 3) uint8 RGB: cut from the image as the network saw it, squashed to a square.
+    """
+
+    detectors: Detectors
+    fields: NDArray[np.float32]
+    detector: NDArray[np.int32]
+    rows: NDArray[np.int64]
+    pictures: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class TwoStage:
     """Out-of-sample cross-entropy (nats an item, smaller is better) and accuracy of a flat and of a two-stage probe.
 

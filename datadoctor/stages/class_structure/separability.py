@@ -35,14 +35,14 @@ def separability(labels: NDArray[np.int32], embeddings: Embeddings, hierarchy: H
         by_class = rows[np.argsort(labels[rows], kind="stable")]
         rows = np.sort(by_class[np.linspace(0, len(rows) - 1, MOST_ITEMS).round().astype(np.int64)])
     levels = levels_of(hierarchy)
-    recalls = [
-        _recalls(np.asarray(embeddings.stage(stage.name)[rows], dtype=np.float64), labels[rows], levels)
+    by_stage = [
+        recalls(np.asarray(embeddings.stage(stage.name)[rows], dtype=np.float64), labels[rows], levels)
         for stage in embeddings.stages
     ]
-    accuracy = np.array([[np.nanmean(recall) for recall in of_stage] for of_stage in recalls])
+    accuracy = np.array([[np.nanmean(recall) for recall in of_stage] for of_stage in by_stage])
     groups = np.array([len(np.unique(level[labels[rows]])) for level in levels])
     chance = 1 / groups
-    class_recall = np.array([of_stage[-1] for of_stage in recalls])
+    class_recall = np.array([of_stage[-1] for of_stage in by_stage])
     seen = np.flatnonzero(np.isfinite(class_recall[0]))
     return Separability(
         stages=tuple(stage.name for stage in embeddings.stages),
@@ -54,7 +54,7 @@ def separability(labels: NDArray[np.int32], embeddings: Embeddings, hierarchy: H
     )
 
 
-def _recalls(
+def recalls(
     x: NDArray[np.float64], labels: NDArray[np.int32], levels: Sequence[NDArray[np.int32]]
 ) -> list[NDArray[np.float64]]:
     """Per level, the recall of each group, NaN where it has no items; with the ridge that recalls most classes."""

@@ -5,25 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from datadoctor.errors import NotApplicableError
+from datadoctor.progress import Progress
 from datadoctor.stages import stage
+from datadoctor.stages.class_pairs import ClassPairs
 from datadoctor.stages.class_structure import (
     ConfusionNetwork,
     Cut,
     Destinations,
+    Detectors,
     GroupMetrics,
     LevelAccuracy,
+    Patches,
     Responses,
     Separability,
     TwoStage,
 )
 from datadoctor.stages.confusion import Confusion
 from datadoctor.stages.dataset import Dataset
+from datadoctor.stages.dataset.look import Look
 from datadoctor.stages.embeddings import Embeddings
 from datadoctor.stages.embeddings.choice import TRAINED_HERE
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.predictions import Predictions
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from datadoctor.stages.embeddings.choice import Choice
     from datadoctor.stages.hierarchy.comparison import Agreement
 
 # The two-stage probe costs another probe and more; it is a comparison for the report, not a part of any judgement.
@@ -94,6 +103,34 @@ def responses(dataset: Dataset, embeddings: Embeddings, hierarchy: Hierarchy) ->
     from datadoctor.stages.class_structure.responses import responses
 
     return responses(dataset.labels, _of_several_stages(embeddings), hierarchy)
+
+
+@stage()
+def detectors(dataset: Dataset, embeddings: Embeddings, class_pairs: ClassPairs) -> Detectors:
+    """The channels of each stage that part the most ambiguous pairs of classes best."""
+    from datadoctor.stages.class_structure.detectors import detectors
+
+    if not (class_pairs.ambiguity > 0).any():
+        raise NotApplicableError("no two classes are mixed up")
+    return detectors(dataset.labels, _of_several_stages(embeddings), class_pairs)
+
+
+@stage(keep=True)
+def patches(
+    dataset: Dataset,
+    embeddings: Embeddings,
+    groups: NDArray[np.int32],
+    detectors: Detectors,
+    choice: Choice,
+    look: Look,
+    *,
+    progress: Progress,
+) -> Patches:
+    """What those channels respond to most: the strongest patches of the dataset's images."""
+    from datadoctor.stages.class_structure.patches import patches
+
+    assert choice.extractor is not None  # else there are no several stages
+    return patches(dataset, embeddings, groups, detectors, choice.extractor, look, progress)
 
 
 def _of_several_stages(embeddings: Embeddings) -> Embeddings:

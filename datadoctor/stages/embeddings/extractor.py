@@ -85,3 +85,10 @@ class Extractor(Protocol):
     def places(self, batch: NDArray[np.uint8]) -> tuple[Places, ...]:
         """Of images (m, side, side, 3) uint8 RGB, m of any number: where it sees what its vectors and further views are made of."""
         ...
+
+    def fields(self) -> tuple[float, ...]:
+        """Of each of ``stages``: how much of the image's side a place of its maps sees, in (0, 1].
+
+        Raises ``NotAvailableError`` where what runs the network does not say.
+        """
+        ...

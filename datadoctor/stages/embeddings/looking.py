@@ -9,12 +9,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from datadoctor.errors import DataDoctorError
+from datadoctor.errors import DataDoctorError, NotAvailableError
 from datadoctor.stages.embeddings import TEXT_SPACE
+from datadoctor.stages.embeddings.field import field_of
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.pooling import as_maps, pooled, projection, quarter_cells, quarters
 from datadoctor.stages.embeddings.trunk import Block, late_blocks
 
+# Images of noise on which it is measured how wide a place sees.
+NOISE = 4
 # Side of networks that take one size only, as vision transformers do.
 FIXED_SIDE = 224
 
@@ -70,6 +73,16 @@ class Looking(nn.Module):
             last = torch.einsum("bdhw,ed->behw", last, self._projection)
         return [*map(_placed, found), (last, quarter_cells(*last.shape[2:]), None)]
 
+    def fields(self) -> tuple[float, ...]:
+        """Of each stage, the share of the image's side that a place of its maps sees, as ``field_of`` measures it on noise."""
+        if self._elsewhere:
+            raise NotAvailableError(f"how wide a place sees cannot be measured in {self.runs_in}")
+        buffer = next(self.buffers())
+        noise = torch.rand(NOISE, 3, self.side, self.side, generator=torch.Generator().manual_seed(0)) * 255
+        images = noise.to(buffer.device).requires_grad_()
+        with torch.enable_grad():
+            return tuple(field_of(as_maps(output.float()), images) for output in self._outputs(images)[0])
+
     def _outputs(self, images: Tensor) -> tuple[list[Tensor], tuple[Tensor, ...]]:
         """The output of each stage, copied, since later layers may work in place; and in the text space, nothing without one."""
         if self._elsewhere:
@@ -81,7 +94,7 @@ class Looking(nn.Module):
 
         hooks = [block.module.register_forward_hook(keep) for block in self._blocks]
         try:
-            with torch.inference_mode(not torch._C._get_tracing_state()):
+            with torch.inference_mode(not (torch._C._get_tracing_state() or images.requires_grad)):
                 returned = self._run(images)
                 text_space = (self._text_space(returned).float(),) if self._text_space is not None else ()
         finally:

@@ -86,6 +86,10 @@ class NetworkExtractor:
             for (view, stage), (maps, cells, rest) in zip(names, found, strict=True)
         )
 
+    def fields(self) -> tuple[float, ...]:
+        """See ``Extractor``."""
+        return self._looking.fields()
+
     def _look(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Of images (B, 3, s, s) on the 0-255 scale: (B, d) float32, the pooled stages, and (B, e) float16, the views, side by side."""
         found = [nn.functional.normalize(output.flatten(1), dim=1, eps=1e-30) for output in self._runtime(images)]

@@ -64,6 +64,10 @@ class Several:
                 found.append(replace(place, view=view, stage=stage))
         return tuple(found)
 
+    def fields(self) -> tuple[float, ...]:
+        """See ``Extractor``."""
+        return self._all[0].fields()
+
     def _shown(self, batch: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         if side == self.side:
             return batch

@@ -15,14 +15,6 @@ from datadoctor.stages.evidence.spread import Spreader
 from datadoctor.stages.label_quality import LabelQuality
 
 
-def weights_of(quality: LabelQuality) -> dict[str, float]:
-    """The weight of each view in the pool, by name."""
-    names, weights = quality.choices["views"], quality.choices["weights"]
-    assert isinstance(names, list)
-    assert isinstance(weights, list)
-    return {str(name): float(str(weight)) for name, weight in zip(names, weights, strict=True)}
-
-
 def second_look(
     extractor: Extractor | None,
     small_side: int,
@@ -35,7 +27,7 @@ def second_look(
 
     Raises ``NotAvailableError`` where nothing that was heard can say where it saw something.
     """
-    weights = weights_of(quality)
+    weights = quality.weights
     heard = {name: probes for name, probes in quality.probes.items() if weights[name] > 0}
     stages = _stages(extractor, serving) if extractor else {}
     if OWN_FILTERS in heard:

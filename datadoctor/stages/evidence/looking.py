@@ -22,6 +22,26 @@ from datadoctor.stages.evidence.spread import Spreader
 AT_ONCE = 16
 
 
+# An image as a network is shown it (None without one), and as the dataset's own filters are.
+Shown = tuple[NDArray[np.uint8] | None, NDArray[np.uint8]]
+
+
+def shown(
+    asked: Sequence[tuple[ImageFile, str]], extractor: Extractor | None, small_side: int, look: Look
+) -> list[Shown | None]:
+    """Images by where they are and the digest that they had in the audit; None for one that is gone or another one now."""
+    from datadoctor.stages.reading.opening import Makers, decode
+
+    def one(of: tuple[ImageFile, str]) -> Shown | None:
+        row = decode(of[0], Makers(small_side, extractor, look))
+        if row.facts.digest != of[1] or not row.facts.readable:
+            return None
+        return row.pixels, np.frombuffer(row.small, np.uint8).reshape(small_side, small_side, 3)
+
+    with ThreadPoolExecutor(machine.workers()) as pool:
+        return list(pool.map(one, asked))
+
+
 @dataclass(frozen=True)
 class Asked:
     """An image: where it is, the digest that it had in the audit, the fold it was held out in, and k classes."""
@@ -46,29 +66,19 @@ class SecondLook:
         """The number of each image that is still as it was, with its evidence, stage by stage."""
         for start in range(0, len(asked), AT_ONCE):
             part = asked[start : start + AT_ONCE]
-            with ThreadPoolExecutor(machine.workers()) as pool:
-                shown = list(pool.map(self._shown, part))
-            there = [i for i, one in enumerate(shown) if one is not None]
+            images = shown([(one.file, one.digest) for one in part], self.extractor, self.small_side, self.look)
+            there = [i for i, one in enumerate(images) if one is not None]
             if there:
-                places = self._places([one for one in shown if one is not None])
+                places = self._places([one for one in images if one is not None])
                 made = self.spreader.spread(places, [part[i].fold for i in there], [part[i].classes for i in there])
                 yield from ((start + i, found) for i, found in zip(there, made, strict=True))
 
-    def _shown(self, asked: Asked) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8]] | None:
-        """The image as the network and as the filters are shown it; None if it is gone or another one."""
-        from datadoctor.stages.reading.opening import Makers, decode
-
-        row = decode(asked.file, Makers(self.small_side, self.extractor, self.look))
-        if row.facts.digest != asked.digest or not row.facts.readable:
-            return None
-        return row.pixels, np.frombuffer(row.small, np.uint8).reshape(self.small_side, self.small_side, 3)
-
-    def _places(self, shown: Sequence[tuple[NDArray[np.uint8] | None, NDArray[np.uint8]]]) -> tuple[Places, ...]:
+    def _places(self, images: Sequence[Shown]) -> tuple[Places, ...]:
         found: tuple[Places, ...] = ()
         if self.extractor:
-            found = self.extractor.places(np.stack([pixels for pixels, _ in shown if pixels is not None]))
+            found = self.extractor.places(np.stack([pixels for pixels, _ in images if pixels is not None]))
         if self.filters:
             from datadoctor.stages.embeddings.patches import filter_places
 
-            found = (*found, filter_places(self.filters, np.stack([small for _, small in shown])))
+            found = (*found, filter_places(self.filters, np.stack([small for _, small in images])))
         return found

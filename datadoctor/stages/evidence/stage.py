@@ -74,6 +74,8 @@ def _spared(notice: Callable[[str], None]) -> Iterator[None]:
         if fault_of(error):
             raise
         first = str(error).partition("\n")[0]
-        said = f"no maps of where images speak for their labels: the second look failed: {type(error).__name__}: {first}"
+        said = (
+            f"no maps of where images speak for their labels: the second look failed: {type(error).__name__}: {first}"
+        )
         notice(said)
         raise NotAvailableError(said) from error

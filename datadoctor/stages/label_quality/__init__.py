@@ -61,3 +61,11 @@ class LabelQuality:
     choices: Mapping[str, str | float | list[float] | list[str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     probes: Mapping[str, FoldProbes] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each view in the pool, by name."""
+        names, weights = self.choices["views"], self.choices["weights"]
+        assert isinstance(names, list)
+        assert isinstance(weights, list)
+        return {str(name): float(str(weight)) for name, weight in zip(names, weights, strict=True)}

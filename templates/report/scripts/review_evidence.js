@@ -2,9 +2,10 @@
 import { count, h, percent } from "./dom.js";
 import { checkTitle, className, data, findingsOf, given, pathOf, suggested, word } from "./data.js";
 import { picture } from "./picture.js";
+import { sharedReason } from "./reasons.js";
 
 export function drawEvidence(space, item) {
-  space.append(reasons(item), figures(item), neighbours(item));
+  space.append(...[reasons(item), sharedReason(item), figures(item), neighbours(item)].filter(Boolean));
 }
 
 function reasons(item) {

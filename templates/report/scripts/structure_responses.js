@@ -3,6 +3,7 @@ import { button, h, select } from "./dom.js";
 import { className, data } from "./data.js";
 import { chosen, chosenName } from "./confusion.js";
 import { HeatMap } from "./heat_map.js";
+import { drawDetectors } from "./structure_detectors.js";
 import { diverging, divergingLegend } from "./scale.js";
 import { whyMissing } from "./structure_missing.js";
 import { asTable, table } from "./tables.js";
@@ -35,6 +36,9 @@ function drawChannels(space, stage, { state, pick }) {
     describe: (row, column) => `channel ${stage.channels[rows[row]]}, ${className(stage.classes[column])}: ${signed(at(rows[row], column))} standard deviations; strongest for ${groupName(stage.group[rows[row]])}` });
   space.append(h("p", { class: "muted" }, `Rows: the ${rows.length} channels, ${said}. Columns: ${columns} classes in tree order. 0 is a channel's mean.`),
     divergingLegend(`−${MOST_DEVIATIONS}`, `+${MOST_DEVIATIONS} standard deviations`), map.element, channelsAsTable(stage));
+  const told = h("section", { class: "told" }, h("h3", {}, "What tells two classes apart here"));
+  space.append(told);
+  drawDetectors(told, stage.stage, { state });
   map.draw({ state: { tree: 0 }, rows: rows.length, order: stage.classes, width: space.clientWidth, height: Math.min(Math.max(rows.length * 3, 160), 560), shadeOf: (row, column) => diverging(at(rows[row], column) / MOST_DEVIATIONS) });
 }
 

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from datadoctor.findings import Finding, ItemRef, Severity
+from datadoctor.flow.keeping import Keeper
 from datadoctor.run import FINDING_COLUMNS, HIERARCHY_SCHEMA, ITEM_COLUMNS, Run
 from datadoctor.run.tables import findings_table
+from datadoctor.stages.interpretations import Interpretations
 from tests.run_tables import whole_rate, whole_summary, whole_tree
 
 
@@ -87,14 +89,25 @@ def _write(folder: Path, items: pd.DataFrame, classes: tuple[str, ...], images: 
     (folder / "hierarchy.json").write_text(
         json.dumps({"schema": HIERARCHY_SCHEMA, "used": _tree(classes, given_tree), "learnt": None})
     )
-    # Neighbours: images of one given and suggested class are each other's.
-    pair = (items["given_label"] + items["suggested_label"]).to_numpy()
-    rows = np.array(
-        [[j for j in range(len(pair)) if pair[j] == pair[i] and j != i][:1] or [-1] for i in range(len(pair))]
-    )
-    np.savez(
-        folder / "artifacts" / "neighbours.npz", rows=rows.astype(np.int32), cosines=np.ones_like(rows, np.float32)
-    )
+    put_reasons(folder / "artifacts" / "stages", items[items["flagged"]], list(classes))
+
+
+def put_reasons(folder: Path, flagged: pd.DataFrame, classes: list[str], counters: int = -1) -> None:
+    """All images of one given and suggested class for one reason; ``counters``: the row of their only counter-example."""
+    found = flagged.sort_values(["p_mislabel", "path"], ascending=[False, True])
+    groups = [part for _, part in found.groupby(["given_label", "suggested_label"], sort=False)]
+    groups.sort(key=lambda part: -len(part))
+    numbers = {name: number for number, name in enumerate(classes)}
+    pairs = [[numbers[str(part[f"{which}_label"].iat[0])] for which in ("given", "suggested")] for part in groups]
+    given, suggested = np.array(pairs, np.int32).reshape(-1, 2).T
+    rows = np.concatenate([np.empty(0, np.int64), *(part["row"].to_numpy(np.int64) for part in groups)])
+    boundaries = np.stack([np.zeros_like(given), suggested, given], axis=1)
+    starts = np.cumsum([0, *map(len, groups)]).astype(np.int64)
+    near, ends = np.full((len(groups), 3), -1, np.int64), np.arange(len(groups) + 1)
+    near[:, 0] = counters
+    alike, distances = np.full(len(groups), 7, np.int32), np.zeros(len(rows), np.float32)
+    reasons = Interpretations(given, suggested, rows, starts, distances, near, alike, boundaries, ends, ("network",))
+    Keeper(folder).put("interpretations", "", reasons)
 
 
 def _tree(classes: tuple[str, ...], given: bool) -> dict[str, object]:
