@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from mkdocs.structure.files import File, Files
 from documentation import columns, commands, licences, python
 from documentation.prose import markdown
 
+MERMAID = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands.page,
     "python": python.page,
@@ -25,6 +27,13 @@ def on_files(files: Files, config: Any) -> Files:
     for name, page in PAGES.items():
         files.append(File.generated(config, f"reference/{name}.md", content=page()))
     return files
+
+
+def on_page_markdown(text: str, **_: Any) -> str:
+    """Without the graph of the stages: what draws it would come from elsewhere, and the list of the stages is here."""
+    return MERMAID.sub(
+        "*Drawn where Markdown is shown with Mermaid; here is [the list of the stages](reference/stages.md).*\n", text
+    )
 
 
 def _checks() -> str:

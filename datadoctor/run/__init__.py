@@ -3,10 +3,10 @@
 | file | content |
 |---|---|
 | ``summary.json`` | schema ``datadoctor/summary@1``: facts, counts, what did not run and why, settings, versions, timings |
-| ``findings.parquet`` / ``.csv`` | one row per finding: ``FINDING_COLUMNS`` |
-| ``items.parquet`` | one row per listed image, sorted by path: ``ITEM_COLUMNS``, then quality figures and ``view_<name>`` |
-| ``duplicates.parquet`` | one row per verified pair: ``DUPLICATE_COLUMNS``, then ``figure_<name>`` |
-| ``class_pairs.parquet`` | one row per class pair: ``CLASS_PAIR_COLUMNS`` |
+| ``findings.parquet`` / ``.csv`` | one row per finding |
+| ``items.parquet`` | one row per listed image, sorted by path: with quality figures and ``view_<name>`` |
+| ``duplicates.parquet`` | one row per verified pair, with ``figure_<name>`` |
+| ``class_pairs.parquet`` | one row per class pair |
 | ``hierarchy.json`` | schema ``datadoctor/hierarchy@1``: the tree used, and the learnt one beside a given one |
 | ``class_structure.json`` | schema ``datadoctor/class_structure@1``: groups, confusion network, layers, responses; see below |
 | ``relabel.csv`` | the relabel queue, worst first |

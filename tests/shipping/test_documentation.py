@@ -139,3 +139,6 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     assert "datadoctor audit-sample" in commands
     assert "--write-baseline" in commands
     assert "DataDoctorError" in (tmp_path / "site/reference/python/index.html").read_text(encoding="utf-8")
+    flow = (tmp_path / "site/architecture/index.html").read_text(encoding="utf-8")
+    assert 'class="mermaid"' not in flow, "drawn by a script from elsewhere"
+    assert "the list of the stages</a>" in flow
