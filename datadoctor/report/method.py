@@ -39,7 +39,7 @@ class Method:
     scores: list[ScoreCard]
     checks: list[Explanation]
     choices: list[tuple[str, str]]
-    recall: list[tuple[str, float]]
+    recall: list[tuple[str, float, float | None]]
     cannot_judge: list[tuple[str, str]]
     versions: list[tuple[str, str]]
     settings: list[tuple[str, str]]
@@ -54,7 +54,7 @@ def method(run: Run) -> Method:
         scores=_scores(labels),
         checks=[Explanation(c["check"], c["title"], _blocks(c["explanation"])) for c in summary["checks"]],
         choices=[(name, said(value)) for name, value in labels.get("choices", {}).items()],
-        recall=sorted((summary["duplicates"] or {}).get("planted_recall", {}).items()),
+        recall=_recall(summary["duplicates"] or {}),
         cannot_judge=list(labels.get("cannot_judge", {}).items()),
         versions=[(name, str(version)) for name, version in summary["versions"].items()],
         settings=[(name, said(value)) for name, value in summary["settings"].items()],
@@ -65,6 +65,12 @@ def method(run: Run) -> Method:
             if s["seconds"] >= LEAST_SECONDS
         ],
     )
+
+
+def _recall(duplicates: Mapping[str, Any]) -> list[tuple[str, float, float | None]]:
+    """Each change, the share of its planted copies that are recognised, and that the search comes to (None: not measured)."""
+    reached = duplicates.get("planted_reached", {})
+    return [(name, share, reached.get(name)) for name, share in sorted(duplicates.get("planted_recall", {}).items())]
 
 
 def _blocks(text: str) -> list[str | list[list[str]]]:

@@ -208,6 +208,7 @@ def _duplicates(pairs: DuplicatePairs | None) -> dict[str, Any] | None:
         "near_pairs": len(pairs) - exact,
         "sets": len(pairs.representatives),
         "planted_recall": dict(pairs.planted_recall),
+        "planted_reached": dict(pairs.planted_reached),
     }
 
 

@@ -45,10 +45,12 @@ def test_copies_that_are_mostly_missed_are_named_beside_the_number_of_sets(tmp_p
     build(tmp_path, Spec(classes=3, items=12, duplicate_sets=2, unreadable=0, noise=0.3))
     run = Run(tmp_path)
     recall = {"mirrored": 1.0, "grey": 1.0, "cropped to 80 %": 0.0, "text over it": 0.05}
-    summary = {**run.summary, "duplicates": {**run.summary["duplicates"], "planted_recall": recall}}
+    reached = {"grey": 0.4}
+    found_of = {**run.summary["duplicates"], "planted_recall": recall, "planted_reached": reached}
+    summary = {**run.summary, "duplicates": found_of}
     (found,) = (figure for figure in figures(summary, tally(run)) if figure.title == "Duplicate sets")
     assert found.detail.endswith(
-        "0% to 100% of planted copies found, most of these missed: cropped to 80 %, text over it"
+        "0% to 100% of planted copies found, most of these missed: grey, cropped to 80 %, text over it"
     )
 
 

@@ -71,7 +71,8 @@ def _duplicates(found: Mapping[str, Any] | None, tally: Tally) -> Figure:
         return Figure("Duplicate sets", "–", "not checked", "none", "#method")
     recall = found.get("planted_recall", {})
     sure = f" · {_span(recall.values())} of planted copies found" if recall else ""
-    blind = [name for name, share in recall.items() if share < BLIND]
+    reached = found.get("planted_reached", {})
+    blind = [name for name, share in recall.items() if min(share, reached.get(name, 1)) < BLIND]
     missed = f", most of these missed: {', '.join(blind)}" if blind else ""
     pairs = f"{found['exact_pairs']:,} exact pairs, {found['near_pairs']:,} near"
     detail = f"{pairs} · {tally.conflicts:,} sets with conflicting labels{sure}{missed}"

@@ -19,7 +19,8 @@ class DuplicatePairs:
     near-duplicate set the pair belongs to. ``representatives``: per set id, the row suggested to keep.
     ``figures``: named (m,) float32 columns with the evidence of the verification (inliers, local correlation, ...), and 'q_value':
     the p-value among those of all images (Benjamini-Hochberg; NaN for exact).
-    ``planted_recall``: share of planted copies of this dataset's own images that were found again, per transform.
+    ``planted_recall``: share of planted copies of this dataset's own images that are recognised once looked at, per transform;
+    ``planted_reached``: share that the search would have looked at before it stopped, empty where embeddings were brought.
     ``scenes`` (s, 2) int32: pairs a < b of one scene with other things in it, sorted; no duplicates, and in no set.
     """
 
@@ -33,6 +34,7 @@ class DuplicatePairs:
     representatives: NDArray[np.int32]
     figures: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     planted_recall: Mapping[str, float] = field(default_factory=dict)
+    planted_reached: Mapping[str, float] = field(default_factory=dict)
     scenes: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 2), np.int32))
 
     def __len__(self) -> int:

@@ -67,7 +67,7 @@ def _near(
     apart = (pair for pair in _candidates(neighbours, touched) if photos[pair[0]] != photos[pair[1]])
     promising = [pair for pair in apart if pair not in exact]
     pairs = np.array(promising, dtype=np.int32).reshape(-1, 2)
-    found = verified(pairs, Comparing(dataset), "Verifying duplicates", Silent(), Clock(), BLOCK)
+    found = verified(pairs, Comparing(dataset), "Verifying duplicates", Silent(), Clock(), BLOCK)[0]
     return {pair: comparison.score for pair, comparison in found.items() if comparison.same}
 
 

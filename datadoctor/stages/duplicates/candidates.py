@@ -6,6 +6,8 @@ different copies: a network what is small or grey, shrunken pixels what was shif
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,10 +20,36 @@ SIDE = 8
 MAGNIFIED = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """``pairs`` (c, 2) int32, the most promising first, ties by row.
+
+    ``near`` (c,) float32: relative distance of each, infinite where unknown; ``alike`` (c,) float32: agreement laid on each other.
+    """
+
+    pairs: NDArray[np.int32]
+    near: NDArray[np.float32]
+    alike: NDArray[np.float32]
+
+    def only(self, those: NDArray[np.bool_]) -> Candidates:
+        """Some of them, in the same order."""
+        return Candidates(self.pairs[those], self.near[those], self.alike[those])
+
+    def place(self, near: NDArray[np.float32], alike: NDArray[np.float32]) -> NDArray[np.int64]:
+        """(m,) how many of these come before another pair with that distance and agreement."""
+        by_distance, by_agreement = (
+            np.searchsorted(np.sort(self.near), near),
+            np.searchsorted(np.sort(-self.alike), -alike),
+        )
+        together = _together(_ranks(self.near), _ranks(-self.alike))
+        place = np.minimum(by_distance, np.searchsorted(np.sort(together), _together(by_distance, by_agreement)))
+        return np.searchsorted(np.sort(np.minimum(_ranks(self.near), _ranks(together))), place)
+
+
 def candidates(
     neighbours: Neighbours, alike: Neighbours, small: NDArray[np.uint8], stands_for: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """(c, 2) int32 pairs of rows a < b, most promising first: every neighbour of every image in either graph.
+) -> Candidates:
+    """Pairs of rows a < b: every neighbour of every image in either graph.
 
     ``neighbours`` by embedding, ``alike`` by ``unmirrored(small)``; ``small`` (n, s, s, 3) uint8. ``stands_for`` (n,): the row
     that represents each exact copy; the others never appear, their neighbours are the representative's. A pair's place is the
@@ -38,8 +66,8 @@ def candidates(
 
 def by_promise(
     keys: NDArray[np.int64], near: NDArray[np.float32], small: NDArray[np.uint8], other_small: NDArray[np.uint8]
-) -> NDArray[np.int32]:
-    """(c, 2) int32 pairs of the ``keys`` i·len(other_small) + j, most promising first, ties by key.
+) -> Candidates:
+    """Pairs of the ``keys`` i·len(other_small) + j.
 
     ``near`` (c,): their relative distance, infinite where unknown. ``small``, ``other_small`` (n, s, s, 3) uint8: the images of the
     first and of the second of each pair, shrunk to a square.
@@ -50,13 +78,18 @@ def by_promise(
     alike = laid(pairs, first, second, magnified=False)
     likely = np.sort(_in_order(keys, near, alike)[: MAGNIFIED * (len(small) + len(other_small)) // 2])
     alike[likely] = np.maximum(alike[likely], laid(pairs[likely], first, second, magnified=True))
-    return pairs[_in_order(keys, near, alike)]
+    order = _in_order(keys, near, alike)
+    return Candidates(pairs[order], near[order], alike[order])
 
 
 def _in_order(keys: NDArray[np.int64], near: NDArray[np.float32], alike: NDArray[np.float32]) -> NDArray[np.int64]:
     by_distance = _ranks(near)
-    together = np.log1p(by_distance) + np.log1p(_ranks(-alike))
-    return np.lexsort((keys, np.minimum(by_distance, _ranks(together.astype(np.float32)))))
+    return np.lexsort((keys, np.minimum(by_distance, _ranks(_together(by_distance, _ranks(-alike))))))
+
+
+def _together(by_distance: NDArray[np.int64], by_agreement: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Fisher's combination of two ranks."""
+    return np.asarray(np.log1p(by_distance) + np.log1p(by_agreement), np.float32)
 
 
 def unmirrored(small: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -126,7 +126,7 @@ def _ordered(a: Side, b: Side, keys: NDArray[np.int64], near: NDArray[np.float32
     """(c, 2) the pairs, the most promising first; none of equal pixels."""
     if not len(keys):
         return np.empty((0, 2), dtype=np.int32)
-    pairs = by_promise(keys, near, a.small, b.small)
+    pairs = by_promise(keys, near, a.small, b.small).pairs
     digests = [*a.dataset.images.pixel_digests, *b.dataset.images.pixel_digests]
     picture = np.unique(digests, return_inverse=True)[1]
     differ = picture[pairs[:, 0]] != picture[pairs[:, 1] + len(a.dataset)]
@@ -163,5 +163,5 @@ def _nearest(
 
 def _near(a: Dataset, b: Dataset, pairs: NDArray[np.int32], progress: Progress) -> dict[Pair, Comparison]:
     """The pairs that show the same picture; stops when six blocks in a row hold none, and says so."""
-    found = verified(pairs, Comparing(a, b), "Comparing", progress, Clock())
+    found = verified(pairs, Comparing(a, b), "Comparing", progress, Clock())[0]
     return {pair: comparison for pair, comparison in found.items() if comparison.same}

@@ -25,8 +25,8 @@ BLOCKS_WITHOUT_ANY, BLOCKS_WITHOUT_ANY_BESIDE_COPIES = 6, 1
 
 def verified(
     pairs: NDArray[np.int32], comparing: Comparing, title: str, progress: Progress, clock: Clock, size: int = BLOCK
-) -> dict[Pair, Comparison]:
-    """Of ``pairs`` (c, 2) those that are alike: one picture, or one scene with something else in it.
+) -> tuple[dict[Pair, Comparison], int]:
+    """Of ``pairs`` (c, 2) those that are alike, one picture or one scene with something else in it; and how many were looked at.
 
     Stops when six blocks of ``size`` in a row hold no picture twice, and says so; of the rest it looks at what lies beside copies.
     """
@@ -57,7 +57,7 @@ def verified(
         if comparing.within:
             same = [pair for pair, comparison in found.items() if comparison.same]
             found |= look(beside_copies(rest, pairs, same), BLOCKS_WITHOUT_ANY_BESIDE_COPIES)[0]
-    return found
+    return found, looked_at
 
 
 def beside_copies(rest: NDArray[np.int32], pairs: NDArray[np.int32], same: Sequence[Pair]) -> NDArray[np.int32]:

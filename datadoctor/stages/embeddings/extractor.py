@@ -92,3 +92,16 @@ class Extractor(Protocol):
         Raises ``NotAvailableError`` where what runs the network does not say.
         """
         ...
+
+
+def embedded(extractor: Extractor, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(m, d) of images (m, side, side, 3) uint8 RGB, m of any number; what runs the network is let go of."""
+    size = extractor.batch_size
+    found = np.zeros((len(images), extractor.stages[-1].stop), np.float32)
+    for start in range(0, len(images), size):
+        some = images[start : start + size]
+        batch = np.zeros((size, *images.shape[1:]), np.uint8)
+        batch[: len(some)] = some
+        found[start : start + size] = extractor.embed(batch)[: len(some)]
+    extractor.rest()
+    return found

@@ -31,7 +31,10 @@ class Narrowed:
         """(n, d) of all stages to (n, d') of those that serve, rows of length 1; written to ``file`` and memory-mapped."""
         writer = RowWriter(file, (self.stages[-1].stop,), whole.dtype.type)
         for start in range(0, len(whole), ROWS_AT_ONCE):
-            narrowed = (whole[start : start + ROWS_AT_ONCE, self._columns] * self._scale).astype(whole.dtype)
-            for row, values in enumerate(narrowed, start):
+            for row, values in enumerate(self.narrowed(whole[start : start + ROWS_AT_ONCE]), start):
                 writer.put(row, values.tobytes())
         return writer.finish(len(whole))
+
+    def narrowed(self, whole: NDArray[Any]) -> NDArray[Any]:
+        """(m, d) of all stages to (m, d') of those that serve, rows of length 1, of a few images."""
+        return (whole[:, self._columns] * self._scale).astype(whole.dtype)

@@ -134,14 +134,14 @@ def _decode(file: ImageFile, makers: Makers) -> Row:
     return Row(
         facts=facts,
         thumbnail=images.thumbnail(found.pixels),
-        small=_squashed(found.pixels, makers.small_side, Image.Resampling.BILINEAR).tobytes(),
-        pixels=_squashed(found.pixels, side, makers.resampling) if side else None,
+        small=squashed(found.pixels, makers.small_side, Image.Resampling.BILINEAR).tobytes(),
+        pixels=squashed(found.pixels, side, makers.resampling) if side else None,
         vector=None if side else b"",
         stamped=stamped,
     )
 
 
-def _squashed(image: Image.Image, side: int, filter_: Image.Resampling) -> NDArray[np.uint8]:
+def squashed(image: Image.Image, side: int, filter_: Image.Resampling) -> NDArray[np.uint8]:
     """The whole image as a square, antialiased: nothing is cropped away, since what is at the edge may be the label."""
     return np.asarray(image.resize((side, side), filter_, reducing_gap=3.0))
 

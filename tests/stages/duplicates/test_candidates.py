@@ -57,9 +57,21 @@ def test_a_crop_that_the_network_does_not_know_is_among_the_first() -> None:
     small = shrunk(pictures)
     keys = np.array([a * 31 + b for a in range(31) for b in range(a + 1, 31)], np.int64)
     near = np.random.default_rng(0).uniform(0.5, 1, len(keys)).astype(np.float32)
-    order = by_promise(keys, near, small, small).tolist()
+    order = by_promise(keys, near, small, small).pairs.tolist()
     assert order.index([0, 30]) < 4
     assert sorted(map(tuple, order)) == [divmod(int(key), 31) for key in keys]
+
+
+def test_the_place_of_another_pair_is_that_of_an_equal_one() -> None:
+    small = shrunk([picture(seed) for seed in range(20)])
+    keys = np.array([a * 20 + b for a in range(20) for b in range(a + 1, 20)], np.int64)
+    near = np.random.default_rng(0).uniform(0.5, 1, len(keys)).astype(np.float32)
+    found = by_promise(keys, near, small, small)
+    # A place is the better of two ranks, and ranks have the same product both ways round: a few pairs may share it.
+    places = found.place(found.near, found.alike)
+    assert np.abs(places - np.arange(len(keys))).max() <= 4
+    assert found.place(np.array([0.1], np.float32), np.array([-1], np.float32)).tolist() == [0]
+    assert found.place(np.array([np.inf], np.float32), np.array([-1], np.float32))[0] >= len(keys) - 1
 
 
 def test_an_image_and_its_mirror_image_have_one_vector() -> None:

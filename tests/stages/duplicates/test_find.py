@@ -12,6 +12,7 @@ from datadoctor.stages.duplicates import DuplicatePairs
 from datadoctor.stages.duplicates.candidates import unmirrored
 from datadoctor.stages.duplicates.find import find
 from datadoctor.stages.duplicates.groups import groups
+from datadoctor.stages.duplicates.planting import planted as planted_in
 from datadoctor.stages.index.build import build
 from tests.stages.duplicates.pictures import dataset_of, picture
 
@@ -21,7 +22,9 @@ def found_in(
 ) -> tuple[DuplicatePairs, list[set[str]]]:
     dataset, small = dataset_of(root, images, splits)
     neighbours = build(unmirrored(small), 10, device="cpu")
-    pairs = find(dataset, small, neighbours, progress=Silent(), device="cpu")
+    copies = planted_in(dataset, None, small.shape[1], seed=0)
+    seen = unmirrored(small), unmirrored(copies.small)
+    pairs = find(dataset, small, neighbours, planted=copies, seen=seen, progress=Silent(), device="cpu")
     return pairs, [{dataset.paths[row] for row in group.rows} for group in groups(pairs)]
 
 
@@ -60,6 +63,8 @@ def test_planted_recall_names_every_change(planted: tuple[DuplicatePairs, list[s
     assert pairs.planted_recall["mirrored"] >= 0.9
     assert pairs.planted_recall["recompressed to JPEG 50"] >= 0.9
     assert set(pairs.planted_recall) >= {"grey", "cropped to 80 %", "rescaled to 60 %", "text over it", "30 % brighter"}
+    assert set(pairs.planted_reached) == set(pairs.planted_recall)
+    assert pairs.planted_reached["mirrored"] == 1
 
 
 def test_identical_images_make_a_star_and_keep_their_near_duplicate(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_copies_lend_their_neighbours_to_the_one_that_stands_for_them() -> None:
     stands_for = np.array([3, 3, 3, 3, 3, 5, 6, 7], np.int32)
     graph = build(vectors, 2, device="cpu")
     small = rng.integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
-    pairs = candidates(graph, graph, small, stands_for)
+    pairs = candidates(graph, graph, small, stands_for).pairs
     assert set(pairs.ravel().tolist()) <= {3, 5, 6, 7}
     assert (pairs[:, 0] < pairs[:, 1]).all()
     assert len({tuple(pair) for pair in pairs.tolist()}) == len(pairs)
@@ -111,7 +111,7 @@ def test_many_identical_images_take_each_others_places_but_make_no_candidates() 
     small[:, :8] = 200
     vectors = np.tile(np.array([[1.0, 0.0]], np.float32), (2000, 1))
     graph = build(vectors, 10, device="cpu")
-    assert len(candidates(graph, graph, small, np.zeros(2000, np.int32))) == 0
+    assert len(candidates(graph, graph, small, np.zeros(2000, np.int32)).pairs) == 0
 
 
 def test_half_of_another_picture_is_not_the_same_and_a_brighter_whole_is() -> None:
