@@ -26,6 +26,7 @@ from sklearn.metrics import average_precision_score
 
 from datadoctor.machine import share
 from datadoctor.stages.embeddings import runtime
+from datadoctor.stages.embeddings.awaited import Awaited
 from datadoctor.stages.embeddings.choice import choose
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.embeddings.narrowing import Narrowed
@@ -100,6 +101,7 @@ def rate(extractor: Extractor) -> float:
 
 
 def in_pytorch(extractor: Extractor) -> Extractor:
+    extractor = extractor.loaded if isinstance(extractor, Awaited) else extractor
     assert isinstance(extractor, NetworkExtractor)
     cpu = torch.device("cpu")
     extractor.__dict__["_runtime"] = runtime.Eager(extractor._looking, cpu, "PyTorch")

@@ -89,7 +89,7 @@ def _device() -> str:
 
 def _own_networks() -> str:
     from datadoctor.stages.embeddings.choice import FIRST, SECOND
-    from datadoctor.stages.embeddings.efficientnet_lite import published_weights
+    from datadoctor.stages.embeddings.packaged import published_weights
 
     sizes = {name: published_weights(name).stat().st_size for name in (FIRST, SECOND)}
     return ", ".join(f"{name} ({size / 1e6:.0f} MB)" for name, size in sizes.items()) + ", offline"

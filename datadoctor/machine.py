@@ -6,6 +6,7 @@ import ctypes
 import importlib
 import mmap
 import os
+import platform
 import re
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _MOST_PIXELS_AT_ONCE, _LEAST_PIXELS_AT_ONCE = 192_000_000, 16_000_000
 # Native code of the libraries may end the process (signal 11) where address space runs out in it, instead of saying so. It takes
 # up to this between two questions whether there is enough: threads reserve much more than they use.
 _LEAST_ADDRESS_SPACE = 2**30
+# Of instructions, as Linux calls them.
+_WIDE = ("avx", "fma", "amx", "asimd", "sve", "sme", "i8mm", "bf16")
 # Threads beyond these only wait for each other.
 _MOST_WORKERS = 32
 _asked: list[int] = []
@@ -38,6 +41,14 @@ def processors() -> int:
     quotas = [quota for group in _groups() if (quota := _quota(group)) > 0]
     # Half a processor more is one thread that would be stopped half of the time.
     return max(1, min([allowed, *(int(quota + 0.5) for quota in quotas)]))
+
+
+@cache
+def instructions() -> str:
+    """The processor's architecture and the instructions for many numbers at once that it has: what the last bits of a sum depend on."""
+    found = re.search(r"^(?:flags|Features)\s*:(.*)$", _text(Path("/proc/cpuinfo")), re.MULTILINE)
+    wide = sorted(one for one in (found[1].split() if found else ()) if one.startswith(_WIDE))
+    return " ".join([platform.machine(), *wide]) if wide else f"{platform.machine()} {platform.processor()}"
 
 
 @cache

@@ -16,18 +16,15 @@ import numpy as np
 
 from datadoctor.checks import check
 from datadoctor.findings import Finding, Severity
-from datadoctor.stages.class_structure.splits import find_splits
+from datadoctor.stages.class_structure import Splits
 from datadoctor.stages.dataset import Dataset
-from datadoctor.stages.embeddings import Embeddings
 from datadoctor.stages.hierarchy import Hierarchy
-from datadoctor.stages.predictions import Predictions
 
 
 @check("Two things under one name")
-def find(dataset: Dataset, embeddings: Embeddings, predictions: Predictions, hierarchy: Hierarchy) -> Iterator[Finding]:
+def find(dataset: Dataset, class_splits: Splits, hierarchy: Hierarchy) -> Iterator[Finding]:
     """Yield the classes that fall apart, cleanest cut first."""
-    splits = find_splits(dataset.labels, predictions.probabilities, embeddings.vectors)
-    apart = np.flatnonzero(splits.apart)
+    splits, apart = class_splits, np.flatnonzero(class_splits.apart)
     for given in apart[np.lexsort((apart, splits.conductance[apart]))].tolist():
         name, crossing, share = hierarchy.called(given), float(splits.conductance[given]), float(splits.share[given])
         one, other = (", ".join(dataset.paths[row] for row in part) for part in splits.parts[given])

@@ -13,12 +13,15 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.flow import identity
 from datadoctor.flow.clock import Clock, StageCost
 from datadoctor.flow.keeping import Keeper
+from datadoctor.flow.picture import all_before
 from datadoctor.links import check_inside
 from datadoctor.progress import Progress
 from datadoctor.stages import TOOLS, Stage, every
 
 # What takes less leaves little behind.
 LEAST_SECONDS = 0.2
+# None is a value, too.
+NOT_KEPT = object()
 
 
 class Flow:
@@ -66,6 +69,22 @@ class Flow:
         except NotAvailableError:
             return None
 
+    def chosen(self, name: str) -> str | None:
+        """The stage that a choosing one names, without that being made."""
+        named: str | None = self._call(every()[name])
+        return named
+
+    def part(self, name: str) -> Any:
+        """The value of a stage that the run has to do with, None of others.
+
+        What was asked for is, and what that follows from: a value that was kept is had without what it follows from.
+        """
+        return self.get(name) if self.follows_from(name) else None
+
+    def follows_from(self, name: str) -> bool:
+        """Whether this stage was made, or something that was made follows from it."""
+        return name in self.made or any(name in all_before(made) for made in self.made if made in every())
+
     def notice(self, text: str) -> None:
         """Say it now, and in the report."""
         self.notices.append(text)
@@ -79,13 +98,13 @@ class Flow:
 
     def _value(self, stage: Stage, cost: StageCost) -> Any:
         if stage.chooses:
-            chosen = self._call(stage)
+            chosen = self.chosen(stage.name)
             return None if chosen is None else self[chosen]
         if not stage.keep:
             return self._call(stage)
-        value = self._keeper.fetch(stage.name, self.identity(stage.name), stage.returns)
-        cost.reused = value is not None
-        if value is None:
+        value = self._keeper.fetch(stage.name, self.identity(stage.name), stage.returns, otherwise=NOT_KEPT)
+        cost.reused = value is not NOT_KEPT
+        if value is NOT_KEPT:
             value = self._call(stage)
             self._keeper.put(stage.name, self.identity(stage.name), value)
         cost.kept_bytes = self._keeper.size(stage.name)
@@ -107,7 +126,7 @@ class Flow:
         if stage.name in self._given:
             return identity.of_value(self.made[stage.name])
         if stage.chooses:
-            chosen = self._call(stage)
+            chosen = self.chosen(stage.name)
             return "nothing" if chosen is None else self.identity(chosen)
         settings = [identity.of_setting(self._setting(name)) for name in stage.settings if name not in TOOLS]
         needs = [self.identity(name) if needed else self._identity_if_any(name) for name, needed in stage.needs.items()]

@@ -56,10 +56,12 @@ def forecast(
     runs_in = f" in {extractor.runs_in}" if extractor and expected.share_known < 1 else ""
     filters = "the filters of its own patches"
     eye = extractor.made_by if extractor else f"your embeddings and {filters}" if embeddings else filters
+    # Where all images are known, what follows from them may be, too: then next to nothing is loaded.
+    about = "up to" if expected.share_known == 1 else "about"
     return (
         f"seen through {eye}{runs_in}; "
         f"reading takes about {expected.seconds:.0f} s, "
-        f"memory about {expected.peak_bytes / 1e9:.1f} GB"
+        f"memory {about} {expected.peak_bytes / 1e9:.1f} GB"
     )
 
 

@@ -28,24 +28,24 @@ class Keeper:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def fetch(self, name: str, key: str, *kinds: Any) -> Any:
-        """What was kept under that name with the same ``key``, else None; ``kinds``: its type, or its parts', as annotated."""
-        return self._fetch(name, key, kinds)
+    def fetch(self, name: str, key: str, *kinds: Any, otherwise: Any = None) -> Any:
+        """What was kept under that name with the same ``key``, else ``otherwise``; ``kinds``: its type, or its parts', as annotated."""
+        return self._fetch(name, key, kinds, otherwise)
 
     def latest(self, name: str, *kinds: Any) -> Any:
         """What was kept under that name last, from whatever it follows; None where there is nothing."""
-        return self._fetch(name, None, kinds)
+        return self._fetch(name, None, kinds, None)
 
-    def _fetch(self, name: str, key: str | None, kinds: tuple[Any, ...]) -> Any:
+    def _fetch(self, name: str, key: str | None, kinds: tuple[Any, ...], otherwise: Any) -> Any:
         folder = self._folder / name
         try:
             document = json.loads(regular(folder / "value.json").read_text(encoding="utf-8"))
             if key not in (None, document["key"]) or document["digest"] != _digest(document["value"], folder):
-                return None
+                return otherwise
             types = {one.__name__: one for kind in kinds for one in dataclasses_in(kind)}
             return _decoded(document["value"], folder, types)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return None  # absent or damaged: made again, at the cost of time only
+            return otherwise  # absent or damaged: made again, at the cost of time only
 
     def put(self, name: str, key: str, value: object) -> None:
         """Keep a value in place of the one that was kept under that name."""

@@ -44,14 +44,15 @@ def _arrows(stage: Stage) -> Iterator[str]:
     """What a stage needs that nothing else it needs does."""
     direct = before(stage)
     for one in direct:
-        if not any(one in _all_before(other) for other in direct if other != one):
+        if not any(one in all_before(other) for other in direct if other != one):
             yield one
 
 
 @cache
-def _all_before(name: str) -> frozenset[str]:
+def all_before(name: str) -> frozenset[str]:
+    """The stages that one follows from, near and far."""
     direct = before(every()[name])
-    return frozenset(direct).union(*map(_all_before, direct))
+    return frozenset(direct).union(*map(all_before, direct))
 
 
 def listed(costs: Mapping[str, str]) -> str:

@@ -40,8 +40,9 @@ def class_structure(flow: Flow) -> dict[str, Any]:
     Nothing is made for a run whose checks needed no class tree.
     """
     content: dict[str, Any] = {"schema": STRUCTURE_SCHEMA, "missing": {}, **dict.fromkeys(PARTS)}
+    no_tree = flow.part("hierarchy") is None or flow.part("confusion") is None
     for part, name in (PARTS | KEPT).items():
-        if "hierarchy" not in flow.made or "confusion" not in flow.made:
+        if no_tree:
             content["missing"][part] = _why_no_tree(flow)
             continue
         if part in KEPT and "class_pairs" not in flow.made:

@@ -33,7 +33,6 @@ PACKAGES = ("cleanlab", "faiss-gpu", "faiss-cpu", "numpy", "opencv-python-headle
 
 def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Everything ``summary.json`` holds; parts of stages that were not made are null."""
-    made = flow.made
     return {
         "schema": SUMMARY_SCHEMA,
         "source": str(flow.source),
@@ -41,14 +40,14 @@ def summary(flow: Flow, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "dataset": _dataset(flow["listing"], flow["images"]),
         "checks": [_check(outcome) for outcome in outcomes],
         "reading": _reading(flow),
-        "label_errors": _label_errors(made.get("label_quality")) or _set_errors(made.get("label_set_quality")),
-        "annotators": _annotators(made.get("consensus"), flow["dataset"].classes),
-        "label_sets": _label_sets(flow["dataset"], made.get("label_set_quality")),
-        "duplicates": _duplicates(made.get("duplicates")),
-        "split_leakage": leakage(flow["dataset"], made.get("duplicates")),
+        "label_errors": _label_errors(flow.part("label_quality")) or _set_errors(flow.part("label_set_quality")),
+        "annotators": _annotators(flow.part("consensus"), flow["dataset"].classes),
+        "label_sets": _label_sets(flow["dataset"], flow.part("label_set_quality")),
+        "duplicates": _duplicates(flow.part("duplicates")),
+        "split_leakage": leakage(flow["dataset"], flow.part("duplicates")),
         "model": _model(flow),
-        "index": _index(made.get("neighbours")),
-        "hierarchy": _hierarchy(made.get("hierarchy")),
+        "index": _index(flow.part("neighbours")),
+        "hierarchy": _hierarchy(flow.part("hierarchy")),
         "notices": list(flow.notices),
         "versions": _versions(),
         "settings": _settings(flow),
@@ -227,11 +226,12 @@ def leakage(dataset: Dataset, pairs: DuplicatePairs | None) -> dict[str, Any] | 
 
 
 def _model(flow: Flow) -> dict[str, Any]:
-    made, extractor = flow.made, flow["choice"].extractor
+    extractor, embeddings, predictions = flow["choice"].extractor, flow.part("embeddings"), flow.part("predictions")
+    made = flow.made
     return {
-        "embeddings": made["embeddings"].made_by if "embeddings" in made else None,
-        "second_view": made["own_filters"].made_by if made.get("own_filters") else None,
-        "predictions": made["predictions"].made_by if "predictions" in made else None,
+        "embeddings": embeddings.made_by if embeddings else None,
+        "second_view": _second_view(flow),
+        "predictions": predictions.made_by if predictions else None,
         "weights_sha256": extractor.weights_sha256 if extractor else None,
         "text_space": _text_space(flow),
         "runs_in": extractor.runs_in if extractor and "reading" in made and made["reading"].embedded else None,
@@ -246,6 +246,14 @@ def _text_space(flow: Flow) -> Mapping[str, Any] | None:
     from datadoctor.stages.embeddings.text import space_of
 
     return space_of(extractor, flow.config.model)
+
+
+def _second_view(flow: Flow) -> str | None:
+    """Told from the filters: what they see need not be there where all that follows from it was kept."""
+    if not flow.follows_from("own_filters") or flow.chosen("own_filters") != "filter_embeddings":
+        return None
+    made_by: str = flow["filters"].made_by(flow["small_side"])
+    return made_by
 
 
 def _index(neighbours: Any) -> dict[str, Any] | None:

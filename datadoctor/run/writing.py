@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
     """Write tables, arrays and summary of an audit into ``config.out``; what is made of a run can be made then."""
-    out, made = flow.config.out, flow.made
-    dataset, hierarchy = flow["dataset"], made.get("hierarchy")
+    out, dataset, hierarchy = flow.config.out, flow["dataset"], flow.part("hierarchy")
     findings = sorted((f for o in outcomes if isinstance(o, Ran) for f in o.findings), key=_worst_first)
     found = tables.findings_table(findings)
     _write_table(found, out / "findings.parquet")
@@ -47,14 +46,14 @@ def write_tables(flow: Flow, outcomes: Sequence[Outcome]) -> Run:
         flow["listing"],
         flow["images"],
         dataset,
-        made.get("predictions"),
-        made.get("label_quality"),
+        flow.part("predictions"),
+        flow.part("label_quality"),
         hierarchy,
-        made.get("label_set_quality"),
+        flow.part("label_set_quality"),
     )
     _write_table(items, out / "items.parquet")
-    _write_table(tables.duplicates_table(dataset, made.get("duplicates")), out / "duplicates.parquet")
-    _write_table(tables.class_pairs_table(dataset, made.get("class_pairs"), hierarchy), out / "class_pairs.parquet")
+    _write_table(tables.duplicates_table(dataset, flow.part("duplicates")), out / "duplicates.parquet")
+    _write_table(tables.class_pairs_table(dataset, flow.part("class_pairs"), hierarchy), out / "class_pairs.parquet")
     _write_json(class_structure(flow), out / "class_structure.json", indent=None)
     _write_json({"schema": HIERARCHY_SCHEMA, **_trees(flow)}, out / "hierarchy.json")
     _write_spellings(flow["listing"], items, out / SPELLINGS_FILE)
@@ -91,8 +90,8 @@ def _write_grouped_split(flow: Flow, outcomes: Sequence[Outcome]) -> None:
 def _write_consensus(flow: Flow) -> None:
     """What several people's labels say together, as a manifest; no file where nobody is named."""
     file = flow.config.out / CONSENSUS_FILE
-    if "consensus" in flow.made:
-        write_whole_csv(tables.consensus_table(flow["dataset"], flow["consensus"]), file)
+    if consensus := flow.part("consensus"):
+        write_whole_csv(tables.consensus_table(flow["dataset"], consensus), file)
     else:
         file.unlink(missing_ok=True)
 
@@ -119,7 +118,7 @@ def _worst_first(finding: Finding) -> tuple[bool, str, float, str, tuple[str, ..
 
 
 def _trees(flow: Flow) -> dict[str, Any]:
-    used, learnt = flow.made.get("hierarchy"), flow.made.get("learnt_hierarchy")
+    used, learnt = flow.part("hierarchy"), flow.part("learnt_hierarchy")
     return {"used": _tree(used), "learnt": _tree(learnt) if learnt is not used else None}
 
 
@@ -140,15 +139,13 @@ def _tree(hierarchy: Hierarchy | None) -> dict[str, Any] | None:
 
 
 def _write_arrays(flow: Flow) -> None:
-    folder, made = flow.config.out / "artifacts", flow.made
-    if "predictions" in made:
-        _write_array(made["predictions"].probabilities, folder / "pred_probs.npy")
-    if "neighbours" in made:
-        _write_arrays_as(
-            {"rows": made["neighbours"].rows, "cosines": made["neighbours"].cosines}, folder / "neighbours.npz"
-        )
-    if "confusion" in made:
-        confusion = made["confusion"]
+    folder = flow.config.out / "artifacts"
+    _ = flow.part("embeddings")  # writes them itself: those there may be another dataset's
+    if predictions := flow.part("predictions"):
+        _write_array(predictions.probabilities, folder / "pred_probs.npy")
+    if neighbours := flow.part("neighbours"):
+        _write_arrays_as({"rows": neighbours.rows, "cosines": neighbours.cosines}, folder / "neighbours.npz")
+    if confusion := flow.part("confusion"):
         arrays = {"confident_joint": confusion.confident_joint, "argmax_counts": confusion.argmax_counts}
         _write_arrays_as(arrays, folder / "confusion.npz")
 

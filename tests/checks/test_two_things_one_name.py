@@ -3,9 +3,8 @@
 import numpy as np
 
 from datadoctor.checks import load
-from datadoctor.stages.embeddings import Embeddings, Stage
+from datadoctor.stages.class_structure.splits import find_splits
 from datadoctor.stages.hierarchy.given import from_folders
-from datadoctor.stages.predictions import Predictions
 from tests.checks.make import dataset_of
 from tests.stages.class_structure.test_splits import certain, clouds
 
@@ -17,9 +16,8 @@ def test_check_names_examples_of_both_kinds() -> None:
     merged = np.where(labels == 7, 0, labels).astype(np.int32)
     dataset = dataset_of(len(labels), merged, tuple("abcdefgh"))
     check = load("two-things-one-name")
-    embeddings = Embeddings(vectors, (Stage("only", 0, 16),), "test")
-    predictions = Predictions(certain(merged, 8), np.zeros(len(labels), np.int8), "test")
-    (finding,) = check.find(dataset=dataset, embeddings=embeddings, predictions=predictions, hierarchy=TREE)
+    splits = find_splits(merged, certain(merged, 8), vectors)
+    (finding,) = check.find(dataset=dataset, class_splits=splits, hierarchy=TREE)
     assert finding.labels == ("a",)
     assert finding.items == ()
     one, other = (str(finding.evidence[kind]).split(", ") for kind in ("one_kind", "other_kind"))
@@ -28,8 +26,7 @@ def test_check_names_examples_of_both_kinds() -> None:
 
 def test_clear_classes_give_no_finding() -> None:
     labels, vectors = clouds(3)
-    embeddings = Embeddings(vectors, (Stage("only", 0, 16),), "test")
-    predictions = Predictions(certain(labels, 8), np.zeros(len(labels), np.int8), "test")
+    splits = find_splits(labels, certain(labels, 8), vectors)
     check = load("two-things-one-name")
     dataset = dataset_of(len(labels), labels, tuple("abcdefgh"))
-    assert not list(check.find(dataset=dataset, embeddings=embeddings, predictions=predictions, hierarchy=TREE))
+    assert not list(check.find(dataset=dataset, class_splits=splits, hierarchy=TREE))

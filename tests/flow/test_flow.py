@@ -34,6 +34,13 @@ def total(numbers: NDArray[np.int64]) -> float:
     return float(numbers.sum())
 
 
+@stage(keep=True)
+def nothing(numbers: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """None, where there is nothing."""
+    MADE.append("nothing")
+    return None
+
+
 @stage()
 def broken(numbers: NDArray[np.int64]) -> int:
     """Never there."""
@@ -83,6 +90,14 @@ def test_a_value_is_made_once_and_a_kept_one_once_for_ever(flow: Callable[..., F
     assert again["total"] == 6
     assert MADE == ["numbers", "total"], "what a kept value needs is not even asked for"
     assert [(cost.stage, cost.reused, cost.kept_bytes > 0) for cost in again.clock.costs] == [("total", True, True)]
+
+
+def test_that_there_is_nothing_is_kept_too(flow: Callable[..., Flow]) -> None:
+    assert flow()["nothing"] is None
+    again = flow()
+    assert again["nothing"] is None
+    assert MADE == ["numbers", "nothing"]
+    assert [cost.reused for cost in again.clock.costs] == [True]
 
 
 def test_another_setting_makes_again_what_follows_from_it(flow: Callable[..., Flow]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadoctor.errors import NotApplicableError
+from datadoctor.sources import Votes
 from datadoctor.stages import stage
 from datadoctor.stages.annotators import Consensus
 from datadoctor.stages.dataset import Dataset
@@ -21,14 +22,20 @@ NO_VOTES = "nothing says who labelled: --annotator-column, or --label-columns wi
 
 
 @stage()
+def votes(dataset: Dataset) -> Votes:
+    """What each annotator called each image."""
+    if dataset.votes is None:
+        raise NotApplicableError(NO_VOTES)
+    return dataset.votes
+
+
+@stage()
 def seen_without_votes(
-    dataset: Dataset, views: tuple[View, ...], neighbours: Neighbours, groups: NDArray[np.int32]
+    votes: Votes, dataset: Dataset, views: tuple[View, ...], neighbours: Neighbours, groups: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """(n, K) the probability of each class, from all views, without the image's own label."""
     from datadoctor.stages.label_quality import fusion, neighbour_vote
 
-    if dataset.votes is None:
-        raise NotApplicableError(NO_VOTES)
     opinions = [view.probabilities for view in views]
     opinions.append(neighbour_vote.vote(neighbours, dataset.labels, len(dataset.classes), groups))
     pool = fusion.fit(opinions, dataset.labels, np.flatnonzero(dataset.labels >= 0))
@@ -36,10 +43,8 @@ def seen_without_votes(
 
 
 @stage(keep=True)
-def consensus(dataset: Dataset, seen_without_votes: NDArray[np.float32] | None = None) -> Consensus:
+def consensus(votes: Votes, dataset: Dataset, seen_without_votes: NDArray[np.float32] | None = None) -> Consensus:
     """The label that several annotators' votes and the image say, how sure it is, and how often each of them errs."""
     from datadoctor.stages.annotators.consensus import consensus
 
-    if dataset.votes is None:
-        raise NotApplicableError(NO_VOTES)
-    return consensus(dataset.votes, dataset.labels, len(dataset.classes), seen_without_votes)
+    return consensus(votes, dataset.labels, len(dataset.classes), seen_without_votes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 from datadoctor.stages.class_structure import ConfusionNetwork, Destinations
 from datadoctor.stages.confusion import Confusion
@@ -57,6 +56,8 @@ def destinations(confusion: Confusion, most: int = 5) -> Destinations:
 
 def _hubs(drawn: NDArray[np.integer], sent: NDArray[np.integer]) -> NDArray[np.int32]:
     """Classes that draw significantly more wrong predictions than their own items make: a fair coin would hardly do so."""
+    from scipy.special import betainc
+
     p_values = np.where(drawn > 0, betainc(np.maximum(drawn, 1), sent + 1, 0.5), 1.0)
     hubs = np.flatnonzero(discoveries(p_values, len(p_values)))
     return hubs[np.lexsort((hubs, -(drawn - sent)[hubs]))].astype(np.int32)

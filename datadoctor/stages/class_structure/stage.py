@@ -18,6 +18,7 @@ from datadoctor.stages.class_structure import (
     Patches,
     Responses,
     Separability,
+    Splits,
     TwoStage,
 )
 from datadoctor.stages.confusion import Confusion
@@ -63,7 +64,7 @@ def cuts(hierarchy: Hierarchy, confusion: Confusion) -> tuple[Cut, ...]:
     return cuts(hierarchy, confusion)
 
 
-@stage()
+@stage(keep=True)
 def confusion_network(confusion: Confusion, *, seed: int) -> ConfusionNetwork:
     """Confusions beyond chance, hubs and communities."""
     from datadoctor.stages.class_structure.network import confusion_network
@@ -89,12 +90,20 @@ def agreement(given_hierarchy: Hierarchy | None, learnt_hierarchy: Hierarchy, *,
     return agreement(given_hierarchy, learnt_hierarchy, seed)
 
 
-@stage()
+@stage(keep=True)
 def separability(dataset: Dataset, embeddings: Embeddings, hierarchy: Hierarchy) -> Separability:
     """How well each stage of the network tells the groups of each level of the tree apart."""
     from datadoctor.stages.class_structure.separability import separability
 
     return separability(dataset.labels, _of_several_stages(embeddings), hierarchy)
+
+
+@stage(keep=True)
+def class_splits(dataset: Dataset, embeddings: Embeddings, predictions: Predictions) -> Splits:
+    """How cleanly each class falls apart in two."""
+    from datadoctor.stages.class_structure.splits import find_splits
+
+    return find_splits(dataset.labels, predictions.probabilities, embeddings.vectors)
 
 
 @stage()

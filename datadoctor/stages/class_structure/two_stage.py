@@ -13,8 +13,6 @@ from datadoctor.errors import NotAvailableError
 from datadoctor.stages.class_structure import TwoStage
 from datadoctor.stages.hierarchy import Hierarchy
 from datadoctor.stages.predictions import Predictions
-from datadoctor.stages.predictions.columns import Columns
-from datadoctor.stages.predictions.probe import predict
 
 SMALLEST = 1e-9  # probability that stands for zero under the logarithm
 
@@ -36,6 +34,9 @@ def compare_two_stage(
     sizes = np.bincount(hierarchy.superclass_of)
     if len(sizes) < 2 or sizes.max() < 2:
         raise NotAvailableError("two-stage probe: needs two superclasses, one of them with two classes")
+    from datadoctor.stages.predictions.columns import Columns
+    from datadoctor.stages.predictions.probe import predict
+
     groups = np.where(labels >= 0, hierarchy.superclass_of[labels], -1).astype(np.int32)
     columns = Columns(vectors, device, len(np.unique(flat.folds)) * max(len(sizes), int(sizes.max())))
     stage_one = predict(columns, groups, len(sizes), flat.folds, penalty=flat.penalty).probabilities

@@ -8,7 +8,7 @@ from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.predictions import Predictions
 
 
-@stage()
+@stage(keep=True)
 def confusion(dataset: Dataset, predictions: Predictions) -> Confusion:
     """Confident joint, transition matrix and soft confusion."""
     from datadoctor.stages.confusion import confident

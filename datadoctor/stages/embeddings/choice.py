@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,12 +74,25 @@ def _names(model: str, short_side: int) -> list[str]:
 
 
 def _extractor(name: str, weights: Path | None, short_side: int, device: str) -> Extractor:
+    from datadoctor.stages.embeddings import devices, packaged, versions
+    from datadoctor.stages.embeddings.awaited import Awaited
+    from datadoctor.stages.embeddings.facts import batch_size_on
+
+    side, kind = side_for(short_side), devices.kind_named(device)
+    load = functools.partial(_loaded, name, weights, side, device)
+    if weights or name not in packaged.PACKAGED or kind != "cpu":
+        return load()
+    packaged.published_weights(name)  # missing ones are told now
+    facts = packaged.facts(name, side)
+    return Awaited(facts, versions.key(facts, kind, "float32"), batch_size_on(kind), load)
+
+
+def _loaded(name: str, weights: Path | None, side: int, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices
     from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 
     where = devices.device_named(device)
-    found = _family(name)(name, weights, side_for(short_side))
-    return NetworkExtractor(found, where, devices.arithmetic(where))
+    return NetworkExtractor(_family(name)(name, weights, side), where, devices.arithmetic(where))
 
 
 def side_for(short_side: int) -> int:

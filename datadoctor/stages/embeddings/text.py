@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from datadoctor.config import SEVERAL
 from datadoctor.stages.embeddings import TEXT_SPACE
 from datadoctor.stages.embeddings.choice import FAMILIES, PACKAGE
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from datadoctor.stages.embeddings.extractor import Extractor
 
 # A text to (1, e).
-TextTower: TypeAlias = Callable[[str], Tensor]
+TextTower: TypeAlias = "Callable[[str], Tensor]"
 
 
 def space_of(extractor: Extractor, model: str) -> Mapping[str, Any] | None:
@@ -38,6 +38,9 @@ def space_of(extractor: Extractor, model: str) -> Mapping[str, Any] | None:
 
 def vector_of(text: str, tower: TextTower) -> NDArray[np.float32]:
     """(1, e) float32 of length 1."""
+    import torch
+    from torch import nn
+
     with torch.inference_mode():
         found: NDArray[np.float32] = nn.functional.normalize(tower(text).float(), dim=1).cpu().numpy()
     return found

@@ -32,7 +32,7 @@ def class_names(given_hierarchy: Hierarchy | None) -> Mapping[str, str]:
     return given_hierarchy.class_names if given_hierarchy else {}
 
 
-@stage()
+@stage(keep=True)
 def learnt_hierarchy(
     confusion: Confusion, dataset: Dataset, predictions: Predictions, given_hierarchy: Hierarchy | None, *, seed: int
 ) -> Hierarchy:

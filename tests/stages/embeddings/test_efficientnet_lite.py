@@ -15,7 +15,8 @@ from datadoctor.config import Config
 from datadoctor.errors import DataDoctorError, IncompleteError
 from datadoctor.stages.embeddings import efficientnet_lite
 from datadoctor.stages.embeddings.choice import choose
-from datadoctor.stages.embeddings.efficientnet_lite import MEAN, PACKAGED, STD, build, published_weights
+from datadoctor.stages.embeddings.efficientnet_lite import build
+from datadoctor.stages.embeddings.packaged import MEAN, PACKAGED, STD, published_weights
 from datadoctor.stages.embeddings.weights import read_weights
 
 LITE2 = "efficientnet_lite2"

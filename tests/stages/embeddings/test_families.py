@@ -10,6 +10,7 @@ from torch import nn
 
 from datadoctor.errors import DataDoctorError, IncompleteError
 from datadoctor.stages.embeddings import hub
+from datadoctor.stages.embeddings.awaited import Awaited
 from datadoctor.stages.embeddings.choice import FAMILIES, choose
 from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 from datadoctor.stages.embeddings.torchvision import check_known
@@ -29,6 +30,7 @@ def unknown(): return tiny(), {"size": 96}
 
 def chosen(model: str, weights: Path | None = None, side: int = 64) -> NetworkExtractor:
     found = choose(model, weights, side, "cpu").extractor
+    found = found.loaded if isinstance(found, Awaited) else found
     assert isinstance(found, NetworkExtractor)
     found.batch_size = 2
     return found

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from datadoctor.machine import workers
-from datadoctor.stages.embeddings import runtime
+from datadoctor.stages.embeddings import packaged, runtime, versions
 from datadoctor.stages.embeddings.looking import Looking
 from datadoctor.stages.embeddings.network import Network
 from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
@@ -47,7 +47,7 @@ def test_openvino_computes_what_pytorch_does() -> None:
     extractor = tiny_extractor()
     batch = np.random.default_rng(0).integers(0, 256, (extractor.batch_size, 64, 64, 3), dtype=np.uint8)
     found = extractor.embed_views(batch)
-    assert extractor.runs_in == f"OpenVINO {runtime.openvino_version()}, {workers()} threads"
+    assert extractor.runs_in == f"OpenVINO {versions.openvino()}, {workers()} threads"
     extractor.__dict__["_runtime"] = runtime.Eager(extractor._looking, CPU, "PyTorch")
     expected = extractor.embed_views(batch)
     assert extractor.runs_in.startswith("PyTorch")
@@ -66,7 +66,7 @@ def test_a_network_that_does_not_convert_runs_in_pytorch_and_it_is_said(module: 
 
 def test_without_openvino_pytorch_runs_under_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
     with_it = tiny_extractor()
-    monkeypatch.setattr(runtime, "openvino_version", lambda: "")
+    monkeypatch.setattr(versions, "openvino", lambda: "")
     without = tiny_extractor()
     assert with_it.key != without.key
     assert with_it.computes == without.computes
@@ -74,8 +74,9 @@ def test_without_openvino_pytorch_runs_under_another_key(monkeypatch: pytest.Mon
 
 
 def test_on_a_gpu_openvino_is_not_asked() -> None:
-    assert "openvino" in runtime.key(CPU, torch.float32)
-    assert "openvino" not in runtime.key(torch.device("cuda"), torch.bfloat16)
+    facts = packaged.facts("efficientnet_lite0", 112)
+    assert "openvino" in versions.key(facts, "cpu", "float32")
+    assert "openvino" not in versions.key(facts, "cuda", "float16")
 
 
 def test_openvino_tells_nobody_that_it_is_used() -> None:
