@@ -10,7 +10,7 @@ from datadoctor.report.gather import Gathering, gathered
 from datadoctor.report.method import method
 from datadoctor.report.overview import overview
 from datadoctor.report.payload import Payload
-from datadoctor.report.pictures import Pictures, reduced
+from datadoctor.report.pictures import Pictures, ahead, reduced
 from datadoctor.report.render import rendered
 from datadoctor.report.thumbnails import Album
 from datadoctor.run import Run
@@ -56,7 +56,7 @@ def _album(run: Run, gathering: Gathering, thumbnail: Callable[[str], bytes | No
     pictures = Pictures(originals(run), table, look.of_summary(run.summary["reading"].get("look", {})))
     album.fill(pictures.of(album.missing(large)), budget // 2)
     album.fill(((d, thumbnail(d)) for d in album.missing(large)), budget * 3 // 10)
-    album.fill(((d, _small(thumbnail(d))) for d in album.missing(small)), budget // 5)
+    album.fill(ahead(lambda digest: _small(thumbnail(digest)), album.missing(small)), budget // 5)
     return album
 
 
