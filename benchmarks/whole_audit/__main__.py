@@ -41,6 +41,8 @@ COLUMNS = (
     "leaks",
 )
 CHANGED = 20
+# As our own processes have it: threads that wait busily for each other take minutes on a machine that does anything else.
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class Cost:
@@ -49,7 +51,7 @@ class Cost:
     def __init__(self, command: Sequence[str], work: Path) -> None:
         start = time.perf_counter()
         with (work / "output.txt").open("wb") as output:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=output)
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=output, env=os.environ | QUIET)
             assert process.stdout
             self.said = process.stdout.read().decode()
             _, status, used = os.wait4(process.pid, 0)

@@ -69,8 +69,9 @@ def imagededup(rows: list[dict[str, str]], folder: Path, run: Path) -> dict[str,
     cnn = CNN(
         verbose=False, model_config=CustomModel(name="efficientnet_lite2", model=Trunk().eval(), transform=prepare)
     )
-    encodings = {row["path"]: cnn.encode_image(str(folder / row["path"]))[0] for row in rows}
-    found = cnn.find_duplicates(encoding_map=encodings, min_similarity_threshold=0.9)
+    encodings = cnn.encode_images(str(folder), recursive=True)
+    # Its workers would be forks of a process whose threads hold locks: they may wait for ever.
+    found = cnn.find_duplicates(encoding_map=encodings, min_similarity_threshold=0.9, num_sim_workers=0)
     return {"wrong": [], "sets": [[path, other] for path, others in found.items() for other in others]}
 
 
