@@ -16,11 +16,11 @@ EXTENSIONS = frozenset([
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".ppm",
     ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif", ".avifs", ".ico",
     # Read where a package for them is installed, else reported with its name.
-    ".heic", ".heif", ".hif", ".jxl",
+    ".heic", ".heif", ".hif", ".jxl", ".dcm", ".dicom",
 ])
 # Pictures by their name, in formats that are not read.
 FOREIGN = frozenset([
-    ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dcm", ".dng", ".cr2", ".nef", ".arw",
+    ".svg", ".psd", ".xcf", ".eps", ".tga", ".exr", ".hdr", ".dng", ".cr2", ".nef", ".arw",
     ".raw", ".npy", ".nii",
 ])
 # fmt: on

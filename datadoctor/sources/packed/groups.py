@@ -55,7 +55,7 @@ def _group(table: Path, stamp: str, column: str, group: int) -> Any:
             return batches(table, stamp)[group].column(column)
         from pyarrow.parquet import ParquetFile
 
-        with ParquetFile(table, buffer_size=2**20) as opened:
+        with ParquetFile(table, buffer_size=2**20, pre_buffer=False) as opened:
             facts = opened.metadata.row_group(group)
             sizes = (facts.column(number) for number in range(facts.num_columns))
             if sum(one.total_uncompressed_size for one in sizes if one.path_in_schema.startswith(column)) > LARGE:

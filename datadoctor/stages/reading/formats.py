@@ -9,6 +9,7 @@ import warnings
 from PIL import Image, UnidentifiedImageError
 
 from datadoctor.faults import is_memory
+from datadoctor.stages.reading import dicom
 from datadoctor.stages.reading.causes import LFS_POINTER, is_lfs_pointer, needs
 
 _WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "ICO", "HEIF")
@@ -16,7 +17,7 @@ _WANTED = ("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JP
 _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
-_PACKAGES = {"HEIC": "pillow-heif", "AVIF": "pillow>=11.3", "JPEG XL": "imagecodecs"}
+_PACKAGES = {"DICOM": "pydicom", "HEIC": "pillow-heif", "AVIF": "pillow>=11.3", "JPEG XL": "imagecodecs"}
 # What PIL's decoders return instead of words; the words that libtiff has for it go to the terminal of nobody.
 _CODES = {"decoder error -2": "its compressed data cannot be decoded", "-2": "its compressed data cannot be decoded"}
 
@@ -74,6 +75,8 @@ def _is_read(name: str) -> bool:
     """Whether the package for this format is here."""
     if name == "JPEG XL":
         return importlib.util.find_spec("imagecodecs") is not None
+    if name == "DICOM":
+        return dicom.AVAILABLE
     return {"HEIC": "HEIF", "AVIF": "AVIF"}[name] in FORMATS
 
 
@@ -81,6 +84,8 @@ def _foreign(content: bytes) -> str:
     """The format that PIL opens only with help, '' for others."""
     if is_jxl(content):
         return "JPEG XL"
+    if dicom.is_dicom(content):
+        return "DICOM"
     if content[4:8] != b"ftyp":
         return ""
     brands = {content[8:12], *(content[place : place + 4] for place in range(16, min(_box_end(content), 64), 4))}

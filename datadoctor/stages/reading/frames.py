@@ -11,11 +11,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from datadoctor.faults import is_memory
 from datadoctor.sources.box import Rectangle
 from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.reading import deep, jpeg, pixels, png
+from datadoctor.stages.reading import deep, dicom, jpeg, pixels, png
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, is_jxl
 
 _ORIENTATION = 0x0112
+SEVERAL = "several frames: only the first is used"
 # An MPO is JPEGs one after the other: its further frames are a camera's previews, depth or gain maps of the same shot.
 _JPEGS = ("JPEG", "MPO")
 
@@ -84,6 +85,8 @@ def first_frame(content: bytes, look: Look, draft: int = 0) -> Frame:
     """
     if not content:
         raise ValueError("empty file")
+    if dicom.is_dicom(content) and dicom.AVAILABLE:
+        return _dicom_frame(content, look)
     try:
         with _open(content, look) as image:
             if deep.is_colour(image, look):
@@ -103,6 +106,19 @@ def first_frame(content: bytes, look: Look, draft: int = 0) -> Frame:
         if not png.has_too_much_text(error):
             raise
         return first_frame(png.without_text(content), look, draft)
+
+
+def _dicom_frame(content: bytes, look: Look) -> Frame:
+    file = dicom.header(content)
+    width, height = int(file.Columns), int(file.Rows)
+    if width * height > look.most_pixels:
+        raise Image.DecompressionBombError(_too_large(width * height, f"{width}x{height}", look))
+    BUDGET.take(width * height)
+    made = dicom.decode(file)
+    several = SEVERAL if dicom.has_several(file) else ""
+    if isinstance(made, deep.Deep):
+        return Frame(None, made, made.kind.split(" ", 1)[1], "", several)
+    return Frame(made, None, made.mode, "", several)
 
 
 def _open(content: bytes, look: Look) -> Image.Image:
@@ -163,7 +179,7 @@ def _several_frames(content: bytes) -> str:
     """What is said of further frames; asking for them moves on in a file, so that it is opened once more."""
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return "several frames: only the first is used" if getattr(image, "is_animated", False) else ""
+            return SEVERAL if getattr(image, "is_animated", False) else ""
     except Exception as error:  # noqa: BLE001 - the first frame is whole, only what follows is damaged
         _unless_memory(error)
         return "damaged after the first frame, which is used"

@@ -24,7 +24,7 @@ from datadoctor.quiet import quiet
 from datadoctor.sources.box import Box
 from datadoctor.sources.originals import ImageFile, box_of, content_of, digest_of, opened
 from datadoctor.stages.dataset.look import Look
-from datadoctor.stages.reading import deep, quality
+from datadoctor.stages.reading import deep, dicom, quality
 from datadoctor.stages.reading.attempt import attempted
 from datadoctor.stages.reading.budget import BUDGET
 from datadoctor.stages.reading.formats import FORMATS, kind, why_not_decoded
@@ -104,7 +104,8 @@ def _is_deep(file: ImageFile) -> bool:
             return deep.is_grey(image) or deep.is_colour(image, _AS_IT_IS)
     except UnidentifiedImageError:
         with opened(file) as stream:
-            return deep.is_tiff(stream.read(4))
+            start = stream.read(132)
+            return deep.is_tiff(start) or dicom.is_dicom(start)
 
 
 def read_deep(file: ImageFile, look: Look) -> deep.Deep | None:

@@ -24,7 +24,7 @@ NARROW = 0.5
 APART = 0.1
 FLOAT_WHITES = (1.0, 255.0, 65535.0)
 # JPEG, WebP, GIF and BMP have 8 bits at most.
-_MAY_BE_DEEP = frozenset([".png", ".apng", ".tif", ".tiff", ".pgm", ".pnm", ".ppm", ".jp2", ".j2k"])
+_MAY_BE_DEEP = frozenset([".png", ".apng", ".tif", ".tiff", ".pgm", ".pnm", ".ppm", ".jp2", ".j2k", ".dcm", ".dicom"])
 
 
 def survey(files: Sequence[ImageFile], look: Look) -> dict[str, tuple[Range, ...]]:
