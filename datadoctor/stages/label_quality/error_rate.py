@@ -73,4 +73,6 @@ def errors_at(cumulated: NDArray[np.float32], depth: int, rate: ErrorRate) -> tu
 
 
 def _deviation(share: float, n: int, unsure: float = 0.0) -> float:
+    # A share of nothing among few is not known to be nothing (rule of succession).
+    share = (share * n + 1) / (n + 2)
     return float(np.sqrt((max(share * (1 - share), 0.0) + unsure) / max(n, 1)))

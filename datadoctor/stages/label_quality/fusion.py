@@ -3,7 +3,8 @@
 A logarithmic opinion pool (Genest & Zidek 1986, Statistical Science 1): log p = sum of weight times log view, less a constant.
 The weights, none negative, minimise the cross-entropy of the given labels; every view is out-of-sample, so a handful of
 weights cannot overfit, and a view that adds nothing gets weight 0. Their sum also calibrates: below 1 it softens, above 1 it
-sharpens.
+sharpens. Views that are never wrong on a few images would be sharpened without end: one more image is imagined, an average one, of
+which every class is as likely to be the label (the conjugate prior of Diaconis & Ylvisaker 1979, Annals of Statistics 7, of one image).
 """
 
 from __future__ import annotations
@@ -69,13 +70,20 @@ def fit(views: Sequence[Rows], labels: NDArray[np.int32], rows: NDArray[np.int64
     some = sample(rows, views[0].shape[1])
     logs = [np.log(np.maximum(view[some], FLOOR)) for view in views]
     each, given = np.arange(len(some)), labels[some]
-    at_given = np.array([log[each, given].mean(dtype=np.float64) for log in logs])
+    # One imagined image more.
+    share = 1 / (len(some) + 1)
+    wanted = np.array(
+        [(1 - share) * log[each, given].mean(dtype=np.float64) + share * log.mean(dtype=np.float64) for log in logs]
+    )
 
     def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        fused = softmax(np.sum([np.float32(w) * log for w, log in zip(weight, logs, strict=True)], axis=0))
+        total = np.sum([np.float32(w) * log for w, log in zip(weight, logs, strict=True)], axis=0)
+        largest = total.max(axis=1)
+        fused = softmax(total)
+        # The most probable class has exp(0) over the sum.
+        normaliser = (largest - np.log(fused.max(axis=1))).mean(dtype=np.float64)
         expected = np.array([(fused * log).sum(axis=1).mean(dtype=np.float64) for log in logs])
-        at_label = np.maximum(fused[each, given], 1e-30)
-        return float(-np.log(at_label).mean(dtype=np.float64)), expected - at_given
+        return float(normaliser - weight @ wanted), expected - wanted
 
     bounds = [(0.0, None)] * len(views)
     found: NDArray[np.float64] = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x

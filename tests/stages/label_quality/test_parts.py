@@ -55,6 +55,15 @@ def test_pool_weights_undo_a_wrong_temperature() -> None:
     np.testing.assert_allclose(whole[:100], p[:100], atol=0.05)
 
 
+@pytest.mark.parametrize("n", [10, 150])
+def test_a_view_that_is_never_wrong_is_no_surer_than_its_images_allow(n: int) -> None:
+    labels = np.arange(n, dtype=np.int32) % 2
+    view = np.where(np.eye(2)[labels] > 0, 0.9, 0.1).astype(np.float32)
+    at_label = fusion.fit([view], labels, np.arange(n))[np.arange(n)][np.arange(n), labels]
+    # One image more, of either class alike: so n and a half of n + 1 agree.
+    np.testing.assert_allclose(at_label, (n + 0.5) / (n + 1), atol=1e-3)
+
+
 @given(st.integers(0, 1000), st.integers(2, 6))
 @settings(max_examples=30, deadline=None)
 def test_pool_and_bayes_rows_sum_to_one(seed: int, k: int) -> None:
@@ -144,6 +153,8 @@ def test_expected_errors_at_a_depth() -> None:
     low, high = error_rate.errors_at(expected, 2, ErrorRate(0.5, 0.4, 0.6, True))
     assert 0 <= low < 1.7 < high <= 2
     assert error_rate.errors_at(expected, 0, ErrorRate(0.5, 0.4, 0.6, True)) == (0.0, 0.0)
+    # No doubt about any of twenty is no proof of none.
+    assert 1 < error_rate.errors_at(np.zeros(20, np.float32), 20, ErrorRate(0.0, 0.0, 0.0, True))[1] < 3
 
 
 def test_kinds() -> None:
