@@ -52,7 +52,7 @@ def parts() -> Iterator[Part]:
     yield _tried("packages", _packages)
     yield _tried("FAISS", _faiss)
     yield _tried("device", _device)
-    yield _tried("networks that come along", _own_networks)
+    yield _tried("network that comes along", _own_network)
     yield from _networks()
     yield _cache()
     yield _disk()
@@ -87,12 +87,11 @@ def _device() -> str:
     return f"{cores}, {', '.join(torch.cuda.get_device_name(one) for one in range(torch.cuda.device_count()))}"
 
 
-def _own_networks() -> str:
-    from datadoctor.stages.embeddings.choice import FIRST, SECOND
+def _own_network() -> str:
+    from datadoctor.stages.embeddings.choice import DEFAULT
     from datadoctor.stages.embeddings.packaged import published_weights
 
-    sizes = {name: published_weights(name).stat().st_size for name in (FIRST, SECOND)}
-    return ", ".join(f"{name} ({size / 1e6:.0f} MB)" for name, size in sizes.items()) + ", offline"
+    return f"{DEFAULT}, {published_weights(DEFAULT).stat().st_size / 1e6:.0f} MB of weights, offline"
 
 
 def _networks() -> Iterator[Part]:

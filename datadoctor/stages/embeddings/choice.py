@@ -26,12 +26,9 @@ FAMILIES = {
     "onnx": "onnx",
     "python": "own_code",
 }
-COMES_ALONG = "efficientnet_lite"
-# What comes along by default, and what looks at small images besides: alone the one is as good there as the other, together they
-# are better. On photographs the second adds nothing.
-FIRST, SECOND = "efficientnet_lite2", "efficientnet_lite0"
-# Short side of small images in pixels.
-SMALL = 64
+COMES_ALONG, DEFAULT = "efficientnet_lite", "efficientnet_lite2"
+# Pixels of the square that a network is shown. Small images too: their parts must come in the sizes that it learnt (docs/decisions/eye.md).
+SIDE = 160
 PACKAGE = "datadoctor.stages.embeddings"
 
 
@@ -42,15 +39,15 @@ class Choice:
     extractor: Extractor | None
 
 
-def choose(model: str, weights: Path | None, short_side: int, device: str) -> Choice:
+def choose(model: str, weights: Path | None, device: str) -> Choice:
     """The extractor for ``model``: a network's name, 'efficientnet_lite', 'filters', or 'train' (filters until it is trained).
 
     Several networks are joined by `` + ``: the first one's vectors are the embedding, the others are further views; ``weights`` is the
-    first one's. ``short_side``: typical short side of the images in pixels. ``device``: 'auto', 'cpu' or 'cuda'.
+    first one's. ``device``: 'auto', 'cpu' or 'cuda'.
     Raises ``DataDoctorError`` for a model, device or weights file that cannot be used, ``IncompleteError`` where the weights are
     not to be had.
     """
-    names = _names(model, short_side)
+    names = [DEFAULT] if model == COMES_ALONG else model.split(SEVERAL)
     alone = [name for name in names if name in {OWN_FILTERS, TRAINED_HERE}]
     if len(set(names)) < len(names) or (alone and len(names) > 1):
         raise DataDoctorError(
@@ -63,44 +60,29 @@ def choose(model: str, weights: Path | None, short_side: int, device: str) -> Ch
     from datadoctor.stages.embeddings.several import Several
 
     files = [weights, *[None] * (len(names) - 1)]
-    made = [_extractor(name, file, short_side, device) for name, file in zip(names, files, strict=True)]
+    made = [_extractor(name, file, device) for name, file in zip(names, files, strict=True)]
     return Choice(made[0] if len(made) == 1 else Several(made, names))
 
 
-def _names(model: str, short_side: int) -> list[str]:
-    if model != COMES_ALONG:
-        return model.split(SEVERAL)
-    return [FIRST, SECOND] if short_side <= SMALL else [FIRST]
-
-
-def _extractor(name: str, weights: Path | None, short_side: int, device: str) -> Extractor:
+def _extractor(name: str, weights: Path | None, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices, packaged, versions
     from datadoctor.stages.embeddings.awaited import Awaited
     from datadoctor.stages.embeddings.facts import batch_size_on
 
-    side, kind = side_for(short_side), devices.kind_named(device)
-    load = functools.partial(_loaded, name, weights, side, device)
+    kind, load = devices.kind_named(device), functools.partial(_loaded, name, weights, device)
     if weights or name not in packaged.PACKAGED or kind != "cpu":
         return load()
     packaged.published_weights(name)  # missing ones are told now
-    facts = packaged.facts(name, side)
+    facts = packaged.facts(name, SIDE)
     return Awaited(facts, versions.key(facts, kind, "float32"), batch_size_on(kind), load)
 
 
-def _loaded(name: str, weights: Path | None, side: int, device: str) -> Extractor:
+def _loaded(name: str, weights: Path | None, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices
     from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 
     where = devices.device_named(device)
-    return NetworkExtractor(_family(name)(name, weights, side), where, devices.arithmetic(where))
-
-
-def side_for(short_side: int) -> int:
-    """Input side in pixels for images with this typical short side: 112 up to 64 px, 160 above.
-
-    Small enough to be quick; upscaling tiny images further adds cost but no detail.
-    """
-    return 112 if short_side <= SMALL else 160
+    return NetworkExtractor(_family(name)(name, weights, SIDE), where, devices.arithmetic(where))
 
 
 def _family(model: str) -> Callable[[str, Path | None, int], Network]:

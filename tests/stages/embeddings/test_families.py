@@ -28,8 +28,8 @@ def unknown(): return tiny(), {"size": 96}
 """
 
 
-def chosen(model: str, weights: Path | None = None, side: int = 64) -> NetworkExtractor:
-    found = choose(model, weights, side, "cpu").extractor
+def chosen(model: str, weights: Path | None = None) -> NetworkExtractor:
+    found = choose(model, weights, "cpu").extractor
     found = found.loaded if isinstance(found, Awaited) else found
     assert isinstance(found, NetworkExtractor)
     found.batch_size = 2
@@ -181,9 +181,9 @@ def test_onnx_stages_are_what_the_layers_put_out(tmp_path: Path) -> None:
     extractor = chosen(f"onnx/{tmp_path / 'net.onnx'}")
     assert [stage.name for stage in extractor.stages] == ["v3", "v5"]
     assert extractor.runs_in.startswith("onnxruntime")
-    assert extractor.side == 112
+    assert extractor.side == 160
     check_looks(extractor, 2)
-    batch = np.random.default_rng(0).integers(0, 256, (2, 112, 112, 3), dtype=np.uint8)
+    batch = np.random.default_rng(0).integers(0, 256, (2, 160, 160, 3), dtype=np.uint8)
     mean, std = (torch.tensor(each).view(1, 3, 1, 1) for each in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     with torch.inference_mode():
         last = module((torch.from_numpy(batch).permute(0, 3, 1, 2) / 255 - mean) / std).mean(dim=(2, 3))
@@ -209,7 +209,7 @@ def test_onnx_of_one_size_and_onnx_that_cannot_be_used(tmp_path: Path) -> None:
 def test_the_users_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.py").write_text(OWN)
     extractor = chosen(f"python/{tmp_path / 'mine.py'}:tiny")
-    assert extractor.side == 112
+    assert extractor.side == 160
     check_looks(extractor, 2)
     shown = chosen(f"python/{tmp_path / 'mine.py'}:shown")
     assert (shown.side, shown.resampling) == (96, "bilinear")
