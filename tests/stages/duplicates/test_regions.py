@@ -1,6 +1,7 @@
 """What agrees must be the subject: other things on one ground are no copies; what was laid over a picture leaves it one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from datadoctor.stages.duplicates.comparison import Comparison
 from datadoctor.stages.duplicates.features import features
+from datadoctor.stages.duplicates.regions import UNKNOWN
 from datadoctor.stages.duplicates.verification import compare
 from tests.stages.duplicates.pictures import picture
 
@@ -21,7 +23,7 @@ def with_thing(ground: Image.Image, seed: int, share: float, where: tuple[float,
         [*(m - h for m, h in zip(middle, half, strict=True)), *(m + h for m, h in zip(middle, half, strict=True))],
         fill=255,
     )
-    return Image.composite(picture(seed), ground, mask)
+    return Image.composite(picture(seed).resize(ground.size), ground, mask)
 
 
 def compared(a: Image.Image, b: Image.Image) -> Comparison:
@@ -89,6 +91,30 @@ def test_what_is_laid_over_a_picture_and_shadows_leave_it_one(change: Callable[[
 @pytest.mark.parametrize("change", [logo, framed])
 def test_two_pictures_under_one_logo_or_frame_are_two(change: Callable[[Image.Image], Image.Image]) -> None:
     assert not any(compared(change(picture(seed)), change(picture(30 + seed))).same for seed in range(4))
+
+
+@pytest.mark.parametrize(("side", "limit"), [(60, 0.7), (120, 0.7), (155, 0.785), (190, 0.87), (900, 0.87)])
+def test_the_smaller_a_photograph_the_fewer_of_its_pixels_need_the_commonest_colours(side: int, limit: float) -> None:
+    part = replace(UNKNOWN, differing=0.08, side=side)
+    assert replace(part, graphic=limit + 0.01).laid_over
+    assert not replace(part, graphic=limit - 0.01).laid_over
+    # However few its colours, what covers much of the picture is no logo.
+    assert not replace(part, graphic=1.0, differing=0.2).laid_over
+
+
+def badged(image: Image.Image) -> Image.Image:
+    """A disc with letters, of 7 % of the picture, whose edges are as soft as those of a picture that was shrunk."""
+    copy = image.resize((image.width * 3, image.height * 3), Image.Resampling.BICUBIC)
+    draw, side = ImageDraw.Draw(copy), round((0.07 * copy.width * copy.height * 4 / np.pi) ** 0.5)
+    draw.ellipse((12, 12, 12 + side, 12 + side), fill=(200, 30, 40), outline="white", width=side // 16)
+    draw.text((12 + side // 5, 12 + side // 3), "ACME", "white", font_size=side // 4)
+    return copy.resize(image.size, Image.Resampling.BOX)
+
+
+def test_a_logo_on_small_photographs_leaves_them_one_picture_and_a_thing_does_not() -> None:
+    small = [picture(seed, 120, 88) for seed in range(4)]
+    assert all(compared(image, badged(image)).same for image in small)
+    assert not any(compared(image, with_thing(image, 50 + seed, 0.2)).same for seed, image in enumerate(small))
 
 
 def test_squashed_inverted_and_dark_copies_are_the_same() -> None:
