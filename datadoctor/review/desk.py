@@ -83,7 +83,8 @@ class Desk:
 
     def _current(self) -> dict[int, Standing]:
         if self._known != len(self._journal.actions):
-            self._standing = standings(self._journal.actions, self.table.place)
+            # Of a million images the places are made when something is decided, not before the first view.
+            self._standing = standings(self._journal.actions, self.table.place) if self._journal.actions else {}
             self._known = len(self._journal.actions)
         return self._standing
 

@@ -6,6 +6,8 @@ import dataclasses
 import gzip
 from functools import cached_property
 
+import numpy as np
+
 from datadoctor.report.gather import gathered
 from datadoctor.report.method import method
 from datadoctor.report.overview import overview
@@ -38,6 +40,7 @@ class Page:
     def _payload(self) -> Payload:
         gathering = gathered(self._table.run, MOST_ITEMS)
         table = gathering.items.table
-        # Every item can be decided on, since the server knows its digest.
-        known = {"digest": table["digest"].tolist(), "place": [self._table.place[path] for path in table["path"]]}
+        # Every item can be decided on, since the server knows its digest. They are in the order of all.
+        places = np.flatnonzero(self._table.items["path"].isin(table["path"]))
+        known = {"digest": table["digest"].tolist(), "place": places.tolist()}
         return dataclasses.replace(gathering.payload, items={**gathering.payload.items, **known})

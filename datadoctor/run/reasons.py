@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datadoctor.run import Run
 
@@ -61,9 +62,15 @@ def reasons(run: Run) -> tuple[Reason, ...] | None:
         return None
 
 
+def _paths(run: Run, rows: NDArray[np.int64]) -> dict[int, str]:
+    """The path of each of some rows, none for -1."""
+    items = run.items[["row", "path"]]
+    named = items[items["row"].isin(rows[rows >= 0])]
+    return dict(zip(named["row"].tolist(), named["path"].tolist(), strict=True))
+
+
 def _of(found: Interpretations, run: Run) -> Iterator[Reason]:
-    items = run.items[run.items["row"] >= 0]
-    path_of = dict(zip(items["row"].tolist(), items["path"].tolist(), strict=True))
+    path_of = _paths(run, np.unique(np.concatenate([found.rows, found.counters.ravel()])))
     classes = list(run.summary["dataset"]["class_counts"])
     views = found.views
     for i in range(len(found)):

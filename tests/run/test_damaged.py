@@ -32,6 +32,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     writer.put("ab", b"jpeg" * 5000)
     writer.finish()
     np.save(folder / "artifacts" / "pred_probs.npy", np.full((40, 3), 1 / 3, dtype=np.float32))
+    rows, cosines = np.zeros((40, 1), np.int32), np.ones((40, 1), np.float32)
+    np.savez(folder / "artifacts" / "neighbours.npz", rows=rows, cosines=cosines)
     return folder
 
 
