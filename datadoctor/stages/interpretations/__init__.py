@@ -17,7 +17,7 @@ class Interpretations:
 
     ``given``, ``suggested`` (g,) int32: classes. ``rows`` (m,) int64 of the dataset, reason by reason, ``starts`` (g + 1,) int64: those
     of reason i are ``rows[starts[i] : starts[i + 1]]``, first the exemplar, the one most probably wrong, then the others, most similar
-    to it first; ``distances`` (m,) float32: how far from it, in logits summed over the reason's boundaries; smaller is more similar.
+    to it first; ``distances`` (m,) float32: how far from it, in logits, a mean over the pair's boundaries; smaller is more similar.
     ``counters`` (g, c) int64: rows near the exemplar that are decided otherwise, nearest first, -1 for none. ``alike`` (g,) int32: images
     that were given the suggested class, are judged to be right, and lie in the same region.
     ``boundaries`` (b, 3) int32: view, and two classes of which that view puts the first before the second; those of reason i are

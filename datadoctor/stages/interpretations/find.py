@@ -14,11 +14,12 @@ from datadoctor.stages.label_quality import LabelQuality
 from datadoctor.stages.label_quality.views import View
 
 # Decided otherwise: those nearest to being decided so. What lies beyond them is cut off with them.
-MOST_OTHERS = 2000
+MOST_OTHERS = 1000
 # Classes whose boundaries to the given and to the suggested one are looked at: those that come up most.
 MOST_RIVALS = 32
 COUNTERS = 3
-_TINY = 1e-9
+# Probabilities below this are alike.
+_LEAST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,10 @@ def _of_pair(
         of_region = members[region.inside & left]
         left &= ~region.inside
         exemplar = of_region[np.lexsort((of_region, -quality.p_mislabel[of_region]))[0]]
-        distances = boundaries.distances(of_region, exemplar, region)
+        distances = boundaries.distances(of_region, exemplar)
         distances[of_region == exemplar] = -1  # first, whoever else is where it is
         order = np.lexsort((of_region, distances))
-        away = boundaries.distances(others, exemplar, region)
+        away = boundaries.distances(others, exemplar)
         nearest = others[np.lexsort((others, away))[:COUNTERS]]
         yield _Reason(
             given,
@@ -114,15 +115,14 @@ class _Boundaries:
         each = [np.asarray(view.probabilities[rows]) for view in self._views]
         return np.concatenate([p[:, self._first] > p[:, self._second] for p in each], axis=1)
 
-    def distances(self, rows: NDArray[np.int64], exemplar: int, region: Region) -> NDArray[np.float64]:
-        """(n,) from the exemplar, summed over the boundaries of its region, in logits."""
+    def distances(self, rows: NDArray[np.int64], exemplar: int) -> NDArray[np.float64]:
+        """(n,) from the exemplar, a mean over the boundaries, in logits; what is next to impossible in both counts as alike."""
         total = np.zeros(len(rows))
-        for number in region.boundaries:
-            view, pair = divmod(number, len(self._first))
-            p = np.log(np.maximum(self._views[view].probabilities[np.append(rows, exemplar)], _TINY))
-            margin = p[:, self._first[pair]] - p[:, self._second[pair]]
-            total += np.abs(margin[:-1] - margin[-1])
-        return total
+        for view in self._views:
+            p = np.log(np.maximum(view.probabilities[np.append(rows, exemplar)], _LEAST))
+            margin = p[:, self._first] - p[:, self._second]
+            total += np.abs(margin[:-1] - margin[-1]).mean(axis=1)
+        return total / len(self._views)
 
     def named(self, region: Region) -> NDArray[np.int32]:
         """(b, 3): see ``Interpretations``."""
