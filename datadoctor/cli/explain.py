@@ -38,21 +38,31 @@ def run(args: argparse.Namespace) -> int:
     texts = [explanation(loaded, item).split("\n") for item in args.items]
     written = _maps(loaded, args.items, args.maps) if args.maps else None
     if written:
-        texts = [[*lines, *(f"  {file}" for file in files)] for lines, files in zip(texts, written, strict=True)]
+        texts = [
+            [*lines, *said, *(f"  {file}" for file in files)]
+            for lines, (said, files) in zip(texts, written, strict=True)
+        ]
     tell(args, "\n\n".join("\n".join(map(shown, lines)) for lines in texts))
     if args.json:
         items = [explained(loaded, item) for item in args.items]
-        for item, files in zip(items, written or [[]] * len(items), strict=True):
+        for item, (_, files) in zip(items, written or [([], [])] * len(items), strict=True):
             item["maps"] = files
         answer(args, "explain", {"run": args.path, "items": items})
     return 0
 
 
-def _maps(run: Run, items: list[str], folder: Path) -> list[list[Path]]:
+def _maps(run: Run, items: list[str], folder: Path) -> list[tuple[list[str], list[Path]]]:
+    """Of each image what its maps do not hold, in words, and the files."""
     from datadoctor.files import check_folder_can_be_written
+    from datadoctor.run.maps import what_is_left_out
     from datadoctor.run.maps.drawing import write
     from datadoctor.run.maps.looking import Looker
 
     check_folder_can_be_written(folder)
     looker = Looker(run)
-    return [write(looker.maps(item), folder) for item in items]
+    found = []
+    for item in items:
+        maps = looker.maps(item)
+        said = what_is_left_out(maps.share, maps.without)
+        found.append(([f"  maps: {said}"] if said else [], write(maps, folder)))
+    return found

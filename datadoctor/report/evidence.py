@@ -9,6 +9,7 @@ import numpy as np
 from datadoctor.report.items import Items
 from datadoctor.report.payload import MapsView
 from datadoctor.run import Run
+from datadoctor.run.maps import what_is_left_out
 from datadoctor.run.maps.drawing import strengths
 from datadoctor.run.maps.kept import kept
 from datadoctor.run.originals import of_files
@@ -33,4 +34,4 @@ def maps(run: Run, items: Items) -> MapsView | None:
         if now == classes:
             levels = np.rint(strengths(of_image.astype(np.float64)) * 255).astype(np.uint8)
             shown[place] = base64.b64encode(levels.tobytes()).decode("ascii")
-    return MapsView(evidence.maps.shape[-1], shown)
+    return MapsView(evidence.maps.shape[-1], shown, what_is_left_out(evidence.share, evidence.without))

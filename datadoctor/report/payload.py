@@ -172,10 +172,12 @@ class MapsView:
     """Where images speak for their labels, by position on the page: base64 of 2 x ``side`` x ``side`` bytes, row by row.
 
     First for the given label, then for the suggested one; 255 where the image speaks most for either of them, 0 where nothing does.
+    ``left_out``: what judged the labels and is not in the maps, in words.
     """
 
     side: int
     levels: dict[int, str]
+    left_out: str
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def _maps(folder: Path, items: pd.DataFrame, names: list[str]) -> None:
     both = [[_number(label, names) for label in found[f"{which}_label"]] for which in ("given", "suggested")]
     rows, digests = found["row"].to_numpy(np.int64), tuple(found["digest"])
     classes, elsewhere = np.array(both, np.int32).T.reshape(-1, 2), np.zeros((len(found), 2), np.float32)
-    Keeper(folder).put("evidence_maps", "", Evidence(rows, digests, classes, maps, elsewhere))
+    Keeper(folder).put("evidence_maps", "", Evidence(rows, digests, classes, maps, elsewhere, 0.75, ("neighbours",)))
 
 
 def say_in_words(folder: Path, names: list[str]) -> None:

@@ -1,5 +1,6 @@
 """`explain --maps`: pictures of where an image speaks for its labels; or why there are none."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -30,6 +31,10 @@ def test_three_pictures_of_an_image(made: Path, tmp_path: Path) -> None:
     names = [f"train__stripes__03.png.{kind}.png" for kind in ("given", "suggested", "both")]
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(names)
     assert all(str(tmp_path / name) in ended.told for name in names)
+    said = json.loads((made / "run" / "summary.json").read_text())["label_errors"]["choices"]
+    weights = dict(zip(said["views"], said["weights"], strict=True))
+    share = weights["own filters"] / sum(weights.values())
+    assert f"maps: {share:.0%} of what judged the label; without a place: neighbours" in ended.told
     width, height = Image.open(made / "images" / ITEM).size
     for name in names:
         size = Image.open(tmp_path / name).size

@@ -24,7 +24,8 @@ class Maps:
     each place of that square adds, positive for the class, 0 as a place of an average image; all views as the pool weighs them.
     ``elsewhere``: what has no place, of both. So ``for_given.sum() + elsewhere[0]`` is the given class's logit, and the difference of the
     two sums is what the views, neighbours left out, give the suggested class over the given one.
-    ``stages``: the part of each stage of each view at its own size, not weighted; ``weights``: of the views.
+    ``stages``: the part of each stage of each view at its own size, not weighted; ``weights``: of the views. ``share`` of
+    the pool's weight, in (0, 1], is in the maps; ``without``: the views that were heard and have no place.
     """
 
     path: str
@@ -36,11 +37,18 @@ class Maps:
     elsewhere: tuple[float, float]
     stages: tuple[StageEvidence, ...]
     weights: dict[str, float]
+    share: float = 1.0
+    without: tuple[str, ...] = ()
 
     @property
     def difference(self) -> NDArray[np.float64]:
         """(SIDE, SIDE): positive where the image speaks for the suggested label rather than for the given one."""
         return self.for_suggested - self.for_given
+
+
+def what_is_left_out(share: float, without: tuple[str, ...]) -> str:
+    """In words, '' where all that was heard is in the maps."""
+    return f"{share:.0%} of what judged the label; without a place: {', '.join(without)}" if without else ""
 
 
 def maps(run: Run | Path | str, path: str) -> Maps:

@@ -29,5 +29,7 @@ def kept(run: Run) -> Evidence | None:
         and found.maps.shape == (n, 2, SIDE, SIDE)
         and found.maps.dtype.kind == "f"
         and bool(np.isfinite(found.maps).all())
+        and isinstance(found.share, float)
+        and all(isinstance(name, str) for name in found.without)
     )
     return found if sound else None

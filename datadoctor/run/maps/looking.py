@@ -69,6 +69,7 @@ class Looker:
         return Maps(
             path, called(classes[given]), called(classes[other]), self._image(asked), maps[0], maps[1],
             (float(elsewhere[0]), float(elsewhere[1])), tuple(found[1]), dict(self.second_look.spreader.weights),
+            self.second_look.spreader.share, self.second_look.spreader.without,
         )  # fmt: skip
 
     def _other(self, row: int, given: int, suggested: int) -> int:

@@ -50,4 +50,6 @@ def find(
         classes=np.array([asked[i].classes for i in there], dtype=np.int32).reshape(-1, 2),
         maps=np.array(maps, dtype=np.float32).reshape(-1, 2, SIDE, SIDE),
         elsewhere=np.array(elsewhere, dtype=np.float32).reshape(-1, 2),
+        share=look.spreader.share,
+        without=look.spreader.without,
     )

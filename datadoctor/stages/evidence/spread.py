@@ -31,6 +31,16 @@ class Spreader:
         default_factory=dict
     )
 
+    @property
+    def share(self) -> float:
+        """Of all weights in the pool, those of the views that have a place here, in (0, 1]."""
+        return sum(self.weights[name] for name in self.probes) / sum(self.weights.values())
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The views that were heard and have no place: the neighbours, and what is not linear in what is seen."""
+        return tuple(name for name, weight in self.weights.items() if weight > 0 and name not in self.probes)
+
     def spread(
         self, places: Sequence[Places], folds: Sequence[int], classes: Sequence[Sequence[int]]
     ) -> list[list[StageEvidence]]:

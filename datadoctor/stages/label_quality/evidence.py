@@ -24,7 +24,8 @@ class Evidence:
     ``digests``: what the images are known by. ``classes`` (m, 2) int32: given, suggested. ``maps`` (m, 2, SIDE, SIDE) float32, logits:
     what each place adds to how far the class exceeds the mean of all classes, views weighted as in the pool; 0 is what a place of an
     average image adds. ``elsewhere`` (m, 2) float32: what has no place (intercepts, a token of the class). A map's sum and this are the
-    class's pooled logit less the mean of all classes; the neighbours' vote, which has no place either, is left out.
+    class's pooled logit less the mean of all classes. ``share`` of the pool's weight is in the maps, in (0, 1]; ``without``: the views that
+    were heard and are not in them, as the neighbours' vote.
     """
 
     rows: NDArray[np.int64]
@@ -32,6 +33,8 @@ class Evidence:
     classes: NDArray[np.int32]
     maps: NDArray[np.float32]
     elsewhere: NDArray[np.float32]
+    share: float = 1.0
+    without: tuple[str, ...] = ()
 
 
 def apart(maps: NDArray[np.float32]) -> NDArray[np.bool_]:

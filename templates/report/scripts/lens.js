@@ -31,7 +31,8 @@ function buttons(item, show) {
     h("button", { type: "button", class: "button lens-switch", "aria-pressed": String(lensState.on), onclick: () => act({ on: !lensState.on }) }, h("kbd", {}, "m"), "Where it looks"),
     ...KINDS.map(([kind, text]) => h("button", { type: "button", class: `button lens-kind lens-${kind}`, "aria-pressed": String(lensState.on && lensState.kind === kind),
       onclick: () => act({ on: true, kind }) }, kind === "both" ? null : h("i", { class: `swatch-${kind}`, "aria-hidden": "true" }), text)),
-  ];
+    lensState.on && data.maps.left_out ? h("p", { class: "muted lens-holds" }, `Holds ${data.maps.left_out}.`) : null,
+  ].filter(Boolean);
 }
 
 // Whether the key was for the lens.

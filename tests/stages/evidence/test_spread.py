@@ -121,6 +121,15 @@ def test_maps_of_own_filters_add_up_though_their_columns_are_roots() -> None:
     np.testing.assert_allclose(maps.sum(axis=(1, 2)) + elsewhere, expected, atol=1e-4)
 
 
+def test_what_has_no_place_is_told_with_its_weight() -> None:
+    probes = fitted(np.random.default_rng(0).normal(size=(N, 8)).astype(np.float32))[1]
+    weights = {NETWORK: 0.6, OWN_FILTERS: 0.0, "likeness": 0.3, "neighbours": 0.3}
+    spreader = Spreader({NETWORK: probes}, {}, weights)
+    assert spreader.share == pytest.approx(0.5)
+    assert spreader.without == ("likeness", "neighbours")
+    assert Spreader({NETWORK: probes}, {}, {NETWORK: 0.6}).without == ()
+
+
 def test_differences_of_logits_are_those_of_the_probabilities() -> None:
     vectors = np.random.default_rng(0).normal(size=(N, 600)).astype(np.float32)  # more than 512 columns: rotated
     predictions, probes = fitted(vectors)
