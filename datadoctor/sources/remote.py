@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datadoctor.config import Config
 
 TRIES, FIRST_PAUSE = 3, 0.5
-SECONDS = 60
+SECONDS = 30
 PACKED = (*ARCHIVES, ".parquet")
 
 
@@ -141,7 +141,13 @@ def _opened(url: str) -> tuple[Any, str]:
             import aiohttp
 
             options = {"client_kwargs": {"timeout": aiohttp.ClientTimeout(total=SECONDS)}}
+        elif url.startswith(("s3://", "s3a://")):
+            waits = {"connect_timeout": SECONDS, "read_timeout": SECONDS, "retries": {"max_attempts": 1}}
+            options = {"config_kwargs": waits}
         system, path = fsspec.core.url_to_fs(url, **options)
+        if hasattr(system, "retries"):
+            # Images are tried several times here; s3fs would do so for each of these, and for a listing.
+            system.retries = 1
     except (ImportError, ValueError) as error:
         raise NotAvailableError(f"{url}: cannot be opened: {_cause(error)}") from error
     return system, path
@@ -155,6 +161,10 @@ def _version(info: Mapping[str, Any]) -> str:
 
 
 def _cause(error: Exception) -> str:
-    status = getattr(error, "status", None)
-    text = getattr(error, "message", "") if status else str(error).partition("\n")[0]
-    return f"{status} {text}".strip() if status else text or type(error).__name__
+    """What the server said, or that it said nothing: libraries wrap that into errors that say less."""
+    for one in filter(None, (error, error.__cause__, error.__context__)):
+        if "timeout" in type(one).__name__.lower():
+            return f"no answer within {SECONDS} seconds"
+        if status := getattr(one, "status", None):
+            return f"{status} {getattr(one, 'message', '')}".strip()
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,9 +1,11 @@
 """Images with several labels from the audit to the corrected manifest: planted errors, one label at a time."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score
@@ -12,6 +14,8 @@ import datadoctor
 from datadoctor.errors import DataDoctorError
 from datadoctor.files import digest
 from datadoctor.relabel.apply import plan_decisions, write_plan
+from datadoctor.stages.brought.orders import Listed
+from datadoctor.stages.label_sets import brought
 from tests.label_sets.make import COLOURS, Made
 
 CHECKS = ("extra-label", "missing-label")
@@ -139,10 +143,59 @@ def test_a_kept_image_answers_all_its_findings(made: Made, audit: datadoctor.Aud
     assert all(key in text for key in keys)
 
 
-def test_probabilities_of_one_label_are_refused_in_a_line(made: Made, tmp_path: Path) -> None:
-    (tmp_path / "p.csv").write_text("cat,dog\n.5,.5\n")
+def of_probabilities(made: Made, tmp_path: Path, table: pd.DataFrame) -> datadoctor.Audit:
+    table.to_csv(tmp_path / "p.csv", index=False)
+    root = made.folder.parent
+    return datadoctor.audit(
+        made.folder, manifest=root / "labels.csv", model="filters", out=tmp_path / "run", cache=root / "cache",
+        pred_probs=tmp_path / "p.csv", select=CHECKS,
+    )  # fmt: skip
+
+
+def probabilities(made: Made) -> pd.DataFrame:
+    """Of a good model: right on 98 % of the questions, in an order of its own."""
+    rng = np.random.default_rng(0)
+    names = sorted(COLOURS, reverse=True)
+    rows = [
+        {"path": path, **{name: abs((name in true) - rng.beta(1, 12) - (rng.random() < 0.02) * 0.4) for name in names}}
+        for path, true in made.true.items()
+    ]
+    return pd.DataFrame(rows).sample(frac=1, random_state=0)
+
+
+def test_own_probabilities_are_one_more_opinion(made: Made, audit: datadoctor.Audit, tmp_path: Path) -> None:
+    helped = of_probabilities(made, tmp_path, probabilities(made))
+    flagged, before = found(helped), found(audit)
+    right = flagged.keys() & made.wrong
+    assert len(right) >= max(len(before.keys() & made.wrong), 0.9 * len(made.wrong))
+    assert len(right) >= 0.9 * len(flagged)
+    choices = helped.summary["label_errors"]["choices"]
+    weights = dict(zip(choices["views"], choices["weights"], strict=True))
+    assert weights["own probabilities"] == max(weights.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda table: table.drop(columns="path"), "rows and columns are told by name"),
+        (lambda table: table.drop(columns="blue"), "nothing for 1 of 5 classes, the first is 'blue'"),
+        (lambda table: table.iloc[1:], "nothing for 1 of 400 images"),
+        (lambda table: table.assign(pink=1.5), "probabilities are from 0 to 1, one a class"),
+    ],
+)
+def test_probabilities_that_cannot_be_used_are_a_line(
+    made: Made, tmp_path: Path, change: Callable[[pd.DataFrame], pd.DataFrame], why: str
+) -> None:
+    change(probabilities(made)).to_csv(tmp_path / "p.csv", index=False)
+    listed = Listed(sorted(made.true), np.full(400, -1, np.int32), np.arange(400))
+    with pytest.raises(DataDoctorError, match=why):
+        brought.read(tmp_path / "p.csv", listed, sorted(COLOURS))
+
+
+def test_answers_about_one_label_are_refused_in_a_line(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("path,decision\n")
     with pytest.raises(DataDoctorError, match="about one label an image"):
         datadoctor.audit(
             made.folder, manifest=made.folder.parent / "labels.csv", model="filters", out=tmp_path / "run",
-            cache=made.folder.parent / "cache", pred_probs=tmp_path / "p.csv",
+            cache=made.folder.parent / "cache", answers=tmp_path / "a.csv",
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -13,6 +14,7 @@ import pytest
 
 from datadoctor.config import Config
 from datadoctor.errors import DataDoctorError
+from datadoctor.sources import remote
 from datadoctor.sources.addresses import url_of
 from datadoctor.sources.choice import list_source
 from datadoctor.sources.originals import content_of, stamp_of
@@ -91,10 +93,20 @@ def test_an_archive_is_fetched_once(served: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/forbidden/", "/forbidden/set.zip", "/nothing/", "/nothing.zip"])
 def test_refusals_are_a_line(path: str, served: str) -> None:
-    with pytest.raises(DataDoctorError, match=r"cannot be (listed|fetched)|no images there") as caught:
+    said = "403 Forbidden" if "forbidden" in path else r"cannot be (listed|fetched)|no images there"
+    with pytest.raises(DataDoctorError, match=said) as caught:
         list_source(Path(served + path), Config())
     assert "\n" not in str(caught.value)
     assert served in str(caught.value)
+
+
+def test_a_server_that_never_answers_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for path in ("/photos/", "/set.zip"):
+            with pytest.raises(DataDoctorError, match=r"cannot be (listed|fetched): no answer within 1 seconds"):
+                list_source(Path(url + path), Config())
 
 
 def test_other_file_systems(tmp_path: Path) -> None:
