@@ -160,8 +160,8 @@ def _photometric(a: Features, b: Features, how: Alignment) -> Comparison:
     overlap = int(mask.sum())
     if overlap < 64:
         return NOTHING
-    # Of enlarged images, what is finer than their own pixels says nothing.
-    blur = max(a.blur, b.blur)
+    # Of what is enlarged, here or before, what is finer than its own pixels says nothing.
+    blur = max(a.blur, b.blur * max(scale, 1.0))
     grey_a, detail_a = grey_and_detail(rgb_a, blur)
     grey_b, detail_b = grey_and_detail(warped, blur)
     inner = cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=1) > 0
