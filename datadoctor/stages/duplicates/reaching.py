@@ -48,9 +48,16 @@ def _relative_distance(
     # An image with fewer others than are looked for has all of them as neighbours.
     farthest = np.where(np.isnan(others).any(axis=1), -1, others.min(axis=1))
     near = (rows == planted.rows[:, None]).any(axis=1) | (to_original >= farthest)
-    around = [np.nanmedian(_distance(some), axis=1) for some in (cosines, others)]
-    relative = _distance(to_original) / np.sqrt(np.maximum(around[0] * around[1], 1e-12))
+    relative = _distance(to_original) / np.sqrt(_usual(cosines) * _usual(others))
     return np.where(near, relative, np.inf).astype(np.float32)
+
+
+def _usual(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(m,) median distance to these neighbours; 1 without any."""
+    usual = np.ones(len(cosines), np.float32)
+    some = ~np.isnan(cosines).all(axis=1)
+    usual[some] = np.maximum(np.nanmedian(_distance(cosines[some]), axis=1), 1e-6)
+    return usual
 
 
 def _distance(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
