@@ -38,7 +38,6 @@ class NetworkExtractor(Described):
         super().__init__(facts, key, batch_size_on(device.type))
         self._device, self._dtype = device, dtype
         self._in_parts = Parts(self.batch_size, device)
-        self._ran_in = ""
 
     @cached_property
     def _runtime(self) -> runtime.Runtime:
@@ -48,13 +47,12 @@ class NetworkExtractor(Described):
     @property
     def runs_in(self) -> str:
         """The library that runs the network, and why it is not the faster one."""
-        return self._ran_in or self._runtime.name
+        return self._runtime.name
 
     def rest(self) -> None:
         """Let go of the memory of what runs it; the next batch starts it again."""
         if "_runtime" in self.__dict__:
-            self._ran_in = self._runtime.name
-            del self._runtime
+            self._runtime.rest()
 
     def embed(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(batch_size, side, side, 3) uint8 RGB to (batch_size, d) float32 rows of length 1."""

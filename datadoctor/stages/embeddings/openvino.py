@@ -28,8 +28,23 @@ class OpenVino:
     def __init__(self, looking: Looking, batch_size: int, name: str) -> None:
         """Raises ``NotConverted``."""
         self.name = f"{name}, {workers()} threads"
-        self._compiled = _compiled(looking, (batch_size, 3, looking.side, looking.side))
+        self._model = _converted(looking, (batch_size, 3, looking.side, looking.side))
         self._check(looking, batch_size)
+
+    @functools.cached_property
+    def _compiled(self) -> Any:
+        settings = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": workers(),
+            "NUM_STREAMS": 1,
+            # Pinned threads of several audits would share the first processors and leave the others idle.
+            "ENABLE_CPU_PINNING": False,
+        }
+        return _library().Core().compile_model(self._model, "CPU", settings)
+
+    def rest(self) -> None:
+        """See ``Runtime``; what was converted stays: it is small, and converting takes eight times as long as compiling."""
+        self.__dict__.pop("_compiled", None)
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         """See ``Runtime``."""
@@ -49,7 +64,7 @@ class OpenVino:
                 raise NotConverted(f"its result differs (cosine {cosine:.6f})")
 
 
-def _compiled(looking: Looking, shape: tuple[int, ...]) -> Any:
+def _converted(looking: Looking, shape: tuple[int, ...]) -> Any:
     openvino = _library()
     with warnings.catch_warnings():
         # The shapes are fixed, so what the tracer warns of (sizes taken as constants) is meant.
@@ -58,17 +73,9 @@ def _compiled(looking: Looking, shape: tuple[int, ...]) -> Any:
             example = torch.zeros(1, *shape[1:])
             # Its own check traces twice more; ours compares with PyTorch.
             traced = torch.jit.trace(looking, example, check_trace=False)  # type: ignore[no-untyped-call]
-            model = openvino.convert_model(traced, example_input=example, input=[shape])
+            return openvino.convert_model(traced, example_input=example, input=[shape])
         except Exception as error:
             raise NotConverted((str(error).strip() or type(error).__name__).splitlines()[0]) from error
-    settings = {
-        "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": workers(),
-        "NUM_STREAMS": 1,
-        # Pinned threads of several audits would share the first processors and leave the others idle.
-        "ENABLE_CPU_PINNING": False,
-    }
-    return openvino.Core().compile_model(model, "CPU", settings)
 
 
 def _unit(output: Tensor) -> Tensor:

@@ -29,6 +29,10 @@ class Runtime(Protocol):
         """What the ``Looking`` makes of images (batch, 3, side, side) on the device."""
         ...
 
+    def rest(self) -> None:
+        """Let go of the memory that running takes; the next batch takes it again."""
+        ...
+
 
 def start(looking: Looking, batch_size: int, device: torch.device, dtype: torch.dtype) -> Runtime:
     """The runtime for batches of this size on this device; ``dtype``: float32, or float16 for ``Half``."""
@@ -61,6 +65,9 @@ class Eager:
         with torch.inference_mode():
             made: tuple[Tensor, ...] = self._looking(images.contiguous(memory_format=torch.channels_last))
         return made
+
+    def rest(self) -> None:
+        """See ``Runtime``: there is none but the network's own."""
 
 
 class Half(Eager):
