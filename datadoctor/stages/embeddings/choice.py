@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +70,8 @@ def _extractor(name: str, weights: Path | None, device: str) -> Extractor:
     from datadoctor.stages.embeddings.facts import batch_size_on
 
     kind, load = devices.kind_named(device), functools.partial(_loaded, name, weights, device)
-    if weights or name not in packaged.PACKAGED or kind != "cpu":
-        return load()
+    if weights or name not in packaged.PACKAGED or kind != "cpu" or not importlib.util.find_spec("torch"):
+        return load()  # without PyTorch that says so
     packaged.published_weights(name)  # missing ones are told now
     facts = packaged.facts(name, SIDE)
     return Awaited(facts, versions.key(facts, kind, "float32"), batch_size_on(kind), load)
