@@ -34,10 +34,10 @@ from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 from datadoctor.stages.predictions import folds, probe
 from datadoctor.stages.predictions.serving import serving
 
-# Set, table, columns of given and true labels, only these rows.
+# Set, table, columns of given and true labels, only these rows, short side of the images.
 SETS = (
-    ("caltech44", "truth.csv", "given_label", "true_label", ""),
-    ("cifar10", "manifest.csv", "aggre_label", "clean_label", "train"),
+    ("caltech44", "truth.csv", "given_label", "true_label", "", 225),
+    ("cifar10", "manifest.csv", "aggre_label", "clean_label", "train", 32),
 )
 EYES = ("squeezenet1_0=../shared/weights/squeezenet1_0_imagenet.pth", "efficientnet_lite0", "efficientnet_lite2")
 ROUNDS = 3
@@ -52,10 +52,11 @@ class Images:
     given: NDArray[np.int32]
     true: NDArray[np.int32]
     n_classes: int
+    short_side: int
 
 
 def image_sets(data: Path, work: Path, n: int) -> Iterator[Images]:
-    for name, file, given, true, split in SETS:
+    for name, file, given, true, split, short_side in SETS:
         table = pd.read_csv(data / name / file)
         table = table[table["split"] == split] if split else table
         table = table.iloc[:: max(1, len(table) // n)]
@@ -64,7 +65,7 @@ def image_sets(data: Path, work: Path, n: int) -> Iterator[Images]:
         classes = sorted({*table[given], *table[true]})
         numbers = [table[column].map(classes.index).to_numpy(np.int32) for column in (given, true)]
         files = tuple(work / name / path for path in table["path"])
-        yield Images(name, files, numbers[0], numbers[1], len(classes))
+        yield Images(name, files, numbers[0], numbers[1], len(classes), short_side)
 
 
 def seen(extractor: Extractor, images: Images) -> NDArray[np.float32]:
@@ -118,7 +119,7 @@ def main() -> None:
         for eye in arguments.eye or EYES:
             name, _, weights = eye.partition("=")
             for images in sets:
-                extractor = choose(name, Path(weights) if weights else None, "cpu").extractor
+                extractor = choose(name, Path(weights) if weights else None, images.short_side, "cpu").extractor
                 assert extractor is not None
                 vectors = seen(extractor, images)
                 names = [file.name for file in images.files]

@@ -29,7 +29,7 @@ from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.reading.formats import FORMATS
 from datadoctor.stages.reading.opening import Makers, decode
 from datadoctor.stages.reading.read import read
-from datadoctor.stages.reading.sizes import small_side
+from datadoctor.stages.reading.sizes import small_side, typical_short_side
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 ROUNDS = 3
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--peak", action="store_true", help="only read, and print the peak memory in MB")
     arguments = parser.parse_args()
     listing = listing_of(arguments.folder, arguments.n)
-    extractor = choose(arguments.model, arguments.weights, "cpu").extractor
+    extractor = choose(arguments.model, arguments.weights, typical_short_side(listing), "cpu").extractor
     assert extractor is not None
     if arguments.peak:
         read_all(listing, extractor)

@@ -37,6 +37,7 @@ from datadoctor.stages.index import Neighbours
 from datadoctor.stages.index.build import build
 from datadoctor.stages.reading.images import Opened, read_image
 from datadoctor.stages.reading.read import read
+from datadoctor.stages.reading.sizes import typical_short_side
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 SPLITS = ("train", "test", "val")
@@ -145,7 +146,7 @@ def report_labels_and_leaks(dataset: Dataset, pairs: set[Pair], judged: set[Pair
 
 def prepared(folder: Path, work: Path, weights: Path | None) -> tuple[Dataset, NDArray[np.uint8], NDArray[np.float32]]:
     listing = listing_of(folder)
-    choice = choose("squeezenet1_0" if weights else "filters", weights, "cpu")
+    choice = choose("squeezenet1_0" if weights else "filters", weights, typical_short_side(listing), "cpu")
     cache = ImageCache(work / "cache")
     reading = read(listing, choice.extractor, cache=cache, out=work, progress=Silent())
     cache.close()

@@ -10,16 +10,18 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.gpu.measure import GpuMemory, timed
+from benchmarks.gpu.pictures import SIDE
 from benchmarks.gpu.table import Row
 from benchmarks.speed import decode_all, forward_all, listing_of
 from datadoctor.cache import ImageCache
 from datadoctor.progress import Silent
 from datadoctor.sources import Listing
-from datadoctor.stages.embeddings.choice import SIDE, choose
+from datadoctor.stages.embeddings.choice import choose, side_for
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 from datadoctor.stages.embeddings.torchvision import network
 from datadoctor.stages.reading.read import read
+from datadoctor.stages.reading.sizes import typical_short_side
 
 
 def decoding(pictures: Path, model: str, weights: Path) -> list[Row]:
@@ -58,14 +60,14 @@ def _network_alone(model: str, few: Listing, many: Listing, on_cpu: Extractor, o
 
 
 def _extractor(model: str, weights: Path, listing: Listing, device: str) -> Extractor:
-    extractor = choose(model, weights, device).extractor
+    extractor = choose(model, weights, typical_short_side(listing), device).extractor
     assert extractor is not None
     return extractor
 
 
 def exact_extractor(model: str, weights: Path) -> NetworkExtractor:
-    """Float32 on the CPU, at the side that the product takes."""
-    return NetworkExtractor(network(model, weights, SIDE), torch.device("cpu"))
+    """Float32 on the CPU, at the side of the pictures."""
+    return NetworkExtractor(network(model, weights, side_for(SIDE)), torch.device("cpu"))
 
 
 def _arithmetic(extractor: Extractor) -> str:

@@ -76,7 +76,7 @@ class Dropped:
             raise DataDoctorError(f"the images were seen through code, {model}, which only an audit runs")
         fits = dict(eye.of_run(self._run))
         config = settings_of(self._run)
-        choice = choose(config.model, config.weights, config.device)
+        choice = choose(config.model, config.weights, fits["short_side"], config.device)
         before = self._run.summary["model"]["embeddings"] or ""
         if choice.extractor and not before.startswith(choice.extractor.made_by):
             raise DataDoctorError(f"the images were seen through {before}; here is {choice.extractor.made_by}")

@@ -49,10 +49,8 @@ def read_sides(a: Path, b: Path, configs: tuple[Config, Config], out: Path, prog
     ]
     listed = [Flow(root, config, progress) for root, config in zip((a, b), apart, strict=True)]
     # Neither may be asked for more pixels than it has.
-    small = min(flow["small_side"] for flow in listed)
-    first, second = (
-        Flow(one.source, one.config, progress, {"listing": one["listing"], "small_side": small}) for one in listed
-    )
+    sides = {name: min(flow[name] for flow in listed) for name in ("short_side", "small_side")}
+    first, second = (Flow(one.source, one.config, progress, {"listing": one["listing"], **sides}) for one in listed)
     second.made["choice"] = first["choice"]
     read = checked(first), checked(second)
     fitted = "serving" if first["choice"].extractor else "filters"

@@ -30,8 +30,8 @@ def of_run(run: Run) -> Mapping[str, Any]:
         raise DataDoctorError(
             f"{run.path}: made with embeddings of your own: nothing can look at new images as those were; audit with a --model"
         )
-    look = of_summary(run.summary["reading"]["look"])
-    fits = {"small_side": _small_side(run), "look": look}
+    short_side, look = _kept(run, "short_side"), of_summary(run.summary["reading"]["look"])
+    fits = {"short_side": short_side, "small_side": _small_side(run), "look": look}
     if settings["model"] in (OWN_FILTERS, TRAINED_HERE):
         return fits | {"filters": _kept(run, "filters")}
     return fits | {"serving": _kept(run, "serving")}
@@ -69,7 +69,7 @@ def kept(index: Index) -> Mapping[str, Any]:
 
 def chosen(index: Index, fits: Mapping[str, Any], config: Config) -> Choice:
     """The network of an index. Raises ``DataDoctorError`` where what ``config`` names is another one."""
-    found = choose(config.model, config.weights, config.device)
+    found = choose(config.model, config.weights, fits["short_side"], config.device)
     computes = found.extractor.computes if found.extractor else ""
     if computes != index.network:
         made_by = found.extractor.made_by if found.extractor else "filters of its own patches"

@@ -99,7 +99,7 @@ def _config(run: Run, overrides: Mapping[str, object]) -> Config:
 def _new(out: Path, config: Config, fits: Mapping[str, Any]) -> Index:
     from datadoctor.stages.embeddings.choice import choose
 
-    extractor = choose(config.model, config.weights, config.device).extractor
+    extractor = choose(config.model, config.weights, fits["short_side"], config.device).extractor
     weights = str(config.weights.absolute()) if config.weights else None
     network, seen_by = (extractor.computes, extractor.made_by) if extractor else ("", "filters of its own patches")
     return Index(out, config.model, weights, network, seen_by, 0, ())

@@ -27,8 +27,11 @@ FAMILIES = {
     "python": "own_code",
 }
 COMES_ALONG, DEFAULT = "efficientnet_lite", "efficientnet_lite2"
-# Pixels of the square that a network is shown. Small images too: their parts must come in the sizes that it learnt (docs/decisions/eye.md).
-SIDE = 160
+# Short side of small images in pixels.
+SMALL = 64
+# Pixels of the square that a network is shown: of images that have as many, more show more. Others are enlarged no further, but so far even
+# the smallest: their parts must come in the sizes that the network learnt (docs/decisions/eye.md).
+SIDE, SIDE_OF_SMALLER = 192, 160
 PACKAGE = "datadoctor.stages.embeddings"
 
 
@@ -39,11 +42,11 @@ class Choice:
     extractor: Extractor | None
 
 
-def choose(model: str, weights: Path | None, device: str) -> Choice:
+def choose(model: str, weights: Path | None, short_side: int, device: str) -> Choice:
     """The extractor for ``model``: a network's name, 'efficientnet_lite', 'filters', or 'train' (filters until it is trained).
 
     Several networks are joined by `` + ``: the first one's vectors are the embedding, the others are further views; ``weights`` is the
-    first one's. ``device``: 'auto', 'cpu' or 'cuda'.
+    first one's. ``short_side``: typical short side of the images in pixels. ``device``: 'auto', 'cpu' or 'cuda'.
     Raises ``DataDoctorError`` for a model, device or weights file that cannot be used, ``IncompleteError`` where the weights are
     not to be had.
     """
@@ -60,29 +63,34 @@ def choose(model: str, weights: Path | None, device: str) -> Choice:
     from datadoctor.stages.embeddings.several import Several
 
     files = [weights, *[None] * (len(names) - 1)]
-    made = [_extractor(name, file, device) for name, file in zip(names, files, strict=True)]
+    made = [_extractor(name, file, side_for(short_side), device) for name, file in zip(names, files, strict=True)]
     return Choice(made[0] if len(made) == 1 else Several(made, names))
 
 
-def _extractor(name: str, weights: Path | None, device: str) -> Extractor:
+def _extractor(name: str, weights: Path | None, side: int, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices, packaged, versions
     from datadoctor.stages.embeddings.awaited import Awaited
     from datadoctor.stages.embeddings.facts import batch_size_on
 
-    kind, load = devices.kind_named(device), functools.partial(_loaded, name, weights, device)
+    kind, load = devices.kind_named(device), functools.partial(_loaded, name, weights, side, device)
     if weights or name not in packaged.PACKAGED or kind != "cpu" or not importlib.util.find_spec("torch"):
         return load()  # without PyTorch that says so
     packaged.published_weights(name)  # missing ones are told now
-    facts = packaged.facts(name, SIDE)
+    facts = packaged.facts(name, side)
     return Awaited(facts, versions.key(facts, kind, "float32"), batch_size_on(kind), load)
 
 
-def _loaded(name: str, weights: Path | None, device: str) -> Extractor:
+def _loaded(name: str, weights: Path | None, side: int, device: str) -> Extractor:
     from datadoctor.stages.embeddings import devices
     from datadoctor.stages.embeddings.network_extractor import NetworkExtractor
 
     where = devices.device_named(device)
-    return NetworkExtractor(_family(name)(name, weights, SIDE), where, devices.arithmetic(where))
+    return NetworkExtractor(_family(name)(name, weights, side), where, devices.arithmetic(where))
+
+
+def side_for(short_side: int) -> int:
+    """Input side in pixels for images with this typical short side."""
+    return SIDE if short_side >= SIDE else SIDE_OF_SMALLER
 
 
 def _family(model: str) -> Callable[[str, Path | None, int], Network]:

