@@ -33,7 +33,7 @@ def review(
         from datadoctor.review.room import Room, Settings
         from datadoctor.review.server import serve
     except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn"):
+        if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
             raise
         raise DataDoctorError("review needs two more packages: pip install 'datadoctor[review]'") from error
     room = Room(run, Settings(named(reviewer or getpass.getuser()), read_only, source, manifest, records))

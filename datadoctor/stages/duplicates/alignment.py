@@ -83,7 +83,9 @@ def matches(a: Features, b: Features) -> tuple[Points, Points]:
     mutual = nearest >= similarity.max(axis=0)[best]
     similarity[rows, best] = -1
     second = similarity.max(axis=1)
-    good = mutual & (2 - 2 * nearest < RATIO**2 * (2 - 2 * second))
+    good = np.flatnonzero(mutual & (2 - 2 * nearest < RATIO**2 * (2 - 2 * second)))
+    # By place: the strongest first, as features come, would lead the search for a transform to what drawings have in common, their corners.
+    good = good[np.lexsort((b.points[good, 1], b.points[good, 0]))]
     return b.points[good], a.points[best[good]]
 
 

@@ -14,7 +14,8 @@ function source(item, side) {
 
 export function picture(item, alternative = pathOf(item), side = 160) {
   const address = source(item, side);
-  if (address) return h("img", { src: address, alt: alternative, decoding: "async", draggable: "false", onload: sharpened });
+  // A path of nothing but blanks would be no alternative.
+  if (address) return h("img", { src: address, alt: alternative.trim() ? alternative : "picture", decoding: "async", draggable: "false", onload: sharpened });
   const why = data.items.error.words[data.items.error.codes[item]] || "not on this page";
   return h("span", { class: "no-picture", role: "img", "aria-label": `${alternative}: ${why}` }, why);
 }
