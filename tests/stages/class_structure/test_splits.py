@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 
 from datadoctor.errors import NotAvailableError
 from datadoctor.stages.class_structure.splits import find_splits
+from datadoctor.stages.class_structure.whitening import Whitening
 
 
 def clouds(seed: int, n_classes: int = 8, each: int = 60) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -88,3 +89,25 @@ def test_what_varies_within_every_class_is_no_second_kind_and_hides_none() -> No
     splits = find_splits(merged, certain(merged, 8), vectors)
     assert np.flatnonzero(splits.apart).tolist() == [0]
     assert {len({labels[row] for row in part}) for part in splits.parts[0]} == {1}
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(300, 400), (60, 400), (60, 90)])
+def test_fewer_rows_than_columns_are_whitened_as_in_the_space_that_they_span(n_rows: int, n_columns: int) -> None:
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(n_rows, n_columns)).astype(np.float32) + 1
+    rows = {given: np.arange(given, n_rows, 3) for given in range(3)}
+    few = Whitening(vectors, rows).without([0], rows[0])
+    # Repeated until there are as many rows as columns, the same rows have the same principal directions.
+    times = -(-n_columns // n_rows)
+    again = {given: np.concatenate([own + i * n_rows for i in range(times)]) for given, own in rows.items()}
+    repeated = Whitening(np.tile(vectors, (times, 1)), again)
+    there = repeated._vectors[rows[0]].astype(np.float64) @ repeated._principal
+    own = Whitening(vectors, rows)
+    here = vectors[rows[0]].astype(np.float64) @ own._principal
+    np.testing.assert_allclose(_distances(here), _distances(there), rtol=1e-4)
+    assert few.shape == (len(rows[0]), min(n_columns, 256))
+    assert np.isfinite(few).all()
+
+
+def _distances(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.norm(points[:, None] - points[None], axis=2))
