@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from datadoctor.stages.class_pairs import ClassPairs
 from datadoctor.stages.class_structure import Detectors
 from datadoctor.stages.class_structure.separability import recalls
+from datadoctor.stages.class_structure.splits import spread
 from datadoctor.stages.embeddings import Embeddings
 
 # Of each pair and stage one channel for either class is shown.
@@ -25,7 +26,7 @@ def detectors(labels: NDArray[np.int32], embeddings: Embeddings, pairs: ClassPai
     accuracy = np.zeros((len(embeddings.stages), len(two)), np.float32)
     found: list[tuple[int, int, int, int, float]] = []
     for (s, stage), (p, (a, b)) in product(enumerate(embeddings.stages), enumerate(two.tolist())):
-        rows = np.concatenate([_some(labels, a), _some(labels, b)])
+        rows = np.concatenate([spread(np.flatnonzero(labels == one), MOST_OF_A_CLASS) for one in (a, b)])
         block = np.asarray(embeddings.stage(stage.name)[rows], dtype=np.float64)
         of_a = labels[rows] == a
         accuracy[s, p] = np.mean(recalls(_turned(block), (~of_a).astype(np.int32), [np.arange(2, dtype=np.int32)])[0])
@@ -45,13 +46,6 @@ def detectors(labels: NDArray[np.int32], embeddings: Embeddings, pairs: ClassPai
         favours=favours.astype(np.int32),
         distance=distance.astype(np.float32),
     )
-
-
-def _some(labels: NDArray[np.int32], number: int) -> NDArray[np.int64]:
-    rows = np.flatnonzero(labels == number)
-    if len(rows) <= MOST_OF_A_CLASS:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, MOST_OF_A_CLASS).round().astype(np.int64)]
 
 
 def _turned(block: NDArray[np.float64]) -> NDArray[np.float64]:

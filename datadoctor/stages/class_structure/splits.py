@@ -43,7 +43,7 @@ def find_splits(
             f"fewer than three classes with {FEWEST_ITEMS} recognised images to compare with each other"
         )
     size = min(MOST_ITEMS, int(np.median([len(recognised[given]) for given in large])))
-    drawn = {given: _spread(recognised[given], size) for given in large}
+    drawn = {given: spread(recognised[given], size) for given in large}
     whitening = Whitening(vectors, drawn)
     conductance = np.full(n_classes, np.nan, dtype=np.float32)
     share = np.zeros(n_classes, dtype=np.float32)
@@ -65,7 +65,7 @@ def _usual(drawn: dict[int, NDArray[np.int64]], whitening: Whitening, size: int,
     some = np.random.default_rng(seed).permutation(len(pairs))[:REFERENCES]
     unions = []
     for a, b in (pairs[i] for i in some):
-        rows = np.concatenate([_spread(drawn[a], size // 2), _spread(drawn[b], size // 2)])
+        rows = np.concatenate([spread(drawn[a], size // 2), spread(drawn[b], size // 2)])
         unions.append(_cut(whitening.without([a, b], rows))[0])
     return float(np.quantile(unions, UNIONS_LIKE_IT))
 
@@ -95,7 +95,7 @@ def _recognised(labels: NDArray[np.int32], probabilities: NDArray[np.float32]) -
     return result
 
 
-def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     """At most that many of the rows, evenly spaced."""
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)]
 

@@ -121,13 +121,23 @@ def _edges(neighbours: Neighbours, stands_for: NDArray[np.int32]) -> tuple[NDArr
 
 def _relative_distance(neighbours: Neighbours, copies: NDArray[np.bool_]) -> NDArray[np.float32]:
     """(n, k) distances over the geometric mean of the two images' median distances to neighbours that are no exact copies."""
-    distances = np.sqrt(np.maximum(2 - 2 * neighbours.cosines, 1e-12))
-    others = np.where(copies, np.nan, distances)
-    some = ~np.isnan(others).all(axis=1)
-    usual = np.ones(len(others), dtype=np.float32)
-    usual[some] = np.nanmedian(others[some], axis=1)
+    distances = distance(neighbours.cosines)
+    usual = usual_distance(np.where(copies, np.nan, distances))
     relative: NDArray[np.float32] = distances / np.sqrt(usual[:, None] * usual[neighbours.rows])
     return relative
+
+
+def distance(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Between vectors of length 1, never 0; NaN for NaN."""
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * cosines, 1e-12)), np.float32)
+
+
+def usual_distance(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n,) median of the distances (n, k) of each image to others, NaN for none; 1 without any."""
+    some = ~np.isnan(distances).all(axis=1)
+    usual = np.ones(len(distances), dtype=np.float32)
+    usual[some] = np.nanmedian(distances[some], axis=1)
+    return usual
 
 
 def _shrunk(small: NDArray[np.uint8]) -> NDArray[np.float32]:

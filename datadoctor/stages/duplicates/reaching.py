@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from datadoctor.stages.duplicates.candidates import Candidates, unmirrored
+from datadoctor.stages.duplicates.candidates import Candidates, distance, unmirrored, usual_distance
 from datadoctor.stages.duplicates.laying import laid, maps
 from datadoctor.stages.duplicates.planting import Planted
 from datadoctor.stages.index import Neighbours, exact
@@ -48,17 +48,6 @@ def _relative_distance(
     # An image with fewer others than are looked for has all of them as neighbours.
     farthest = np.where(np.isnan(others).any(axis=1), -1, others.min(axis=1))
     near = (rows == planted.rows[:, None]).any(axis=1) | (to_original >= farthest)
-    relative = _distance(to_original) / np.sqrt(_usual(cosines) * _usual(others))
+    around_copy, around_original = (usual_distance(distance(each)) for each in (cosines, others))
+    relative = distance(to_original) / np.sqrt(around_copy * around_original)
     return np.where(near, relative, np.inf).astype(np.float32)
-
-
-def _usual(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(m,) median distance to these neighbours; 1 without any."""
-    usual = np.ones(len(cosines), np.float32)
-    some = ~np.isnan(cosines).all(axis=1)
-    usual[some] = np.maximum(np.nanmedian(_distance(cosines[some]), axis=1), 1e-6)
-    return usual
-
-
-def _distance(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * cosines, 1e-12)), np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -96,12 +96,18 @@ class Extractor(Protocol):
 
 def embedded(extractor: Extractor, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(m, d) of images (m, side, side, 3) uint8 RGB, m of any number; what runs the network is let go of."""
-    size = extractor.batch_size
     found = np.zeros((len(images), extractor.stages[-1].stop), np.float32)
-    for start in range(0, len(images), size):
-        some = images[start : start + size]
-        batch = np.zeros((size, *images.shape[1:]), np.uint8)
-        batch[: len(some)] = some
-        found[start : start + size] = extractor.embed(batch)[: len(some)]
+    for start, batch in filled_batches(images, extractor.batch_size):
+        part = found[start : start + extractor.batch_size]
+        part[:] = extractor.embed(batch)[: len(part)]
     extractor.rest()
     return found
+
+
+def filled_batches(images: NDArray[np.uint8], size: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Where each batch begins, and ``size`` images (size, s, s, 3), the last batch filled up: no vector depends on how many there are."""
+    for start in range(0, len(images), size):
+        batch = np.zeros((size, *images.shape[1:]), dtype=np.uint8)
+        part = images[start : start + size]
+        batch[: len(part)] = part
+        yield start, batch

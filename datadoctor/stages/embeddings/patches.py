@@ -7,7 +7,6 @@ normalised and whitened, clustered, and each image is described by how strongly 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import faiss
@@ -20,6 +19,7 @@ from datadoctor.arrays import RowWriter
 from datadoctor.progress import Progress, Silent
 from datadoctor.stages.embeddings import OWN_FILTERS, Embeddings, Stage
 from datadoctor.stages.embeddings.devices import arithmetic, device_named
+from datadoctor.stages.embeddings.extractor import filled_batches
 from datadoctor.stages.embeddings.filters import DEFAULT, Filters, Parameters
 from datadoctor.stages.embeddings.places import Places
 
@@ -56,7 +56,7 @@ def embed_filters(
     network = _Network(filters, small.shape[1], device)
     writer = RowWriter(out, (network.n_columns,), np.float32)
     with (progress or Silent()).stage("Looking through the dataset's own filters", len(small)) as advance:
-        for start, batch in _batches(small):
+        for start, batch in filled_batches(small, BATCH_SIZE):
             for place, vector in enumerate(network.embed(batch)[: len(small) - start]):
                 writer.put(start + place, vector.tobytes())
             advance(min(BATCH_SIZE, len(small) - start))
@@ -67,23 +67,18 @@ def embed_filters(
 def filter_vectors(filters: Filters, small: NDArray[np.uint8], *, device: str = "auto") -> NDArray[np.float32]:
     """The rows (m, d) of ``embed_filters`` for a few images (m, s, s, 3) uint8."""
     network = _Network(filters, small.shape[1], device)
-    return np.concatenate([network.embed(batch)[: len(small) - start] for start, batch in _batches(small)])
+    return np.concatenate(
+        [network.embed(batch)[: len(small) - start] for start, batch in filled_batches(small, BATCH_SIZE)]
+    )
 
 
 def filter_places(filters: Filters, small: NDArray[np.uint8], *, device: str = "auto") -> Places:
     """Where the filters respond in images (m, s, s, 3) uint8: the places behind the rows of ``embed_filters``, which are square roots."""
     network = _Network(filters, small.shape[1], device)
-    maps = np.concatenate([network.responses(batch)[: len(small) - start] for start, batch in _batches(small)])
+    maps = np.concatenate(
+        [network.responses(batch)[: len(small) - start] for start, batch in filled_batches(small, BATCH_SIZE)]
+    )
     return Places(OWN_FILTERS, "filters", maps, network.fields, rooted=True, part_by_part=True)
-
-
-def _batches(small: NDArray[np.uint8]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Batches of one size, the last one filled up, so that no vector depends on how many images there are."""
-    for start in range(0, len(small), BATCH_SIZE):
-        batch = np.zeros((BATCH_SIZE, *small.shape[1:]), dtype=np.uint8)
-        part = small[start : start + BATCH_SIZE]
-        batch[: len(part)] = part
-        yield start, batch
 
 
 def _random_patches(small: NDArray[np.uint8], seed: int, parameters: Parameters) -> NDArray[np.uint8]:

@@ -100,7 +100,7 @@ def informs(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> b
     """Whether the pool predicts the given labels of ``rows`` better than the class shares do, beyond two standard errors."""
     some = sample(rows, pool.n_classes)
     shares = np.bincount(labels[rows], minlength=pool.n_classes) / len(rows)
-    gain = np.log(np.maximum(pool[some][np.arange(len(some)), labels[some]], FLOOR) / shares[labels[some]])
+    gain = np.log(_at_labels(pool, labels, some) / shares[labels[some]])
     return bool(gain.mean() > 2 * gain.std() / np.sqrt(len(some)) + 1e-6)
 
 
@@ -111,13 +111,17 @@ def adds(view: Rows, others: Sequence[Rows], labels: NDArray[np.int32], rows: ND
     (Wilks 1938, Annals of Mathematical Statistics 9; the weight is not negative).
     """
     some = sample(rows, view.shape[1])
-    with_it, without = (_log_likelihood(fit(views, labels, rows), labels, some) for views in ([*others, view], others))
-    return with_it - without > GAIN_BEYOND_CHANCE
+    with_it, without = (
+        np.log(_at_labels(fit(views, labels, rows), labels, some)).sum(dtype=np.float64)
+        for views in ([*others, view], others)
+    )
+    return bool(with_it - without > GAIN_BEYOND_CHANCE)
 
 
-def _log_likelihood(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> float:
-    at_label = np.maximum(pool[rows][np.arange(len(rows)), labels[rows]], FLOOR)
-    return float(np.log(at_label).sum(dtype=np.float64))
+def _at_labels(pool: Pool, labels: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(m,) the probability of the given label of each of ``rows``, never 0."""
+    at_labels: NDArray[np.float32] = np.maximum(pool[rows][np.arange(len(rows)), labels[rows]], FLOOR)
+    return at_labels
 
 
 def sample(rows: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:

@@ -42,8 +42,11 @@ def adds(
     ``others``: what else is seen of the same images, (m, e) each; ``brought`` (m, n_classes): probabilities that stand for probes on
     them. All probes are fitted on the sample alone, so that none has seen more than another. ``device``: of the probes.
     """
-    held_out = folds.assign(labels, np.arange(len(labels), dtype=np.int32), pixel_digests)
-    seen = [filtered] if brought is not None else [*others, filtered]
-    views = [probe.predict(vectors, labels, n_classes, held_out, device=device).probabilities for vectors in seen]
-    first = views[:-1] if brought is None else [brought]
-    return fusion.adds(views[-1], first, labels, np.arange(len(labels)))
+    rows = np.arange(len(labels))
+    held_out = folds.assign(labels, rows.astype(np.int32), pixel_digests)
+
+    def predicted(vectors: Vectors) -> NDArray[np.float32]:
+        return probe.predict(vectors, labels, n_classes, held_out, device=device).probabilities
+
+    first = [predicted(vectors) for vectors in others] if brought is None else [brought]
+    return fusion.adds(predicted(filtered), first, labels, rows)
